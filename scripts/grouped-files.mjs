@@ -1,6 +1,6 @@
 // Puts small test files together, so that they share one process: starting one and loading the client costs 0.4 s of
 // CPU, most files' tests less.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /**
@@ -31,7 +31,10 @@ export function writeDurations(build, durations) {
   const known = readDurations(build);
   // The fastest: on a busy machine each file looks large, and would get a process of its own.
   for (const [file, ms] of Object.entries(durations)) known[file] = Math.min(ms, known[file] ?? Infinity);
-  writeFileSync(join(build, "durations.json"), JSON.stringify(known, undefined, 1));
+  // Another suite may read it right now.
+  const written = join(build, `durations-${process.pid}.json`);
+  writeFileSync(written, JSON.stringify(known, undefined, 1));
+  renameSync(written, join(build, "durations.json"));
 }
 
 /**
@@ -39,9 +42,7 @@ export function writeDurations(build, durations) {
  * imports them.
  */
 export function grouped(files, { build, folder, atLeastMs }) {
-  const durations = readDurations(build);
-  const atLeast = (file) => Object.entries(atLeastMs).find(([prefix]) => file.startsWith(`build/${prefix}`))?.[1] ?? 0;
-  const msOf = (file) => Math.max(durations[file] ?? UNKNOWN_MS, atLeast(file));
+  const msOf = estimate(build, atLeastMs);
   const isSmall = (file) =>
     msOf(file) < SMALL_MS && !NEEDS_OWN_PROCESS.test(readFileSync(join(build, "..", file), "utf8"));
   const entries = files.filter((file) => !isSmall(file)).map((file) => ({ file, ms: msOf(file) }));
@@ -57,6 +58,19 @@ export function grouped(files, { build, folder, atLeastMs }) {
     entries.push({ file: relative(join(build, ".."), entry), ms: group.reduce((sum, file) => sum + msOf(file), 400) });
   }
   return entries.sort((a, b) => b.ms - a.ms).map(({ file }) => file);
+}
+
+/** The files, the longest first, each in a process of its own. */
+export function longestFirst(files, { build, atLeastMs }) {
+  const msOf = estimate(build, atLeastMs);
+  return [...files].sort((a, b) => msOf(b) - msOf(a));
+}
+
+/** A function that says how many milliseconds a file takes, as far as anyone knows. */
+function estimate(build, atLeastMs) {
+  const durations = readDurations(build);
+  const atLeast = (file) => Object.entries(atLeastMs).find(([prefix]) => file.startsWith(`build/${prefix}`))?.[1] ?? 0;
+  return (file) => Math.max(durations[file] ?? UNKNOWN_MS, atLeast(file));
 }
 
 function split(files, msOf) {

@@ -6,13 +6,14 @@ import { join } from "node:path";
 
 /**
  * `files`: prefixes of paths. The first suite with a prefix of a file's path has the file; "unit" has the rest. A suite
- * that is `alone` measures real time or heap, or starts brokers that need the cores: its files run one after the other,
- * and .ci/run and `npm test` start it when nothing else runs.
+ * that is `alone` measures real time or heap, or starts programs that need the cores: its files run one after the
+ * other, and .ci/run and `npm test` start it when nothing else runs. A suite with `waiting` waits for its brokers most
+ * of the time: `waiting` of its files run at once, each in a process of its own, and .ci/run computes beside it.
  */
 export const SUITES = {
   alone: { layer: "test", alone: true, files: ["test/memory/", "test/runtimes/heartbeat"] },
   packed: { layer: "test", files: ["test/package/loads"] },
-  laws: { layer: "ci", alone: true, files: ["test/runtimes/conformance", "test/runtimes/pool"] },
+  laws: { layer: "ci", alone: true, files: ["test/runtimes/conformance", "test/runtimes/docs", "test/runtimes/pool"] },
   long: {
     layer: "ci",
     files: [
@@ -22,9 +23,11 @@ export const SUITES = {
       "test/client/exactly-once-groups",
       "test/client/producer-settles-in-turns",
       "test/client/thrown-out-while-closing",
+      "test/house/lint.",
       "test/simulation/day-of-rebalances",
       "test/simulation/determinism",
       "test/simulation/long/",
+      "test/simulation/order-service",
       "test/simulation/payment-service",
       "test/simulation/planted-",
     ],
@@ -33,7 +36,7 @@ export const SUITES = {
   engines: { layer: "ci", alone: true, files: ["test/hosts/engines", "test/hosts/publish"] },
   runtimes: { layer: "wide", alone: true, files: ["test/hosts/"] },
   brokers: { layer: "wide", alone: true, files: ["test/kafka/older-brokers"] },
-  kafka: { layer: "ci", alone: true, files: ["test/kafka/"] },
+  kafka: { layer: "ci", waiting: 3, files: ["test/kafka/"] },
   interop: { layer: "wide", alone: true, files: ["test/interop/"] },
   tools: { layer: "wide", files: ["test/wide/"] },
   unit: { layer: "test", files: [""] },
@@ -44,6 +47,13 @@ export const SUITES = {
  * that work in a hook or in a child process, whose time node:test does not count. Long files start first.
  */
 export const AT_LEAST_MS = {
+  "test/kafka/exactly-once": 300_000,
+  "test/kafka/groups-edges": 170_000,
+  "test/kafka/groups-unreliable": 150_000,
+  "test/kafka/java-transactions": 110_000,
+  "test/kafka/java-groups-embedded": 90_000,
+  "test/kafka/groups-beside-java": 70_000,
+  "test/kafka/": 50_000,
   "test/simulation/planted-bugs": 90_000,
   "test/simulation/planted-group-bugs": 60_000,
   "test/client/exactly-once-groups": 40_000,

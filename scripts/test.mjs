@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "node:test";
 import { spec, tap } from "node:test/reporters";
 import { failures } from "./failures.mjs";
-import { grouped, writeDurations } from "./grouped-files.mjs";
+import { grouped, longestFirst, writeDurations } from "./grouped-files.mjs";
 import { AT_LEAST_MS, SUITES, suiteOf, testFiles } from "./suites.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -62,11 +62,16 @@ const isAlone =
   (names.length > 0 && files.some((path) => SUITES[suiteOf(path.slice(6).replace(/\.js$/, ".ts"))].alone === true));
 /** Of this process alone: another may run tests of the same suite. */
 const groups = join(build, "groups", String(process.pid));
-const ordered = isAlone ? files : grouped(files, { build, folder: groups, atLeastMs: AT_LEAST_MS });
+const { waiting } = SUITES[of];
+const known = { build, folder: groups, atLeastMs: AT_LEAST_MS };
+const inProcesses = waiting === undefined ? grouped : longestFirst;
+const ordered = isAlone ? files : inProcesses(files, known);
+// Once, before several files at once would.
+if (of === "kafka") await (await import("../build/test/kafka/prepare.js")).prepareKafka();
 const began = performance.now();
 const events = run({
   files: ordered.map((file) => join(root, file)),
-  concurrency: isAlone ? 1 : availableParallelism(),
+  concurrency: isAlone ? 1 : (waiting ?? availableParallelism()),
 });
 
 /** Runs of a few names leave the report of the whole suite alone. */

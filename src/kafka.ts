@@ -22,12 +22,15 @@ import type { Entropy } from "./runtime/entropy.ts";
 import { checkCodecs, checkPlatform, type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { loginOf } from "./cluster/lazy-login.ts";
 import { callUser } from "./cluster/user-callback.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
+import { checkMechanismName } from "./security/mechanism-name.ts";
+import type { SaslOptions } from "./security/sasl-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 import { isBytes } from "./wire/is-bytes.ts";
@@ -38,7 +41,7 @@ export interface ClusterLocation {
   readonly bootstrapServers: string;
   /** Opens connections to these addresses. Default: the platform's connector. */
   readonly connector?: Connector | undefined;
-  /** The cluster's platform. A `Kafka` without a platform of its own uses it. */
+  /** The cluster's platform, which a `Kafka` without a platform of its own uses. Default: none. */
   readonly platform?: Platform<AsyncRuntime> | undefined;
 }
 
@@ -46,10 +49,10 @@ export interface ClusterLocation {
 export interface KafkaBaseOptions {
   /**
    * `host:port`, separated by commas, or a list. Any broker of the cluster will do; name two or three in case one is
-   * down. Java: `bootstrap.servers`.
+   * down. Required, unless `cluster` is set. Java: `bootstrap.servers`.
    */
   readonly bootstrapServers?: string | readonly string[];
-  /** An embedded cluster, instead of `bootstrapServers`. */
+  /** An embedded cluster in this process, instead of `bootstrapServers`. Default: none. */
   readonly cluster?: ClusterLocation;
   /**
    * The name of the clients of this `Kafka` in the brokers' logs, quotas and metrics. Each client sends it unchanged.
@@ -116,17 +119,26 @@ export interface KafkaBaseOptions {
    */
   readonly tls?: TlsOptions | true;
   /**
+   * How to log in to the brokers, for example `{ mechanism: "SCRAM-SHA-512", username, password }`. Functions in place
+   * of secrets are called at each login, so that secrets can rotate. Default: no login. Java: `sasl.mechanism` and the
+   * other `sasl.*` options; `security.protocol` is `SASL_SSL` with {@link tls}, and `SASL_PLAINTEXT` without.
+   */
+  readonly sasl?: SaslOptions;
+  /**
    * The platform: everything that is needed of the host. Default: that of Node, Bun or Deno in `odradek`; that of
    * `cluster` in `odradek/core`. docs/platforms.md shows how to write one.
    */
   readonly platform?: Platform<AsyncRuntime>;
-  /** Opens connections instead of the platform's connector. Use it for proxies, tunnels and address rewriting. */
+  /**
+   * Opens connections, for proxies, tunnels and address rewriting. Default: the connector of `cluster`, else the
+   * platform's.
+   */
   readonly connector?: Connector;
-  /** The clock to use instead of the runtime's or the platform's. */
+  /** The clock, for timeouts and timestamps. Default: the runtime's if it has one, else the platform's. */
   readonly clock?: Clock;
-  /** The source of random bytes to use instead of the platform's (for jitter and generated ids). */
+  /** The source of random bytes, for jitter and generated ids. Default: the platform's. */
   readonly entropy?: Entropy;
-  /** Codecs to use instead of the platform's and the portable ones. */
+  /** Codecs by compression type. Default, for each type: the platform's, else the portable one of this package. */
   readonly codecs?: Codecs;
   /**
    * Computes the CRC-32C of batches; pass a native function, for example. Default: WebAssembly with vectors if the
@@ -155,7 +167,7 @@ export interface KafkaCloseOptions {
    * to end (Kubernetes: `terminationGracePeriodSeconds`, 30 s).
    */
   readonly timeoutMs?: number;
-  /** When it fires, close no longer waits for work in progress or for unsent records. */
+  /** When it fires, close no longer waits for work in progress or for unsent records. Default: none. */
   readonly signal?: AbortSignalLike;
 }
 
@@ -194,6 +206,7 @@ const OPTIONS = shape({
   metadataRecoveryRebootstrapTriggerMs: anything,
   metadataClusterCheckEnable: flag,
   tls: (value, path) => (value === true ? undefined : TLS(value, path)),
+  sasl: checkMechanismName,
   platform: checkPlatform,
   connector: withMethods("connect"),
   clock: withMethods("now", "monotonic"),
@@ -227,25 +240,32 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     this.runtime = this.#cluster.options.runtime as R;
   }
 
-  /** Creates a producer. It is idempotent with `acks: "all"` by default. It connects when the first record is sent. */
+  /**
+   * Creates a producer, without waiting for a broker. It is idempotent with `acks: "all"` by default. It connects when
+   * the first record is sent. Throws kind `config` for a wrong option, and `closed` after {@link close}.
+   */
   producer<K = Bytes, V = Bytes>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
     return this.#own(new Producer<K, V>(this.#cluster, options));
   }
 
-  /** Creates a consumer of topics or partitions. It connects when its loop starts. */
+  /**
+   * Creates a consumer of topics or partitions, without waiting for a broker. It connects when its loop starts. Throws
+   * kind `config` for a wrong option, and `closed` after {@link close}.
+   */
   consumer<K = Uint8Array, V = Uint8Array>(options: ConsumerOptions<K, V>): Consumer<K, V> {
     return this.#own(new Consumer<K, V>(this.#cluster, options));
   }
 
-  /** Creates an admin, which creates, deletes and describes topics. */
+  /** Creates an admin, which creates, deletes and describes topics. Throws kind `closed` after {@link close}. */
   admin(): Admin {
     return this.#own(new Admin(this.#cluster));
   }
 
   /**
    * Closes all open consumers, producers and admins of this `Kafka`, and leaves no task, delay or socket behind.
-   * Consumers close first, since their last work may still send records; then producers flush. Rejects with the first
-   * error of a client's own `close`.
+   * Consumers close first, since their last work may still send records; then producers flush. Accepted when it
+   * returns: no new client can be created. `timeoutMs` (default 30000) is the limit for all clients together; a
+   * `signal` acts as in each client's own `close`. Rejects with the first error of those. Idempotent.
    */
   async close(options: KafkaCloseOptions = {}): Promise<void> {
     CLOSE_OPTIONS(options, "close");
@@ -321,6 +341,7 @@ function makeCluster(
     runtime = platform.runtime,
     bootstrapServers,
     tls,
+    sasl,
     ...rest
   } = options;
   const servers = bootstrapServers ?? cluster?.bootstrapServers;
@@ -349,12 +370,15 @@ function makeCluster(
       : (entry: LogEntry): void =>
           callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
   const log = ownLog ?? platform.log?.bind(platform);
-  return new Cluster({
-    ...rest,
-    bootstrapServers: servers,
+  const host = {
     runtime,
     clock: clock ?? runtime.clock ?? platform.clock,
     entropy: entropy ?? platform.entropy,
+  };
+  return new Cluster({
+    ...rest,
+    ...host,
+    bootstrapServers: servers,
     connector: way,
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,
@@ -364,6 +388,7 @@ function makeCluster(
     ...(platform.bytesView === undefined ? {} : { bytesView: platform.bytesView.bind(platform) }),
     ...(platform.onExit === undefined ? {} : { onExit: platform.onExit.bind(platform) }),
     ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
+    ...(sasl === undefined ? {} : loginOf(sasl, host, platform, tls !== undefined)),
     ...(log === undefined ? {} : { log }),
   });
 }

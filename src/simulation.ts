@@ -41,6 +41,7 @@ export { groupFaults } from "./scenarios/group-faults.ts";
 export { groupScenario } from "./scenarios/group-scenario.ts";
 export { type NewPartitionsScenarioOptions, newPartitionsScenario } from "./scenarios/new-partitions-scenario.ts";
 export { positionScenario } from "./scenarios/position-scenario.ts";
+export { producerCallsScenario } from "./scenarios/producer-calls-scenario.ts";
 export { transactionFaults } from "./scenarios/transaction-faults.ts";
 export { type TransactionScenarioOptions, transactionScenario } from "./scenarios/transaction-scenario.ts";
 export { checkHistory } from "./simulation/checkers/all.ts";

@@ -30,7 +30,8 @@ export class Admin extends AdminBase {
   /**
    * Creates topics; resolves when the controller has created them and all their partitions have leaders. If a topic
    * exists already, rejects with kind `broker` and `codeName` TOPIC_ALREADY_EXISTS; the other topics of the call are
-   * created nevertheless. Java: `createTopics`.
+   * created nevertheless. Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Java:
+   * `createTopics`.
    */
   createTopics(topics: readonly NewTopic[], options: CallOptions = {}): Promise<void> {
     return createTopics(this.#client, topics, options, this.#created);
@@ -38,20 +39,25 @@ export class Admin extends AdminBase {
 
   /**
    * Deletes topics with all their records; resolves when the controller has deleted them. If a topic is unknown,
-   * rejects with kind `broker`; the other topics are deleted nevertheless. Java: `deleteTopics`.
+   * rejects with kind `broker`; the other topics are deleted nevertheless. Accepted when it returns. Deadline, `signal`
+   * and `close()`: see {@link Admin}. Java: `deleteTopics`.
    */
   deleteTopics(topics: readonly string[], options: CallOptions = {}): Promise<void> {
     return deleteTopics(this.#client, topics, options, this.#created);
   }
 
-  /** Returns the names of all topics that this client may see, sorted. Java: `listTopics`. */
+  /**
+   * Returns the names of all topics that this client may see, sorted. Deadline, `signal` and `close()`: see
+   * {@link Admin}. Java: `listTopics`.
+   */
   listTopics(options: CallOptions = {}): Promise<readonly string[]> {
     return listTopics(this.#client, options);
   }
 
   /**
    * Returns partitions, leaders and replicas of topics. If a topic is unknown, rejects at once with kind `broker`, its
-   * name and `codeName` UNKNOWN_TOPIC_OR_PARTITION. Java: `describeTopics`.
+   * name and `codeName` UNKNOWN_TOPIC_OR_PARTITION. Deadline, `signal` and `close()`: see {@link Admin}. Java:
+   * `describeTopics`.
    */
   describeTopics(topics: readonly string[], options: CallOptions = {}): Promise<readonly TopicDescription[]> {
     return describeTopics(this.#client, topics, options, this.#created);
@@ -62,7 +68,10 @@ export class Admin extends AdminBase {
     return this.#client.tasks.isClosed;
   }
 
-  /** Closes the admin's connections; running calls reject with kind `closed`. Idempotent. Java: `close`. */
+  /**
+   * Closes the admin's connections; running calls reject with kind `closed`. Accepted when it returns. Has no deadline,
+   * because it waits for no broker. A second call returns when the first has ended. Java: `close`.
+   */
   close(): Promise<void> {
     return this.#client.close();
   }

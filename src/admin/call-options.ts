@@ -7,7 +7,7 @@ import type { AbortSignalLike } from "../runtime/cancellation.ts";
 export interface CallOptions {
   /** How long the call may take, including retries, in ms. Default 60000. Java: `default.api.timeout.ms`. */
   readonly timeoutMs?: number;
-  /** Ends the call early, with kind `cancelled`. A request that was sent may still be carried out. */
+  /** Ends the call early, with kind `cancelled`. A request that was sent may still be carried out. Default: none. */
   readonly signal?: AbortSignalLike;
 }
 

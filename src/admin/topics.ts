@@ -11,21 +11,23 @@ import { type CallOptions, callLimit } from "./call-options.ts";
 
 /** A topic to create. Java: `NewTopic`. */
 export interface NewTopic {
+  /** The name of the topic. At most 249 letters, digits, `.`, `_` and `-`. */
   readonly topic: string;
-  /** Default: the broker's `num.partitions`. */
+  /** The number of partitions. Default: the broker's `num.partitions`. */
   readonly numPartitions?: number;
-  /** Default: the broker's `default.replication.factor`. */
+  /** The number of replicas of each partition. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number;
-  /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. */
+  /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. Default: the broker's. */
   readonly configs?: Readonly<Record<string, string>>;
 }
 
 /** One partition as the cluster describes it. Java: `TopicPartitionInfo`. */
 export interface PartitionDescription {
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** The node id of the leader; −1 if there is none. */
   readonly leader: number;
-  /** Rises with each change of the leader. */
+  /** The leader epoch, which rises with each change of the leader. */
   readonly leaderEpoch: number;
   /** The node ids of all replicas, the preferred leader first. */
   readonly replicas: readonly number[];
@@ -35,12 +37,13 @@ export interface PartitionDescription {
 
 /** A topic as the cluster describes it. Java: `TopicDescription`. */
 export interface TopicDescription {
+  /** The name of the topic. */
   readonly topic: string;
-  /** URL-safe base64 without padding, as Kafka prints it. */
+  /** The topic id: URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
   /** Whether it is an internal topic of Kafka, for example `__consumer_offsets`. */
   readonly isInternal: boolean;
-  /** In the order of the partition numbers. */
+  /** The partitions, in the order of their numbers. */
   readonly partitions: readonly PartitionDescription[];
 }
 
@@ -83,7 +86,7 @@ export async function createTopics(
   const bounds = callLimit(options, "createTopics");
   const names = topics.map((topic) => topic.topic);
   const end = client.clock.monotonic() + bounds.timeoutMs;
-  await client.call(`creating ${list(names)}`, bounds, async (limit) => {
+  await client.call(`cannot create ${list(names)}`, bounds, async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const response = await connection.request(createTopicsApi, {
       topics: topics.map((topic) => ({
@@ -115,7 +118,7 @@ export async function createTopics(
  */
 async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
   await client.call(
-    `waiting for leaders of ${list(names)}`,
+    `cannot find the leaders of ${list(names)}`,
     callLimit(options, "createTopics"),
     async (limit) => {
       const found = await fetchTopics(client, names, limit);
@@ -146,7 +149,7 @@ export async function deleteTopics(
 ): Promise<void> {
   TOPIC_NAMES(topics, "deleteTopics: topics");
   for (const name of topics) created.delete(name);
-  await client.call(`deleting ${list(topics)}`, callLimit(options, "deleteTopics"), async (limit) => {
+  await client.call(`cannot delete ${list(topics)}`, callLimit(options, "deleteTopics"), async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const timeoutMs = remaining(client, limit);
     // From version 6 on, topics are structs, so that they can be named by id; before, they are plain names.
@@ -168,7 +171,7 @@ export async function deleteTopics(
 
 /** See `Admin.listTopics`. */
 export async function listTopics(client: ClusterClient, options: CallOptions): Promise<readonly string[]> {
-  const response = await client.call("listing topics", callLimit(options, "listTopics"), (limit) =>
+  const response = await client.call("cannot list topics", callLimit(options, "listTopics"), (limit) =>
     fetchTopics(client, null, limit),
   );
   return response.topics.map((topic) => topic.name ?? "").sort();
@@ -182,7 +185,7 @@ export async function describeTopics(
   created: CreatedTopics,
 ): Promise<readonly TopicDescription[]> {
   TOPIC_NAMES(topics, "describeTopics: topics");
-  return client.call(`describing ${list(topics)}`, callLimit(options, "describeTopics"), async (limit) => {
+  return client.call(`cannot describe ${list(topics)}`, callLimit(options, "describeTopics"), async (limit) => {
     const response = await fetchTopics(client, topics, limit);
     return response.topics.map((topic) => {
       if (topic.errorCode !== ErrorCode.NONE)

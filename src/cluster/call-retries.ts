@@ -36,7 +36,7 @@ export interface CallRetriesHost extends LimitHost {
   shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined;
   /** The requests that have no answer yet, as texts. */
   pending(purpose: "other"): readonly string[];
-  /** The same as the reason of an error; undefined if there are none. */
+  /** The pending requests as the reason of an error; undefined if there are none. */
   pendingError(): KafkaError | undefined;
 }
 

@@ -9,7 +9,7 @@ import { inWords, plainly } from "../errors/words.ts";
 export interface GroupOffset {
   /** The topic. */
   readonly topic: string;
-  /** The partition. */
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** The offset of the next record to read. */
   readonly offset: number;
@@ -23,7 +23,7 @@ export interface GroupOffset {
 
 /** A committed offset of a group. You can pass it to `commit` unchanged. Java: `OffsetAndMetadata`. */
 export interface CommittedOffset extends GroupOffset {
-  /** Undefined if none was committed with the offset. */
+  /** The leader epoch of the last processed record; undefined if none was committed with the offset. */
   readonly leaderEpoch: number | undefined;
   /** The text that was committed with the offset; "" for none. */
   readonly metadata: string;
@@ -98,5 +98,5 @@ export function checkOffsets(what: string, offsets: readonly GroupOffset[]): voi
 export function checkGroup(group: GroupMetadata): void {
   GROUP(group, "sendOffsets: the group");
   if (typeof group.groupId !== "string" || group.groupId === "")
-    throw new KafkaError("config", "sendOffsets needs the group's id: { groupId }");
+    throw new KafkaError("config", "sendOffsets needs the group as an object with its id, { groupId }");
 }

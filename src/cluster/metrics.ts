@@ -1,8 +1,8 @@
 /** One metric, with the name, group and tags of the Java client. */
 export interface Metric {
-  /** `record-send-total`, for example. */
+  /** The metric's name, for example `record-send-total`. */
   readonly name: string;
-  /** `producer-metrics`, for example. */
+  /** Java's group of the metric, for example `producer-metrics`. */
   readonly group: string;
   /**
    * `client-id`; `client-number`, which distinguishes the clients of one `Kafka` and does not exist in Java; and
@@ -15,7 +15,7 @@ export interface Metric {
 
 /** The argument of `onStatistics`. */
 export interface Statistics {
-  /** Milliseconds since the epoch. */
+  /** When they were taken, in ms since the epoch. */
   readonly atMs: number;
   /** The time since the previous call, over which rates and averages are computed. */
   readonly intervalMs: number;

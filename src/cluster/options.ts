@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { inWords } from "../errors/words.ts";
+import type { Authenticator } from "../network/authenticator.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { CallContext } from "../runtime/call-context.ts";
@@ -29,6 +30,10 @@ export interface ClusterOptions {
   readonly log?: (entry: LogEntry) => void;
   readonly onExit?: (listener: () => void) => () => void;
   readonly tls?: TlsOptions;
+  /** Loads and returns the authenticator of the option `sasl`. */
+  readonly login?: () => Promise<Authenticator>;
+  /** Each client logs these when it is created. */
+  readonly warnings?: readonly string[];
   readonly clientId?: string;
   readonly requestTimeoutMs?: number;
   readonly retryBackoffMs?: number;

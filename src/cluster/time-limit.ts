@@ -71,7 +71,8 @@ export class TimeLimit extends DeadlineEntry {
   wait<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => resolve(rejectionOf(signal.reason ?? new KafkaError("cancelled", "cancelled")));
+      const onAbort = (): void =>
+        resolve(rejectionOf(signal.reason ?? new KafkaError("cancelled", "the call was cancelled")));
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort);
       promise.then(
@@ -97,14 +98,14 @@ export function lateWords(
 ): string {
   const still = pending.length === 0 ? "" : `; still ${pending.join(", ")}`;
   const reason = last === undefined ? "" : `; the last error was: ${last.message}`;
-  return `${what} was not done in time, in try ${tries}${still}${reason}`;
+  return `${what}: not done in time, in try ${tries}${still}${reason}`;
 }
 
 /** The error of a call whose next try would be too late. */
 export function tooLateError(what: string, tries: number, last: KafkaError): KafkaError {
   return new KafkaError(
     "timeout",
-    `${what} was not done in time, after ${tries} tries; the last error was: ${last.message}`,
+    `${what}: not done in time, after ${tries} tries; the last error was: ${last.message}`,
     { cause: last, outcome: last.outcome ?? "indefinite" },
   );
 }

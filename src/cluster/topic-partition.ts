@@ -14,7 +14,9 @@ import {
 
 /** A partition of a topic. */
 export interface TopicPartition {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
 }
 
@@ -43,12 +45,12 @@ export const isPlace: Check = guarded((value, path) => {
     throw new KafkaError("config", `${path} takes an object with topic and partition, not ${inWords(value)}`);
 });
 
-/** A list of those. */
+/** Checks a list of objects that name partitions. */
 export const arePlaces: Check = listOf(isPlace, ": name each partition, [{ topic, partition }]");
 
 /**
- * Records and batches, of whichever copy of the package, and users' own classes: names beside topic and partition are
- * their own business.
+ * Accepts records, batches, and instances of users' classes, from any copy of the package: only their topic and
+ * partition are read.
  */
 function isInstance(value: unknown): value is { readonly topic?: unknown; readonly partition?: unknown } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

@@ -5,7 +5,10 @@ import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /** Options of a loop. */
 export interface LoopOptions {
-  /** Ends the loop with an error of kind `cancelled`, in place of the next record, also in the middle of a batch. */
+  /**
+   * Ends the loop with an error of kind `cancelled`, in place of the next record, also in the middle of a batch.
+   * Default: none.
+   */
   readonly signal?: AbortSignalLike;
 }
 
@@ -16,6 +19,8 @@ export interface CommitOptions extends LoopOptions {
    * `defaultApiTimeoutMs`.
    */
   readonly timeoutMs?: number;
+  /** Ends the wait with an error of kind `cancelled`. A request that was sent may still be carried out. */
+  readonly signal?: AbortSignalLike;
 }
 
 /** Throws kind `config` if an option of a loop is unknown or has a wrong value. */

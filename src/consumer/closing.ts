@@ -18,7 +18,7 @@ export interface ConsumerCloseOptions {
    * of a loop.
    */
   readonly timeoutMs?: number;
-  /** When it fires, `close` stops waiting for running work; it still commits and leaves the group. */
+  /** When it fires, `close` stops waiting for running work; it still commits and leaves the group. Default: none. */
   readonly signal?: AbortSignalLike;
   /**
    * Whether the consumer leaves its group (KIP-1092). `"leave"` always leaves. `"remain"` does not, so the partitions

@@ -77,7 +77,7 @@ function memberReadings<K, V>({ timings, owned }: Membership<K, V>, nowMs: numbe
     { kind: "gauge", name: "heartbeat-response-time-max", value: heartbeat.maxMs },
     ...since("last-heartbeat-seconds-ago", heartbeat, nowMs),
     ...counted("commit", "commit-latency", commit),
-    { kind: "gauge", name: "rebalance-total", value: rebalance.count }, // Java has its rate by the hour
+    { kind: "gauge", name: "rebalance-total", value: rebalance.count }, // Java reports this rate per hour
     ...timed("rebalance-latency", rebalance),
     ...since("last-rebalance-seconds-ago", rebalance, nowMs),
   ];
@@ -94,7 +94,7 @@ function timed(name: string, { sumMs, count, maxMs }: Timing): readonly Reading[
   ];
 }
 
-/** Absent if it never happened. */
+/** The time since the last occurrence; absent if there was none. */
 function since(name: string, { lastAtMs }: Timing, nowMs: number): readonly Reading[] {
   return lastAtMs < 0 ? [] : [{ kind: "gauge", name, value: (nowMs - lastAtMs) / 1000 }];
 }

@@ -80,10 +80,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     return this.#fetcher.counters;
   }
 
-  /**
-   * All metrics of this consumer, under Java's names: totals and averages since it was created, and current values. For
-   * rates, and for averages of an interval, use the option `onStatistics`. Java: `metrics`.
-   */
+  /** All metrics since the consumer was created, under Java's names. For intervals: `onStatistics`. Java: `metrics`. */
   metrics(): readonly Metric[] {
     return metricsOf(this.#readings());
   }
@@ -99,9 +96,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * Iterates over records, one by one, without end. Asking for the next record marks the previous one as processed.
-   * Has no deadline: it waits for records. If `signal` fires, the loop throws kind `cancelled` in place of the next
-   * record. `close()` ends the loop without an error. Throws kind `config` while another loop is active.
+   * Iterates over records, one by one, without end. The first `next()` is accepted as the beginning of the loop; each
+   * further one marks the previous record as processed. Has no deadline: it waits for records. If `signal` fires, the
+   * loop throws kind `cancelled` in place of the next record. `close()` ends the loop without an error. Throws kind
+   * `config` while another loop is active.
    */
   records(options: LoopOptions = {}): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
     return new RecordStream<K | null, V | null>(this.#loops.begin(options, "records"), this.#loops.decode);
@@ -109,7 +107,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
 
   /**
    * Iterates over batches as they are in the partition's log: the cheapest way to read. Asking for the next batch marks
-   * the previous one as processed. Deadline, signal, `close()` and errors: as for {@link records}.
+   * the previous one as processed. Beginning, deadline, signal, `close()` and errors: as for {@link records}.
    */
   batches(options: LoopOptions = {}): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
     return new BatchStream<K | null, V | null>(this.#loops.begin(options, "batches"), this.#loops.decode);
@@ -125,19 +123,19 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    * failed record, and those that were not started, are read again by the next loop. A partition that is revoked waits
    * for its callbacks, for at most `maxPollIntervalMs`.
    *
-   * Has no deadline. If `signal` fires, `run` rejects with kind `cancelled` when the running callbacks have ended.
-   * `close()` waits for them too, then `run` resolves. Throws kind `config` while another loop is active.
+   * Accepted when it returns, without a deadline. If `signal` fires, `run` rejects with `cancelled` when the running
+   * callbacks have ended; `close()` waits for them too, then `run` resolves. Kind `config`: another loop is active.
    */
   async run(options: RunOptions<K | null, V | null>): Promise<void> {
     return this.#loops.run(options);
   }
 
   /**
-   * Splits off one partition into a separate stream. The consumer's own loop gets no records of it until the stream is
-   * left. Call it in `onAssigned`, or before the loop reads the partition: a record that a loop has in progress counts
-   * as processed. Commits, hooks, `maxPollIntervalMs`, `signal` and `close()`: as for {@link records}. Throws kind
-   * `config` if this consumer does not read the partition, or it was split off already. librdkafka:
-   * `rd_kafka_queue_get_partition`.
+   * Splits off one partition into a separate stream. Accepted when it returns: the consumer's own loop gets no records
+   * of it from then on, until the stream is left. Call it in `onAssigned`, or before the loop reads the partition: a
+   * record that a loop has in progress counts as processed. Commits, hooks, deadline, `signal` and `close()`: as for
+   * {@link records}. Throws kind `config` if this consumer does not read the partition, or it was split off already.
+   * librdkafka: `rd_kafka_queue_get_partition`.
    */
   partition(topic: string, partition: number, options: LoopOptions = {}): PartitionStream<K | null, V | null> {
     isPlace({ topic, partition }, "partition: the partition");
@@ -259,7 +257,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   /**
    * Commits for the group: all processed records, or the given offsets. Each offset is that of the next record to read.
    * You may add a text of your own (`metadata`) and the leader epoch of the record before the offset; for records that
-   * this consumer has read, it fills in the epoch. Resolves when the coordinator has stored the offsets.
+   * this consumer has read, it fills in the epoch. Accepted when it returns, with the offsets at that moment; resolves
+   * when the coordinator has stored them.
    *
    * Rejects with kind `timeout` after `timeoutMs` (default `defaultApiTimeoutMs`), and with kind `config` without a
    * group. If the group has rebalanced without this member, it rejects with the broker's code, and other members read
@@ -339,8 +338,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    * records, gives its partitions back (`onRevoked`) and leaves the group; a static member stays in it. The record that
    * a loop has in progress is not committed: leave the loop first, or call `markProcessed`.
    *
-   * Resolves when the member has left, at the latest after `timeoutMs` (default `defaultApiTimeoutMs`). `signal` ends
-   * only the wait: the member still leaves. `close()` waits for it. Java: `unsubscribe`.
+   * Accepted when it returns. Resolves when the member has left, at the latest after `timeoutMs` (default
+   * `defaultApiTimeoutMs`). `signal` ends only the wait, not the leaving. `close()` waits for it. Java: `unsubscribe`.
    */
   async unsubscribe(options: CommitOptions = {}): Promise<void> {
     const { timeoutMs, signal } = this.#limit(options, "unsubscribe");
@@ -370,10 +369,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * Ends the loop and delivers no more records. Waits for running callbacks of `run`, and for the body of a loop until
-   * it asks for its next record, for at most `timeoutMs` (default 30000 ms, as in Java) or until `signal` fires. Then a
-   * member of a group commits its processed records, gives its partitions back (`onRevoked`) and leaves; this takes at
-   * most two seconds more. No task, delay or connection remains. The promise always settles.
+   * Accepted when it returns. Ends the loop and delivers no more records. Waits for running callbacks of `run`, and for
+   * the body of a loop until it asks for its next record, for at most `timeoutMs` (default 30000 ms, as in Java) or
+   * until `signal` fires. Then a member of a group commits its processed records, gives its partitions back
+   * (`onRevoked`) and leaves; this takes at most two seconds more. No task, delay or connection remains. The promise
+   * always settles.
    *
    * A callback of `run` may call `close()`: it is not waited for, and its record is not committed. Inside the body of a
    * loop call `close({ timeoutMs: 0 })`, or leave the loop first: the client cannot tell that body from other code.

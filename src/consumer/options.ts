@@ -35,15 +35,15 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   /**
    * The partitions to read; `[]` for none yet, until you call `consumer.assign`. With `groupId` reading begins at the
    * group's committed offsets, and the consumer commits for the group without joining it; while the group has members,
-   * its commits are refused. Java: `assign`.
+   * its commits are refused. Default: none; then `topics` is required. Java: `assign`.
    */
   readonly assign?: readonly Assignment[];
   /**
    * Topics to read: without a group all their partitions, also those that are added later; in a group those that are
    * assigned to this member. A regular expression matches any topic name that contains a match (add `^` and `$`
    * yourself), except internal topics. New and deleted topics are noticed within `metadataMaxAgeMs`; without a group a
-   * new topic is read from its beginning. `[]` for none yet, until you call `consumer.subscribe`. Java:
-   * `subscribe(Pattern)`.
+   * new topic is read from its beginning. `[]` for none yet, until you call `consumer.subscribe`. Default: none; then
+   * `assign` is required. Java: `subscribe(Pattern)`.
    */
   readonly topics?: TopicSelection;
   /** The serde of keys. Default: bytes, or null. Java: `key.deserializer`. */
@@ -110,7 +110,10 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
    * none, so it always reads from leaders. Java: `client.rack`.
    */
   readonly clientRack?: string;
-  /** Called when the partition's log no longer had a position, and it was replaced. */
+  /**
+   * Called when the partition's log no longer had a position, and it was replaced. Default: none; the client logs a
+   * warning in any case.
+   */
   readonly onPositionReset?: (reset: PositionReset) => void;
   /**
    * The handling of a record whose key or value its serde refuses, and of a batch that is corrupt or cannot be

@@ -40,7 +40,7 @@ export class BrokerNodes {
     if (node === undefined)
       throw new KafkaError(
         "config",
-        `${call}: there is no broker ${inWords(nodeId)}; there are ${this.ids.join(", ")}`,
+        `${call}: there is no broker ${inWords(nodeId)}; the brokers are ${this.ids.join(", ")}`,
       );
     return node;
   }

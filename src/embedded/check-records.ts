@@ -61,7 +61,7 @@ function unpacked(batch: Batch): { readonly codec: CompressionType; readonly pay
   try {
     const { codec } = batch;
     const bytes = batch.bytes.subarray(at.HEADER_BYTES);
-    if (codec === "lz4" && bytes.length === 0) throw new KafkaError("corrupt", "there is no frame of lz4");
+    if (codec === "lz4" && bytes.length === 0) throw new KafkaError("corrupt", "the payload has no LZ4 frame");
     // An empty zstd payload without any frame counts as uncompressed and empty.
     const isPlain = codec === "none" || (codec === "zstd" && bytes.length === 0);
     return { codec, payload: isPlain ? bytes : decompressed(brokerReadSettings(), batch.baseOffset, codec, bytes) };

@@ -179,8 +179,8 @@ export class EmbeddedCluster {
   /**
    * Queues errors, by Kafka's names or codes, for the next requests about a partition, one for each request; `NONE`
    * lets a request pass. The other partitions of a request are served as usual. A write to a failing partition is not
-   * applied, except for the errors that Kafka returns after the append: REQUEST_TIMED_OUT and
-   * NOT_ENOUGH_REPLICAS_AFTER_APPEND. Errors that were queued earlier come first.
+   * applied, except for the errors that Kafka returns after the append: REQUEST_TIMED_OUT,
+   * NOT_ENOUGH_REPLICAS_AFTER_APPEND and DUPLICATE_SEQUENCE_NUMBER. Errors that were queued earlier come first.
    *
    * Throws kind `config` for an API whose response has no error for each partition, and for an error that Kafka does
    * not have.

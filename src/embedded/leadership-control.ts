@@ -26,7 +26,7 @@ export interface NamedLog {
 /** Java: `replica.lag.time.max.ms`. */
 const LAG_TIME_MAX_MS = 30_000;
 
-/** The cluster's controller: tells partitions when brokers come, go or lag, and elects leaders. */
+/** The cluster's controller: notifies partitions when brokers start, stop or lag, and elects leaders. */
 export class LeadershipControl {
   readonly #host: LeadershipHost;
   readonly #maxLagMs: number;

@@ -98,7 +98,7 @@ export function writeMarker(
 }
 
 /**
- * Writes until the marker is on all replicas. If the leader failed before that, the marker would be lost with it, and
+ * Writes the marker again until it is on all replicas. If the leader fails before that, the marker is lost with it, and
  * the transaction would stay open.
  */
 async function writeForGood(

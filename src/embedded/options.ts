@@ -20,8 +20,11 @@ import { topicConfigsError } from "./topic-config-values.ts";
 export type InitialTopic =
   | number
   | {
+      /** The number of partitions. */
       readonly partitions: number;
+      /** The number of replicas of each partition. Default 1. */
       readonly replicationFactor?: number;
+      /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. Default: none. */
       readonly configs?: Readonly<Record<string, string>>;
     };
 
@@ -29,7 +32,7 @@ export type InitialTopic =
 export interface EmbeddedClusterOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
-  /** The initial topics, by name. */
+  /** The initial topics, by name. Default: none. */
   readonly topics?: Readonly<Record<string, InitialTopic>>;
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;

@@ -191,7 +191,7 @@ class WatchedRequest {
     } catch (error) {
       this.#host.log({
         level: "error",
-        message: "a request that was applied later failed",
+        message: "a request that an intercept applied after a delay has failed",
         fields: { nodeId: this.#entrance.nodeId, api: this.#handler.api.name, reason: KafkaError.from(error).message },
       });
     }

@@ -6,7 +6,7 @@ import type { TopicPartition, TransactionStatus } from "./state/transactions/tra
 
 /** The state of a cluster at one moment. */
 export interface ClusterSnapshot {
-  /** By node id. */
+  /** All brokers, by node id. */
   readonly brokers: readonly BrokerSnapshot[];
   /** All topics. */
   readonly topics: readonly TopicSnapshot[];
@@ -24,7 +24,7 @@ export interface TransactionSnapshot {
   readonly coordinatorId: number;
   /** The current producer id. */
   readonly producerId: number;
-  /** Rises when another producer takes over, and with version 2 also with each transaction. */
+  /** The epoch. It rises when another producer takes over, and with version 2 also with each transaction. */
   readonly producerEpoch: number;
   /** The state of its last transaction. */
   readonly state: TransactionStatus;
@@ -34,11 +34,13 @@ export interface TransactionSnapshot {
 
 /** A group, and its committed offsets. */
 export interface GroupSnapshot {
+  /** The group's id. */
   readonly groupId: string;
   /** The node id of its coordinator. */
   readonly coordinatorId: number;
+  /** The group's protocol: `"consumer"` is that of KIP-848. */
   readonly type: "classic" | "consumer";
-  /** By Kafka's names: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling`, `Stable`. */
+  /** The state: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling` or `Stable`. */
   readonly state: string;
   /** The classic generation, or the group epoch. */
   readonly generation: number;
@@ -50,6 +52,7 @@ export interface GroupSnapshot {
 
 /** A member of a group. */
 export interface GroupMemberSnapshot {
+  /** The member's id. */
   readonly memberId: string;
   /** The name of a static member (KIP-345); null for a dynamic one. */
   readonly groupInstanceId: string | null;
@@ -59,11 +62,13 @@ export interface GroupMemberSnapshot {
 
 /** A broker. */
 export interface BrokerSnapshot {
-  /** Node ids begin at 0. */
+  /** The node id, from 0. */
   readonly nodeId: number;
+  /** The host on which it listens. */
   readonly host: string;
+  /** The port on which it listens. */
   readonly port: number;
-  /** False from `stopBroker` until `startBroker`. */
+  /** Whether it runs: false from `stopBroker` until `startBroker`. */
   readonly isUp: boolean;
   /** How many connections are open. */
   readonly connections: number;
@@ -71,21 +76,23 @@ export interface BrokerSnapshot {
 
 /** A topic with its partitions. */
 export interface TopicSnapshot {
+  /** The name of the topic. */
   readonly topic: string;
-  /** URL-safe base64 without padding, as Kafka prints it. */
+  /** The topic id: URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
   /** The configs that were set. */
   readonly configs: Readonly<Record<string, string>>;
-  /** By partition number. */
+  /** The partitions, by number. */
   readonly partitions: readonly PartitionSnapshot[];
 }
 
 /** A partition, as its leader has it. */
 export interface PartitionSnapshot {
+  /** The number of the partition, from 0. */
   readonly partition: number;
-  /** −1: there is no leader. */
+  /** The node id of the leader; −1 if there is none. */
   readonly leaderId: number;
-  /** Rises with each change of the leader. */
+  /** The leader epoch, which rises with each change of the leader. */
   readonly leaderEpoch: number;
   /** The node ids of all replicas. */
   readonly replicas: readonly number[];
@@ -101,7 +108,7 @@ export interface PartitionSnapshot {
   readonly logEndOffset: number;
   /** How many batches the leader has. */
   readonly batches: number;
-  /** The size of these batches. */
+  /** The size of these batches, in bytes. */
   readonly sizeInBytes: number;
 }
 

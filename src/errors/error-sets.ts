@@ -1,7 +1,7 @@
 // Sets of broker errors that several parts of the client ask about.
 import * as ErrorCode from "./error-code.ts";
 
-/** Errors that tell a member that its group has continued without it. */
+/** Errors which mean that the group has continued without this member. */
 export const REFUSED_MEMBER: readonly number[] = [
   ErrorCode.ILLEGAL_GENERATION,
   ErrorCode.UNKNOWN_MEMBER_ID,

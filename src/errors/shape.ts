@@ -105,7 +105,7 @@ export function unknownName<F extends string>(
   return new KafkaError("config", `${path} has no ${noun} "${unknown}"${advice} has ${names.join(", ")}`, details);
 }
 
-/** Accepts a list of such elements. `hint` is added to the error for any other value. */
+/** Accepts a list whose elements pass `element`. `hint` is added to the error for any other value. */
 export function listOf(element: Check, hint = ""): Check {
   return guarded((value, path) => {
     if (!Array.isArray(value)) throw new KafkaError("config", `${path} takes a list, not ${inWords(value)}${hint}`);
@@ -114,7 +114,7 @@ export function listOf(element: Check, hint = ""): Check {
   });
 }
 
-/** Accepts an object with any names and such values. */
+/** Accepts a plain object with any field names, whose values pass `element`. */
 export function mapOf(element: Check): Check {
   return guarded((value, path) => {
     if (!isFields(value) || Symbol.iterator in value || isOfAnotherKind(value))

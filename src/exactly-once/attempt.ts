@@ -114,7 +114,7 @@ export class Attempt<KI, VI, KO, VO> {
   #check(): void {
     const { reader, closing } = this.#host;
     if (this.#doom !== undefined) throw this.#doom;
-    if (closing.aborted) throw closing.reason ?? new KafkaError("closed", "it was closed");
+    if (closing.aborted) throw closing.reason ?? new KafkaError("closed", "consumeTransformProduce was closed");
     if (this.batch.has(({ isGone }) => isGone) || !reader.isMember)
       throw new KafkaError(
         "abortable",
@@ -170,7 +170,8 @@ export class Attempt<KI, VI, KO, VO> {
   #unlessClosing(work: Promise<void>): Promise<void> {
     const { closing } = this.#host;
     return new Promise((resolve, reject) => {
-      const onClose = (): void => reject(closing.reason ?? new KafkaError("closed", "it was closed"));
+      const onClose = (): void =>
+        reject(closing.reason ?? new KafkaError("closed", "consumeTransformProduce was closed"));
       if (closing.aborted) onClose();
       closing.addEventListener("abort", onClose);
       work.then(resolve, reject).finally(() => closing.removeEventListener("abort", onClose));

@@ -23,14 +23,15 @@ export interface ConsumeTransformProduce {
   /** Counts since the beginning. These are plain fields; reading them costs nothing. */
   readonly counters: Readonly<ExactlyOnceCounters>;
   /**
-   * Begins no more transactions. Resolves when the running one is committed or aborted and everything is closed. Never
+   * Begins no more transactions from the moment it returns. Resolves when the running one is committed or aborted and
+   * everything is closed. Has no deadline and takes no signal: {@link close} ends the running transaction early. Never
    * rejects; {@link ended} reports errors. Do not await it in the transform.
    */
   stop(): Promise<void>;
   /**
-   * Aborts the running transaction, returns the partitions to the group and closes both clients, within `timeoutMs`
-   * (default 30000). Rejects only for wrong options (kind `config`). Idempotent. It may be called in the transform, and
-   * does not wait for it.
+   * Accepted when it returns. Aborts the running transaction, returns the partitions to the group and closes both
+   * clients, within `timeoutMs` (default 30000). Takes no signal. Rejects only for wrong options (kind `config`).
+   * Idempotent. It may be called in the transform, and does not wait for it.
    */
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

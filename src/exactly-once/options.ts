@@ -73,18 +73,18 @@ export interface ConsumeTransformProduceOptions<
    * `commit.interval.ms` of Kafka Streams. 0: only the records that are there already.
    */
   readonly maxMs?: number;
-  /** More options for the consumer. */
+  /** More options for the consumer. Default: the consumer's own defaults. */
   readonly consumer?: InputOptions<KI, VI>;
   /**
    * More options for the producer. `transactionTimeoutMs` is 10000 by default, as in Kafka Streams: after a crash,
    * other instances wait that long for the transaction that was left open.
    */
   readonly producer?: OutputOptions<KO, VO>;
-  /** Ends everything with an error of kind `cancelled`. A running transaction is aborted. */
+  /** Ends everything with an error of kind `cancelled`. A running transaction is aborted. Default: none. */
   readonly signal?: AbortSignalLike;
   /**
    * Called each time a transaction was aborted and its records will be read again, with the reason. If it throws, or
-   * its promise rejects, the error is logged.
+   * its promise rejects, the error is logged. Default: none.
    */
   readonly onAborted?: (error: KafkaError) => void;
 }

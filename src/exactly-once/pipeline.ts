@@ -115,7 +115,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   #interrupted(): void {
     const { client } = this.#reader;
-    const reason = this.#closing.reason ?? new KafkaError("closed", "it was closed");
+    const reason = this.#closing.reason ?? new KafkaError("closed", "consumeTransformProduce was closed");
     this.#starting.cancel(reason);
     client.deadlines.add(this.#expiry, client.clock.monotonic() + this.#closeTimeoutMs);
     this.#attempt?.doom(reason);
@@ -239,14 +239,16 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     );
     this.#reader.client.cluster.log(
       "debug",
-      `a transaction was aborted, ${counted(batch.records.length, "record")} of it will be read again: ` +
-        thrown.message,
+      `a transaction was aborted, ${counted(batch.records.length, "record")} will be read again: ` + thrown.message,
     );
     await this.#pause(next === "again" ? 0 : this.#failures++);
     await this.#rewind(batch);
   }
 
-  /** Moves the positions back to the committed offsets. A partition that is gone is its next owner's to read. */
+  /**
+   * Moves the positions back to the committed offsets. A partition that this member no longer owns is left out: its
+   * next owner reads it.
+   */
   async #rewind(batch: Batch<KI, VI>): Promise<void> {
     const { client } = this.#reader;
     for (let tried = 0; !this.#closing.aborted; tried++) {

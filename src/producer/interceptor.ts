@@ -10,12 +10,17 @@ import type { HeadersReader } from "./accepting/record-headers.ts";
  * A record as an interceptor sees it, before it is serialised. It is a copy: changes do not reach the caller's object.
  */
 export interface OutgoingRecord<K, V> {
+  /** The name of the topic. Another name sends the record there. */
   topic: string;
+  /** The key, before serialisation; null for none. */
   key: K | null;
+  /** The value, before serialisation; null for a tombstone. */
   value: V | null;
-  /** In order, with duplicates. You may change the list. Text is written as UTF-8. */
+  /** The headers, in order and with duplicates. You may change the list. Text is written as UTF-8. */
   headers: [name: string, value: Uint8Array | string | null][];
+  /** The number of the partition; undefined lets the partitioner choose. */
   partition: number | undefined;
+  /** The timestamp, in ms since the epoch; undefined for the time of sending. */
   timestamp: number | undefined;
 }
 

@@ -124,7 +124,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
    * and partitions less even. Default false. Java, from 4.4: `partitioner.rack.aware`.
    */
   readonly partitionerRackAware?: boolean;
-  /** The producer's rack. Only with `partitionerRackAware`. Java: `client.rack`. */
+  /** The producer's rack. Required with `partitionerRackAware`, and refused without. Java: `client.rack`. */
   readonly clientRack?: string;
   /** Whether the metadata request for an unknown topic lets the broker create it. Default true. */
   readonly allowAutoTopicCreation?: boolean;
@@ -135,7 +135,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   readonly interceptors?: readonly ProducerInterceptor<K, V>[];
   /**
    * Called once for each batch when it is written or has failed, before the promises of `send` settle. If it throws, or
-   * its promise rejects, the error is logged.
+   * its promise rejects, the error is logged. Default: none. Java: `Callback`, which is called for each record.
    */
   readonly onDelivery?: (delivery: Delivery) => void;
 }

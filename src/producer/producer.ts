@@ -137,7 +137,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
 
   /**
    * All metrics of this producer, under Java's names: totals and averages since the producer was created, and current
-   * values. For rates and averages of an interval, pass `onStatistics`.
+   * values. For rates and averages of an interval, pass `onStatistics`. Java: `metrics`.
    */
   metrics(): readonly Metric[] {
     return metricsOf(this.#readings());
@@ -171,7 +171,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * accepts nothing, if there is no room. Then wait for {@link ready} and offer the same record again:
    * `while (!producer.enqueue(record)) await producer.ready()`. A record that is not offered again is lost, which the
    * producer logs once. Failures go to `onDelivery`, and reject the next {@link flush} or {@link close}. Deadlines and
-   * `close()`: as for {@link send}. Throws kind `unsupported` if a serde has `prepare`, since it cannot wait.
+   * `close()`: as for {@link send}; no signal can withdraw the record. Throws kind `unsupported` if a serde has
+   * `prepare`, since it cannot wait.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
     return this.#intake.enqueue(record);
@@ -188,7 +189,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   /**
    * Resolves when every record accepted before the call is written or has failed. Rejects with the count and the first
    * error if enqueued records failed since the last flush. Rejects with kind `timeout` after `timeoutMs` (default
-   * `deliveryTimeoutMs` + `maxBlockMs`); a timeout or `signal` ends the wait only, not the records. Java: `flush`.
+   * `deliveryTimeoutMs` + `maxBlockMs`); a timeout or `signal` ends the wait only, not the records. After `close()` it
+   * rejects at once with kind `closed`; a call that waits already settles with its records. Java: `flush`.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
     LIMIT_OPTIONS(options, "flush");
@@ -209,9 +211,10 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Flushes for up to `timeoutMs` (default 30000), fails remaining records with kind `closed`, aborts an open
-   * transaction, and closes every task, delay and connection. A `signal` that fires ends the flush early. Rejects if
-   * enqueued records failed. Idempotent. Java: `close`.
+   * Accepted when it returns: further records are refused. Aborts an open transaction, flushes for up to `timeoutMs`
+   * (default 30000), fails the remaining records with kind `closed`, and closes every task, delay and connection. A
+   * `signal` that fires ends the flush early. Rejects if enqueued records failed. A second call returns the same
+   * promise. Java: `close`.
    */
   close(options: FlushOptions = {}): Promise<void> {
     const wrong = errorOf(LIMIT_OPTIONS, options, "close");
@@ -228,17 +231,13 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * committed offsets before its first transaction: after a crash, they stay pending until the crashed run's
    * transaction has ended. Does nothing if the producer has an epoch.
    *
-   * Rejects with kind `config` without a `transactionalId` or while it or {@link begin} runs; with `fenced` if another
-   * producer has taken over; with `timeout` after `timeoutMs` (default `maxBlockMs`). Then call it again, as after a
-   * `signal`. Java: `initTransactions`.
+   * Accepted when it returns. Rejects with kind `config` without a `transactionalId` or while it or {@link begin} runs;
+   * with `fenced` if another producer has taken over; with `timeout` after `timeoutMs` (default `maxBlockMs`), and with
+   * `cancelled` if `signal` fires: call it again. `close()` ends it with kind `closed`. Java: `initTransactions`.
    */
   initTransactions(options: FlushOptions = {}): Promise<void> {
-    return this.#calls.run(
-      "initTransactions",
-      "getting an epoch for transactions did not end in time",
-      options,
-      this.#settings.maxBlockMs,
-      (transactions, limit) => transactions.initialise(limit),
+    return this.#calls.run("initTransactions", options, this.#settings.maxBlockMs, (transactions, limit) =>
+      transactions.initialise(limit),
     );
   }
 
@@ -246,17 +245,13 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * Begins a transaction; when the promise resolves, records may be sent. The first call, and each call after a
    * failure, gets an epoch from the coordinator, as {@link initTransactions} does.
    *
-   * Rejects with kind `config` while a transaction is open and without a `transactionalId`; with `fenced` if another
-   * producer has taken over; with `timeout` after `timeoutMs` (default `maxBlockMs`). Then call it again, as after a
-   * `signal`. Java: `beginTransaction`.
+   * Accepted when it returns. Rejects with kind `config` while a transaction is open and without a `transactionalId`;
+   * otherwise as {@link initTransactions}. Deadline, `signal` and `close()`: as for {@link initTransactions}. Java:
+   * `beginTransaction`.
    */
   begin(options: FlushOptions = {}): Promise<void> {
-    return this.#calls.run(
-      "begin",
-      "beginning a transaction did not end in time",
-      options,
-      this.#settings.maxBlockMs,
-      (transactions, limit) => transactions.begin(limit),
+    return this.#calls.run("begin", options, this.#settings.maxBlockMs, (transactions, limit) =>
+      transactions.begin(limit),
     );
   }
 
@@ -264,57 +259,47 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * Adds a consumer group's offsets to the transaction: they are committed together with its records. An offset is that
    * of the next record to read. If called more than once, the last offset of each partition counts.
    *
-   * Any failure, also a timeout or a `signal` that fires, makes the transaction fail (kind `abortable`), for example if
-   * the group has rebalanced without this consumer. Timeout: `timeoutMs`, default `maxBlockMs`. Java:
-   * `sendOffsetsToTransaction` (KIP-447).
+   * Accepted when it returns. Any failure makes the transaction fail (kind `abortable`), for example if the group has
+   * rebalanced without this consumer; so do a timeout (`timeoutMs`, default `maxBlockMs`) and a `signal` that fires.
+   * `close()` ends it with kind `closed`. Java: `sendOffsetsToTransaction` (KIP-447).
    */
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, options: FlushOptions = {}): Promise<void> {
-    return this.#calls.run(
-      "sendOffsets",
-      "committing offsets in the transaction did not end in time",
-      options,
-      this.#settings.maxBlockMs,
-      (transactions, limit) => transactions.sendOffsets(offsets, group, limit),
+    return this.#calls.run("sendOffsets", options, this.#settings.maxBlockMs, (transactions, limit) =>
+      transactions.sendOffsets(offsets, group, limit),
     );
   }
 
   /**
    * Commits: waits until all records of the transaction are written, then makes them and the offsets visible together.
+   * Accepted when it returns: no record can be added any more.
    *
    * Rejects with kind `abortable` if a record or an offset was lost: call {@link abort}, then send everything again;
    * with `fenced` if another producer has taken over; with `timeout` and outcome `indefinite` if the coordinator did
    * not answer within `timeoutMs` (default `deliveryTimeoutMs` + 2 × `maxBlockMs`): call `commit` again, or
-   * {@link abort}, which reports the outcome. If `signal` fires, the commit may still happen. Java:
-   * `commitTransaction`.
+   * {@link abort}, which reports the outcome. After a `signal` (kind `cancelled`) or `close()` (kind `closed`) the
+   * coordinator may still commit. Java: `commitTransaction`.
    */
   async commit(options: FlushOptions = {}): Promise<void> {
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings;
-    await this.#calls.run(
-      "commit",
-      "the commit did not end in time",
-      options,
-      deliveryTimeoutMs + 2 * maxBlockMs,
-      (transactions, limit) => transactions.commit(limit),
+    await this.#calls.run("commit", options, deliveryTimeoutMs + 2 * maxBlockMs, (transactions, limit) =>
+      transactions.commit(limit),
     );
     this.#ledger.takeFailure();
   }
 
   /**
    * Aborts: drops unsent records, and makes the transaction's other records and its offsets invisible for good. Does
-   * nothing if no transaction is open. Afterwards the next transaction can begin.
+   * nothing if no transaction is open. Accepted when it returns; when it has ended, the next transaction can begin.
    *
    * Rejects with outcome `written` if an earlier `commit`, whose response was lost, had committed the transaction; with
-   * `fenced` as {@link commit} does; with `timeout` after `timeoutMs` (default `maxBlockMs` + `requestTimeoutMs`): call
-   * it again. Java: `abortTransaction`.
+   * `fenced` as {@link commit} does; with `timeout` after `timeoutMs` (default `maxBlockMs` + `requestTimeoutMs`), and
+   * with `cancelled` if `signal` fires: call it again. After `close()` (kind `closed`) the coordinator aborts the
+   * transaction at its timeout. Java: `abortTransaction`.
    */
   async abort(options: FlushOptions = {}): Promise<void> {
     const { maxBlockMs, requestTimeoutMs } = this.#settings;
-    await this.#calls.run(
-      "abort",
-      "the abort did not end in time",
-      options,
-      maxBlockMs + requestTimeoutMs,
-      (transactions, limit) => transactions.abort(limit),
+    await this.#calls.run("abort", options, maxBlockMs + requestTimeoutMs, (transactions, limit) =>
+      transactions.abort(limit),
     );
     this.#ledger.takeFailure();
   }
@@ -324,7 +309,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * `body` need not await its sends: the commit waits for them, and fails if a record was lost.
    *
    * Rejects as {@link begin} and {@link commit} do. After kind `abortable` the transaction was aborted, and you may run
-   * it again; after `fenced`, close the producer. Timeouts: that of `begin`, then of `commit`.
+   * it again; after `fenced`, close the producer. Accepted when `body` is called. Deadline, `signal` and `close()`: as
+   * for {@link begin}, then as for {@link commit}; a `timeoutMs` is the limit of each.
    */
   async transaction<T>(body: (tx: Transaction<K, V>) => PromiseLike<T> | T, options: FlushOptions = {}): Promise<T> {
     callback(body, "transaction: its body");

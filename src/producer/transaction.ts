@@ -33,7 +33,7 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
     return this.#isCurrent() ? this.#sender.send(record, options) : Promise.reject(ended());
   }
 
-  /** Same as the producer's `enqueue`. */
+  /** Same as the producer's `enqueue`; its record belongs to the transaction. */
   enqueue(record: ProducerRecord<K, V>): boolean {
     if (!this.#isCurrent()) throw ended();
     return this.#sender.enqueue(record);
@@ -44,7 +44,7 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
     return this.#isCurrent() ? this.#sender.ready(options) : Promise.reject(ended());
   }
 
-  /** Same as the producer's `sendOffsets`. */
+  /** Same as the producer's `sendOffsets`, with its default timeout and without a signal. */
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata): Promise<void> {
     return this.#isCurrent() ? this.#sender.sendOffsets(offsets, group) : Promise.reject(ended());
   }

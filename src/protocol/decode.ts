@@ -50,7 +50,10 @@ export function decodeTags(plan: StructPlan, reader: ByteReader, message: Record
         const end = reader.offset + size;
         message[field.name] = decodeField(field, true, reader, true);
         if (reader.offset !== end)
-          throw new KafkaError("protocol", `tag ${tag} says ${size} bytes and holds ${reader.offset - end + size}`);
+          throw new KafkaError(
+            "protocol",
+            `tag ${tag} says that it has ${size} bytes, and has ${reader.offset - end + size}`,
+          );
       } else {
         if (plan.foreignTags.includes(tag))
           throw new KafkaError("protocol", `tag ${tag} does not exist in this version`);
@@ -76,6 +79,10 @@ export function decodeField(field: FieldPlan, flexible: boolean, reader: ByteRea
 function decodeArray(field: FieldPlan, flexible: boolean, reader: ByteReader): unknown {
   const count = arrayCount(field, flexible, reader);
   if (count === null) return null;
+  if (field.isSkipped) {
+    reader.skip(count * field.minBytes);
+    return field.default;
+  }
   const values: unknown[] = [];
   let i = 0;
   try {

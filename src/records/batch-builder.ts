@@ -15,9 +15,9 @@ const INITIAL_BYTES = 16_384;
 
 /** The fields that are written into a batch each time it is sent. */
 export interface BatchStamp {
-  /** −1 for a producer that is not idempotent. */
+  /** The producer's id; −1 for a producer that is not idempotent. */
   readonly producerId: number;
-  /** −1 for a producer that is not idempotent. */
+  /** The producer's epoch; −1 for a producer that is not idempotent. */
   readonly producerEpoch: number;
   /** The sequence number of the first record; −1 for a producer that is not idempotent. */
   readonly baseSequence: number;
@@ -27,6 +27,7 @@ export interface BatchStamp {
 
 /** How to compress a batch. The result is used only if it is smaller. */
 export interface BatchCompression {
+  /** The compression type, by Kafka's name. */
   readonly type: Exclude<CompressionType, "none">;
   /** The codec that compresses. */
   readonly codec: Codec;
@@ -34,14 +35,14 @@ export interface BatchCompression {
   readonly level?: number | undefined;
 }
 
-/** A record whose parts lie one behind the other, as they lie in a batch but for their lengths. */
+/** An encoded record: its parts are stored one after the other as in a batch, without their lengths. */
 export interface PackedParts {
   readonly data: Uint8Array;
-  /** Where the key begins; the value and the headers follow. */
+  /** The position of the key; value and headers follow it. */
   readonly start: number;
-  /** −1 for null. */
+  /** The length in bytes; −1 for null. */
   readonly keyLength: number;
-  /** −1 for null. */
+  /** The length in bytes; −1 for null. */
   readonly valueLength: number;
   /** The headers with their count, as {@link writeHeaders} wrote them; 0 if there are none. */
   readonly headersLength: number;

@@ -49,7 +49,10 @@ export class BoundedOutput {
   }
 
   tooLarge(): KafkaError {
-    return new KafkaError("config", `more than ${this.#maxBytes} bytes come out of ${this.#compressedBytes}`);
+    return new KafkaError(
+      "config",
+      `${this.#compressedBytes} compressed bytes decompress to more than ${this.#maxBytes} bytes`,
+    );
   }
 
   /** All output, in memory that is not much larger than it: records will keep that memory alive. */

@@ -43,7 +43,7 @@ const portableGzip: Codec = {
   decompress(bytes, maxBytes) {
     if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
     const tooLarge = (): KafkaError =>
-      new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`);
+      new KafkaError("config", `${bytes.length} compressed bytes decompress to more than ${maxBytes} bytes`);
     // The size of the last member, modulo 2^32. A bomb that states its size is refused at once.
     const lastSize = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
     if (lastSize > maxBytes && lastSize <= bytes.length * MOST_PER_GZIP_BYTE) throw tooLarge();

@@ -12,7 +12,8 @@ export function readHeaders(viewed: ViewedBytes, start: number, end: number): He
   if (bytes[start] === 0 && start < end) return [];
   const reader = new HeaderReader(bytes, start, end);
   const count = reader.varint();
-  if (count < 0 || count > end - reader.at) throw new KafkaError("corrupt", `${count} headers are announced`);
+  if (count < 0 || count > end - reader.at)
+    throw new KafkaError("corrupt", `a record says that it has ${count} headers`);
   const headers: [string, Uint8Array | null][] = [];
   for (let i = 0; i < count; i++) {
     const nameLength = reader.varint();
@@ -50,7 +51,7 @@ class HeaderReader {
   skip(length: number): number {
     const at = this.at;
     if (length < 0 || length > this.#end - at)
-      throw new KafkaError("corrupt", `${length} bytes are needed at byte ${at}, and ${this.#end - at} are left`);
+      throw new KafkaError("corrupt", `${length} bytes are needed at byte ${at}, but only ${this.#end - at} follow`);
     this.at = at + length;
     return at;
   }

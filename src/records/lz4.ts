@@ -32,11 +32,12 @@ export const portableLz4: Codec = {
     let op = 7;
     const depth = depthOf(level);
     const finder = depth > 1 ? new MatchFinder(bytes, 0, BLOCK_BYTES, depth) : undefined;
-    const table = fastTable();
+    const table = fastTable(finder === undefined ? bytes.length : 0);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const outView = new DataView(out.buffer);
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
       const end = Math.min(start + BLOCK_BYTES, bytes.length);
+      if (start > 0) table.fill(0);
       const written =
         finder === undefined
           ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table)
@@ -105,7 +106,7 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
     const size = word & 0x7fffffff;
     const blockEnd = p + size;
     if (size > most || blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0) > bytes.length)
-      throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
+      throw malformed(`has a block of ${size} bytes, but only ${bytes.length - p} follow`);
     if ((flags & BLOCK_CHECKSUM) !== 0 && readWord(bytes, blockEnd) !== xxhash32(bytes, p, blockEnd))
       throw malformed("has a block with a wrong checksum");
     if (word >= UNCOMPRESSED) {

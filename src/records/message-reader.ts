@@ -41,7 +41,7 @@ export function messageEnd(span: MessageSpan, view: DataView, p: number): number
     throw corrupt(
       origin,
       logOffset,
-      `a message says that it has ${size} bytes, and ${span.end - p - at.LOG_OVERHEAD} are left`,
+      `a message says that it has ${size} bytes, but only ${span.end - p - at.LOG_OVERHEAD} follow`,
     );
   return end;
 }

@@ -28,7 +28,8 @@ export function batchAt<K, V>(bytes: Uint8Array, start: number, settings: ReadSe
   const length = view.getInt32(start + at.BATCH_LENGTH);
   const baseOffset = at.readInt64(view, start);
   const magic = view.getInt8(start + at.MAGIC);
-  if (magic < 0 || magic > 2) throw corrupt(settings, baseOffset, `its magic is ${magic}, and there are 0, 1 and 2`);
+  if (magic < 0 || magic > 2)
+    throw corrupt(settings, baseOffset, `its magic is ${magic}, and the valid ones are 0, 1 and 2`);
   if (!Number.isSafeInteger(baseOffset)) throw corrupt(settings, baseOffset, "its offset is beyond 2^53");
   if (length < (magic === 2 ? at.HEADER_BYTES - at.LOG_OVERHEAD : message.leastSize(magic)))
     throw corrupt(settings, baseOffset, `it says that it has ${length} bytes`);

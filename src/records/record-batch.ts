@@ -25,22 +25,27 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     this.#settings = settings;
   }
 
+  /** The name of the topic. */
   get topic(): string {
     return this.#settings.topic;
   }
 
+  /** The number of the partition, from 0. */
   get partition(): number {
     return this.#settings.partition;
   }
 
+  /** The format: always 2. */
   get magic(): number {
     return this.#view.getInt8(at.MAGIC);
   }
 
+  /** Its size on the wire, header included. */
   get sizeInBytes(): number {
     return this.#end - this.#start;
   }
 
+  /** The offset of the first record, as it was before compaction. */
   get baseOffset(): number {
     return at.readInt64(this.#view, at.BASE_OFFSET);
   }
@@ -55,10 +60,12 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return this.lastOffset + 1;
   }
 
+  /** The leader epoch in which it was written. */
   get partitionLeaderEpoch(): number {
     return this.#view.getInt32(at.PARTITION_LEADER_EPOCH);
   }
 
+  /** The CRC-32C in the header, unsigned. */
   get crc(): number {
     return this.#view.getUint32(at.CRC);
   }
@@ -67,6 +74,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return this.#view.getInt16(at.ATTRIBUTES);
   }
 
+  /** How its records are compressed. */
   get codec(): CompressionType {
     const type = at.COMPRESSION_TYPES[this.#attributes & at.COMPRESSION_MASK];
     if (type === undefined)
@@ -74,10 +82,12 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return type;
   }
 
+  /** Whether timestamps are the producer's (`CreateTime`) or the broker's (`LogAppendTime`). */
   get timestampType(): TimestampType {
     return (this.#attributes & at.LOG_APPEND_TIME) !== 0 ? "LogAppendTime" : "CreateTime";
   }
 
+  /** Whether it is part of a transaction. */
   get isTransactional(): boolean {
     return (this.#attributes & at.TRANSACTIONAL) !== 0;
   }
@@ -87,22 +97,27 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return (this.#attributes & at.CONTROL) !== 0;
   }
 
+  /** The highest timestamp, in milliseconds since the epoch; −1 for magic 0. */
   get maxTimestamp(): number {
     return at.readInt64(this.#view, at.MAX_TIMESTAMP);
   }
 
+  /** When the tombstones of a compacted batch may be removed, in ms since the epoch; −1 if not set (KIP-534). */
   get deleteHorizonMs(): number {
     return (this.#attributes & at.DELETE_HORIZON) !== 0 ? at.readInt64(this.#view, at.BASE_TIMESTAMP) : -1;
   }
 
+  /** The id of the idempotent producer that wrote it; −1 if the producer was not idempotent. */
   get producerId(): number {
     return at.readInt64(this.#view, at.PRODUCER_ID);
   }
 
+  /** The epoch of that producer; −1 for a producer that is not idempotent. */
   get producerEpoch(): number {
     return this.#view.getInt16(at.PRODUCER_EPOCH);
   }
 
+  /** The sequence number of its first record; −1 for a producer that is not idempotent. */
   get baseSequence(): number {
     return this.#view.getInt32(at.BASE_SEQUENCE);
   }

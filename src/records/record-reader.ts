@@ -52,7 +52,7 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
     const length = (n >>> 1) ^ -(n & 1);
     const end = p + length;
     if (length < 6 || end > span.end)
-      throw this.#corrupt(`a record says that it has ${length} bytes, and ${span.end - p} are left`);
+      throw this.#corrupt(`a record says that it has ${length} bytes, but only ${span.end - p} follow`);
     p++; // attributes: none are defined
     let timestampDelta: number;
     byte = bytes[p++]!;

@@ -26,7 +26,7 @@ export interface PlainRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly partition: number;
   /** The record's offset in its partition; −1 if it is not known yet. */
   readonly offset: number;
-  /** Milliseconds since the epoch. */
+  /** The record's timestamp, in ms since the epoch. */
   readonly timestamp: number;
   /** Whether the producer or the broker set the timestamp. */
   readonly timestampType: TimestampType;
@@ -66,7 +66,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   #value: V | typeof NOT_DECODED = NOT_DECODED;
   /** The record's offset in its partition; −1 if it is not known yet. */
   readonly offset: number;
-  /** Milliseconds since the epoch. */
+  /** The record's timestamp, in ms since the epoch. */
   readonly timestamp: number;
 
   /** @internal */

@@ -34,7 +34,7 @@ export const portableSnappy: Codec = {
         if (length > bytes.length - p)
           throw new KafkaError(
             "corrupt",
-            `a snappy block says that it has ${length} bytes, and ${bytes.length - p} are left`,
+            `a snappy block says that it has ${length} bytes, but only ${bytes.length - p} follow`,
           );
         readBlock(bytes, p, p + length, out);
         p += length;
@@ -85,7 +85,10 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
     if (byte < 128) break;
   }
   if (length > (end - p) * MOST_PER_BYTE)
-    throw new KafkaError("corrupt", `a snappy block says that ${length} bytes come out of ${end - p}`);
+    throw new KafkaError(
+      "corrupt",
+      `a snappy block says that its ${end - p} bytes decompress to ${length}, which is impossible`,
+    );
   out.reserve(length);
   const to = out.bytes;
   const first = out.length;

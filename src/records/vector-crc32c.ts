@@ -12,7 +12,7 @@ import { foldModule } from "./fold-module.ts";
 export const FOLD_DISTANCES: readonly number[] = [154, 177, 183, 258, 290];
 const FARTHEST = 290;
 const VECTOR_BYTES = 16;
-/** The bytes that everything else is folded into: whole vectors, and at least the farthest place. */
+/** The number of bytes that are left after folding: whole vectors, and at least the farthest place. */
 const REST_BYTES = 304;
 /** How much is folded at a time: it fits twice into the first-level cache. */
 const PIECE_BYTES = 32_768;

@@ -42,7 +42,9 @@ export interface Clock {
   monotonic(): number;
 }
 
-/** The contract. `D` is the runtime's own type of delay, which users get from `kafka.runtime.delayFor(5)`. */
+/**
+ * A runtime: it starts tasks and makes delays. `D` is its own type of delay, which `kafka.runtime.delayFor(5)` returns.
+ */
 export interface AsyncRuntime<out D extends Delay = Delay> {
   /**
    * Starts a background task. Returns before the task runs, and runs it exactly once, within one turn of the host. The

@@ -18,7 +18,7 @@ export class BoundedQueue<T> {
   /** `capacity` is a whole number of items. With 0, every push waits for a take. */
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 0)
-      throw new KafkaError("config", `a queue has room for a whole number of items, at least 0, not ${capacity}`);
+      throw new KafkaError("config", `BoundedQueue takes a capacity that is a whole number from 0, not ${capacity}`);
     this.#capacity = capacity;
   }
 

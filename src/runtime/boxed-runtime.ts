@@ -55,6 +55,7 @@ export class BoxedDelay implements Delay {
     if (ms !== Number.POSITIVE_INFINITY) this.#arm(ms);
   }
 
+  /** Calls `onElapsed` once, when the time is over; see {@link Delay}. */
   then(onElapsed: (value: void) => void): void {
     if (this.#hasFired) void Promise.resolve().then(() => this.#tell(onElapsed));
     else this.#callback = onElapsed;

@@ -44,7 +44,9 @@ export interface ByteStream {
 
 /** The target of a connection. */
 export interface ConnectTarget {
+  /** The host's name or IP address. */
   readonly host: string;
+  /** The port, from 1 to 65535. */
   readonly port: number;
   /** How to encrypt the connection. Default: it is not encrypted. `readTls` calls the functions among the options. */
   readonly tls?: TlsOptions;
@@ -77,6 +79,7 @@ export interface Connector {
 
 /** The address for a listener. */
 export interface ListenAddress {
+  /** The name or IP address of the interface to listen on. */
   readonly host: string;
   /** The port; 0 lets the host choose one. */
   readonly port: number;
@@ -84,7 +87,9 @@ export interface ListenAddress {
 
 /** A listening port, with its actual address. */
 export interface ListeningSocket {
+  /** The name or IP address of the interface. */
   readonly host: string;
+  /** The port, also where the host chose it. */
   readonly port: number;
   /** Stops accepting connections. Open streams stay open. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Remembers on whose behalf code runs: `AsyncLocalStorage` on Node, Bun and Deno. */
+/** Remembers which callback of the user the running code belongs to. Node, Bun and Deno: `AsyncLocalStorage`. */
 export interface CallContext {
   /** Calls `body`. {@link get} returns `value` in `body` and in everything that it starts or awaits. */
   run<T>(value: object, body: () => T): T;

@@ -7,7 +7,7 @@ import { turn } from "./sleep.ts";
  */
 export const TURN_EVERY_MS = 5;
 
-/** Tells a long computation when the host's next turn is due, and takes it. */
+/** Decides when a long computation must give the host a turn, and gives it. */
 export class HostTurns {
   readonly #host: Host;
   #lastMs: number;

@@ -237,7 +237,7 @@ export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Conn
     connect: async (target, sink, { signal }) => {
       const key = `${target.host}:${target.port}`;
       await turn(runtime);
-      if (signal?.aborted === true) throw cancelledError(signal, `connecting to ${key}`);
+      if (signal?.aborted === true) throw cancelledError(signal, `the attempt to connect to ${key}`);
       if (target.tls !== undefined)
         throw new KafkaError("unsupported", `the in-memory network does not speak TLS (${key})`, { address: key });
       const accept = listening.get(key);

@@ -59,7 +59,7 @@ export class PacedWork {
   readonly #host: Host;
   readonly #spawn: (task: () => Promise<void>) => void;
   #jobs: PacedJob[] = [];
-  /** Since the last known turn. */
+  /** The number of steps since the last known turn. */
   #steps = 0;
   #isOpen = false;
   #startedMs = 0;

@@ -32,9 +32,9 @@ export interface LogEntry {
 export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   /** Starts tasks and waits. docs/runtimes.md explains how to write one. */
   readonly runtime: R;
-  /** Two views of time. A runtime's own `clock` takes precedence. */
+  /** The wall clock and a monotonic clock. A runtime's own `clock` takes precedence. */
   readonly clock: Clock;
-  /** Random bytes. */
+  /** The source of random bytes. */
   readonly entropy: Entropy;
   /** Opens connections. Without it, only an embedded cluster in this process can be reached. */
   readonly connector?: Connector;
@@ -42,7 +42,7 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly listener?: Listener;
   /** Native codecs. A portable codec is used for each that is absent. */
   readonly codecs?: Codecs;
-  /** For authentication. */
+  /** The cryptography of SASL mechanisms. Without it, mechanisms that need it are refused. */
   readonly crypto?: Crypto;
   /** Converts text for serdes. Default: a portable one. */
   readonly utf8?: Utf8;

@@ -53,7 +53,7 @@ export class TaskGroup {
    * wait for itself.
    */
   close(): Promise<void> {
-    this.signal.cancel(new KafkaError("closed", "its owner was closed"));
+    this.signal.cancel(new KafkaError("closed", "the owner of this task was closed"));
     if (this.#live === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);

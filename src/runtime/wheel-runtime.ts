@@ -59,11 +59,13 @@ export class WheelDelay extends WheelEntry implements Delay {
     this.#timers = timers;
   }
 
+  /** Calls `onElapsed` once, when the time is over; see {@link Delay}. */
   then(onElapsed: (value: void) => void): void {
     if (this.state === "fired") this.#timers.tellLater(this, onElapsed);
     else this.callback = onElapsed;
   }
 
+  /** Lets the process end before this delay has elapsed; see {@link Delay}. */
   unref(): void {
     if (this.state === "waiting" && this.keepsAlive) this.#timers.unref(this);
   }

@@ -2,7 +2,7 @@
 // cut off, and rebalance. Invariants: T3, as readers see both topics at the end; T7, no transaction stays open.
 import { KafkaError } from "../errors/kafka-error.ts";
 import { consumeTransformProduce } from "../index.ts";
-import { Kafka } from "../kafka.ts";
+import type { Kafka } from "../kafka.ts";
 import { madeOf, outputIsExact } from "./checkers/exactly-once.ts";
 import { Random } from "../simulation/random.ts";
 import type { Scenario } from "../simulation/scenario.ts";
@@ -10,6 +10,7 @@ import type { SimulatedNode } from "../simulation/simulated-node.ts";
 import type { World } from "../simulation/world.ts";
 import { recordId } from "./record-id.ts";
 import { recordLogs } from "./record-logs.ts";
+import { clientOn, clientScenario } from "./client-scenario.ts";
 import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { groupFaults } from "./group-faults.ts";
 import { transactionFaults } from "./transaction-faults.ts";
@@ -30,16 +31,18 @@ export interface ExactlyOnceScenarioOptions extends ClientScenarioOptions {
   readonly consumeTransformProduce?: typeof consumeTransformProduce;
 }
 
-type Pipes = Required<Omit<ExactlyOnceScenarioOptions, "transactionVersion" | "plant">>;
+interface Pipes {
+  readonly make: typeof consumeTransformProduce;
+  readonly Client: typeof Kafka;
+}
 
 /**
  * Consume, transform, produce under faults: two to four processes of one group read topic `in` and write topic `out`.
  * The invariants are T3, each input is in the output once, and T7, no transaction stays open.
  */
-export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: ExactlyOnceScenarioOptions): Scenario {
-  const pipes: Pipes = { consumeTransformProduce, Client: Kafka, ...rest };
-  return {
-    brokers: 3,
+export function exactlyOnceScenario(options: ExactlyOnceScenarioOptions): Scenario {
+  const { transactionVersion, consumeTransformProduce: make = consumeTransformProduce } = options;
+  return clientScenario(options, {
     topics: { in: PARTITIONS, out: 2 },
     transactionVersion,
     transactionMarkerDelayMs: 5,
@@ -74,12 +77,11 @@ export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: Exac
     },
     limitMs: 900_000,
     checkers: [outputIsExact("in", "out")],
-    run: async (world) => {
-      plant?.(world);
+    run: async (world, Client) => {
       const random = world.random("pipes");
       const protocol = random.below(3);
       const nodes = Array.from({ length: random.between(2, 4) }, (_, i) => `pipe-${i}`);
-      for (const name of nodes) world.node(name).start((node) => pipeProgram(world, node, protocol, pipes));
+      for (const name of nodes) world.node(name).start((node) => pipeProgram(world, node, protocol, { make, Client }));
       const writing = write(world);
       await Promise.all([groupFaults(world, GROUP, FAULTS_MS), transactionFaults(world, nodes, FAULTS_MS)]);
       await world.healed();
@@ -97,18 +99,18 @@ export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: Exac
       }
       await recordLogs(world, { topics: ["in", "out"], isolationLevel: "read_committed", durationMs: 8000 });
     },
-  };
+  });
 }
 
 /**
- * Runs one pipe after the other, for ever. A pipe ends when it is closed or stopped, or by an error that it cannot
- * recover from.
+ * Runs one pipe after the other until the world ends. A pipe ends when it is closed or stopped, or by an error that it
+ * cannot recover from.
  */
 async function pipeProgram(
   world: World,
   node: SimulatedNode,
   protocol: number,
-  { consumeTransformProduce: make, Client }: Pipes,
+  { make, Client }: Pipes,
 ): Promise<void> {
   const settings = Random.keyed(world.seed, `settings/${node.name}`);
   const random = world.random(`${node.name}/${node.lives}`);
@@ -128,10 +130,7 @@ async function pipeProgram(
   };
   await node.sleep(random.below(2000));
   for (;;) {
-    const kafka = new Client(
-      { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 },
-      node.platform,
-    );
+    const kafka = clientOn(node, { retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 }, Client);
     const pipe = make(kafka, {
       groupId: GROUP,
       topics: ["in"],
@@ -169,7 +168,7 @@ async function write(world: World): Promise<void> {
   let count = 0;
   let isDone = false;
   node.start(async () => {
-    const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000 }, node.platform);
+    const kafka = clientOn(node, { retryBackoffMs: 20, requestTimeoutMs: 4000 });
     while (world.nowMs < WRITING_MS) {
       const producer = kafka.producer({
         lingerMs: 0,

@@ -6,6 +6,7 @@ import type { OwnershipEvent } from "../simulation/history.ts";
 import type { Random } from "../simulation/random.ts";
 import type { SimulatedNode } from "../simulation/simulated-node.ts";
 import type { World } from "../simulation/world.ts";
+import { clientOn } from "./client-scenario.ts";
 import { recordId } from "./record-id.ts";
 
 export const GROUP = "readers";
@@ -76,9 +77,10 @@ class Member {
     this.#node = node;
     this.#random = random;
     this.#settings = settings;
-    this.#kafka = new Client(
-      { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: settings.metadataMaxAgeMs },
-      node.platform,
+    this.#kafka = clientOn(
+      node,
+      { retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: settings.metadataMaxAgeMs },
+      Client,
     );
     const hook =
       (what: OwnershipEvent["what"]) =>

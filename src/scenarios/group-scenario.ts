@@ -2,13 +2,13 @@
 // refuse. Invariants: C1 to C12 of docs/simulation.md. Each has a checker, which reads the events of members and
 // coordinators.
 import { KafkaError } from "../errors/kafka-error.ts";
-import { Kafka } from "../kafka.ts";
 import { CALM } from "./checkers/calm.ts";
 import { groupCheckers } from "./checkers/group.ts";
 import { Random } from "../simulation/random.ts";
 import type { Scenario } from "../simulation/scenario.ts";
 import type { World } from "../simulation/world.ts";
 import { recordLogs } from "./record-logs.ts";
+import { clientOn, clientScenario } from "./client-scenario.ts";
 import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { groupFaults } from "./group-faults.ts";
 import { topicFaults, topicsChange } from "./topic-faults.ts";
@@ -32,9 +32,7 @@ const MIXED = 3;
  * crash and hang, while coordinators move and refuse. Its checkers are {@link groupCheckers}, C1 to C12.
  */
 export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
-  const { plant, Client = Kafka } = options;
-  return {
-    brokers: 3,
+  return clientScenario(options, {
     topics: { a: 4, b: 3 },
     transactionMarkerDelayMs: 5,
     groups: {
@@ -66,8 +64,7 @@ export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
     },
     limitMs: 900_000,
     checkers: groupCheckers,
-    run: async (world) => {
-      plant?.(world);
+    run: async (world, Client) => {
       recordCommits(world);
       const living: Living = new Map();
       const random = world.random("group");
@@ -98,7 +95,7 @@ export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
         recordLogs(world, { topics: ["a", "b"], isolationLevel: "read_committed", durationMs: 8000 }),
       );
     },
-  };
+  });
 }
 
 /**
@@ -174,7 +171,7 @@ async function write(world: World, counts: ReadonlyMap<string, number>): Promise
   let isDone = false;
   node.start(async () => {
     if (isDone) return;
-    const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000 }, node.platform);
+    const kafka = clientOn(node, { retryBackoffMs: 20, requestTimeoutMs: 4000 });
     const record = (): { topic: string; partition: number; value: string } => {
       const topic = random.below(2) === 0 ? "a" : "b";
       return { topic, partition: random.below(counts.get(topic) ?? 3), value: `r-${count++}` };

@@ -2,7 +2,7 @@
 // producer state, with faults from the first millisecond. Invariants: those of a producer (P1 to P6, P8, P9), above all
 // the order (P3): a broker accepts any first sequence from a producer that it does not know.
 import { KafkaError } from "../errors/kafka-error.ts";
-import { Kafka } from "../kafka.ts";
+import type { Kafka } from "../kafka.ts";
 import type { Producer } from "../index.ts";
 import { producerCheckers } from "../simulation/checkers/producer.ts";
 import type { FaultKind } from "../simulation/fault-kinds.ts";
@@ -10,6 +10,7 @@ import type { Random } from "../simulation/random.ts";
 import type { Scenario } from "../simulation/scenario.ts";
 import type { SimulatedNode } from "../simulation/simulated-node.ts";
 import type { World } from "../simulation/world.ts";
+import { clientOn, clientScenario } from "./client-scenario.ts";
 import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { recordLogEntry } from "./record-logs.ts";
 
@@ -66,9 +67,8 @@ export interface NewPartitionsScenarioOptions extends ClientScenarioOptions {
  * P9.
  */
 export function newPartitionsScenario(options: NewPartitionsScenarioOptions): Scenario {
-  const { plant, Client = Kafka, forgets } = options;
-  return {
-    brokers: 3,
+  const { forgets } = options;
+  return clientScenario(options, {
     topics: { warm: 3 },
     autoCreateTopics: true,
     numPartitions: 2,
@@ -76,8 +76,7 @@ export function newPartitionsScenario(options: NewPartitionsScenarioOptions): Sc
     faults: { fromMs: 0, untilMs: SENDING_MS, kinds: KINDS.filter((kind) => !forgets || !GHOSTS.includes(kind)) },
     limitMs: 600_000,
     checkers: producerCheckers,
-    run: async (world) => {
-      plant?.(world);
+    run: async (world, Client) => {
       const sent: Sent = { topics: new Set(["warm"]), pending: new Map(), settled: [] };
       for (const name of ["producer-0", "producer-1"])
         world.node(name).start((node) => produce(world, node, Client, sent));
@@ -86,7 +85,7 @@ export function newPartitionsScenario(options: NewPartitionsScenarioOptions): Sc
       await Promise.all(sent.settled);
       await readLogs(world, [...sent.topics]);
     },
-  };
+  });
 }
 
 /** Brokers create topics, refuse the first batches for a new partition, and lose producer state. */
@@ -122,10 +121,7 @@ async function unsettle(world: World, { topics, pending }: Sent, forgets: boolea
 
 async function produce(world: World, node: SimulatedNode, Client: typeof Kafka, sent: Sent): Promise<void> {
   const random = world.random(node.name);
-  const kafka = new Client(
-    { ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20, requestTimeoutMs: 3000 },
-    node.platform,
-  );
+  const kafka = clientOn(node, { onLog: () => undefined, retryBackoffMs: 20, requestTimeoutMs: 3000 }, Client);
   const producer = kafka.producer({
     batchSize: 150,
     deliveryTimeoutMs: DELIVERY_MS,
@@ -196,7 +192,7 @@ async function record(
 
 async function readLogs(world: World, topics: readonly string[]): Promise<void> {
   const node = world.node("verifier");
-  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
+  const kafka = clientOn(node);
   let left = world.cluster
     .snapshot()
     .topics.reduce(

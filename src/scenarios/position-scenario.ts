@@ -1,14 +1,15 @@
 // Consumers without a group, whose partitions are truncated by unclean elections and lose their oldest records. They
 // seek, pause, and begin again. Invariants: C8 and C9, by the events of consumers and the requests to brokers.
-import type { Consumer } from "../index.ts";
+import type { Consumer, KafkaRecord } from "../index.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { Kafka } from "../kafka.ts";
+import type { Kafka } from "../kafka.ts";
 import { positionCheckers } from "./checkers/positions.ts";
 import { buffersAreBounded } from "../simulation/checkers/producer.ts";
 import type { Random } from "../simulation/random.ts";
 import type { Scenario } from "../simulation/scenario.ts";
 import type { SimulatedNode } from "../simulation/simulated-node.ts";
 import type { World } from "../simulation/world.ts";
+import { clientOn, clientScenario } from "./client-scenario.ts";
 import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { recordId } from "./record-id.ts";
 import { recordLogs } from "./record-logs.ts";
@@ -20,15 +21,15 @@ const WRITING_MS = FAULTS_MS + 12_000;
 const END_MS = WRITING_MS + 40_000;
 const BUFFER_BYTES = 3000;
 const BATCH_BYTES = 600;
+const ASSIGNED = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition, offset: 0 }));
+const LEAVES = "the application leaves its loop";
 
 /**
  * Consumers without a group that seek, pause and begin again, while unclean elections truncate partitions and their
  * oldest records are deleted. Its checkers are those of C8 and C9.
  */
 export function positionScenario(options: ClientScenarioOptions = {}): Scenario {
-  const { plant, Client = Kafka } = options;
-  return {
-    brokers: 3,
+  return clientScenario(options, {
     topics: { [TOPIC]: PARTITIONS },
     replicaLagTimeMaxMs: 1000,
     faults: {
@@ -53,8 +54,7 @@ export function positionScenario(options: ClientScenarioOptions = {}): Scenario 
     },
     limitMs: 600_000,
     checkers: [...positionCheckers, buffersAreBounded],
-    run: async (world) => {
-      plant?.(world);
+    run: async (world, Client) => {
       recordFetches(world);
       const random = world.random("retention");
       const isDeleting = random.below(2) === 0;
@@ -79,12 +79,12 @@ export function positionScenario(options: ClientScenarioOptions = {}): Scenario 
             );
       }
     },
-  };
+  });
 }
 
 async function write(world: World, node: SimulatedNode): Promise<void> {
   const random = world.random("writer");
-  const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 3000 }, node.platform);
+  const kafka = clientOn(node, { retryBackoffMs: 20, requestTimeoutMs: 3000 });
   const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 10_000 });
   for (let count = 0; world.nowMs < WRITING_MS;) {
     for (let i = random.between(1, 6); i > 0; i--) {
@@ -116,39 +116,40 @@ async function read(
   ends: Map<string, Map<number, number>>,
 ): Promise<void> {
   const random = world.random(node.name);
+  const leaves = world.random(`${node.name} leaves`);
   const at = (): { readonly atMs: number; readonly node: string; readonly consumer: string } => ({
     atMs: world.nowMs,
     node: node.name,
     consumer: node.name,
   });
-  const kafka = new Client(
-    { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 3000, metadataMaxAgeMs: 2000 },
-    node.platform,
-  );
+  const kafka = clientOn(node, { retryBackoffMs: 20, requestTimeoutMs: 3000, metadataMaxAgeMs: 2000 }, Client);
   const policy = random.below(3) === 0 ? "latest" : "earliest";
   const maxPartitionFetchBytes = random.below(2) === 0 ? 150 : 1_048_576;
   const positions = new Map<number, number>();
+  /** Partitions that were sought or reset after their last record. */
+  const moved = new Set<number>();
   ends.set(node.name, positions);
-  const assign = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition, offset: 0 }));
   const consumer = kafka.consumer({
-    assign,
+    assign: ASSIGNED,
     autoOffsetReset: policy,
     fetchMaxWaitMs: 200,
     fetchBufferBytes: BUFFER_BYTES,
     maxPartitionFetchBytes,
     onPositionReset: (reset) => {
       positions.set(reset.partition, reset.to);
+      moved.add(reset.partition);
       world.record({ type: "reset", ...at(), ...reset, policy });
     },
   });
-  for (const { topic, partition } of assign) world.record({ type: "seek", ...at(), topic, partition, to: 0 });
+  for (const { topic, partition } of ASSIGNED) world.record({ type: "seek", ...at(), topic, partition, to: 0 });
   const stop = node.sleep(END_MS - 2000 - world.nowMs).then(() => kafka.close());
-  void meddle(world, node, consumer, random, positions);
+  void meddle(world, node, consumer, random, positions, moved);
   while (!consumer.isClosed) {
     try {
       for await (const record of consumer) {
         const { topic, partition, offset, value } = record;
         const id = recordId(value);
+        moved.delete(partition);
         world.record({
           type: "buffer",
           ...at(),
@@ -161,18 +162,34 @@ async function read(
         if (random.below(10) === 0) await node.sleep(random.below(100));
         world.record({ type: "done", ...at(), topic, partition, offset });
         if (random.below(200) > 0) continue;
-        consumer.markProcessed(record); // otherwise it comes again
+        if (leaves.below(2) === 0) consumer.markProcessed(record);
+        else if (!moved.has(partition)) givenBack(world, node, record, positions);
+        if (leaves.below(2) === 0) throw new KafkaError("abortable", LEAVES);
         break;
       }
+      continue; // nothing else changes a position
     } catch (error) {
       const { kind, message } = KafkaError.from(error);
       if (kind === "closed") break;
+      if (message === LEAVES) continue;
       node.note(`reading fails: ${message}`);
       await node.sleep(100);
     }
-    for (const { topic, partition } of assign) world.record({ type: "seek", ...at(), topic, partition });
+    for (const { topic, partition } of ASSIGNED) world.record({ type: "seek", ...at(), topic, partition });
   }
   await stop;
+}
+
+/** The loop was left within a batch: the record in progress comes again. */
+function givenBack(
+  world: World,
+  { name }: SimulatedNode,
+  { topic, partition, offset }: KafkaRecord,
+  positions: Map<number, number>,
+): void {
+  positions.set(partition, offset);
+  const at = { atMs: world.nowMs, node: name, consumer: name };
+  world.record({ type: "seek", ...at, topic, partition, to: offset, isGivenBack: true });
 }
 
 /** Pauses, resumes and seeks at random times, until some time before the end. */
@@ -182,6 +199,7 @@ async function meddle(
   consumer: Consumer,
   random: Random,
   positions: ReadonlyMap<number, number>,
+  moved: Set<number>,
 ): Promise<void> {
   while (world.nowMs < WRITING_MS) {
     await node.sleep(random.between(1000, 6000));
@@ -190,6 +208,7 @@ async function meddle(
     if (random.below(3) === 0) {
       const to = random.below(1 + (positions.get(partition.partition) ?? 0));
       consumer.seek(partition, to);
+      moved.add(partition.partition);
       world.record({ type: "seek", ...event, to });
     } else {
       consumer.pause([partition]);

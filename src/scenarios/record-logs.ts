@@ -1,7 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../index.ts";
-import { Kafka } from "../kafka.ts";
 import type { World } from "../simulation/world.ts";
+import { clientOn } from "./client-scenario.ts";
 import { recordId } from "./record-id.ts";
 
 /** Which partitions are read, and for how long. */
@@ -15,7 +15,7 @@ export interface LogReading {
 /** Records the content of partitions at the end, read by a client on a node that no fault has affected. */
 export async function recordLogs(world: World, { durationMs, ...options }: LogReading): Promise<void> {
   const node = world.node("verifier");
-  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
+  const kafka = clientOn(node);
   const stop = world.sleep(durationMs).then(() => kafka.close());
   try {
     for await (const record of kafka.consumer(options)) recordLogEntry(world, record);

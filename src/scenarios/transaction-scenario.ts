@@ -6,10 +6,11 @@
 //     T6  the transactions of one instance keep their order;
 //     T7  none stays open: the last stable offset reaches the end of the partition.
 import { KafkaError } from "../errors/kafka-error.ts";
-import { Kafka } from "../kafka.ts";
+import type { Kafka } from "../kafka.ts";
 import type { Scenario } from "../simulation/scenario.ts";
 import type { SimulatedNode } from "../simulation/simulated-node.ts";
 import type { World } from "../simulation/world.ts";
+import { clientOn, clientScenario } from "./client-scenario.ts";
 import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { recordId } from "./record-id.ts";
 
@@ -31,9 +32,8 @@ export interface TransactionScenarioOptions extends ClientScenarioOptions {
  * T2, and T5 to T7.
  */
 export function transactionScenario(options: TransactionScenarioOptions): Scenario {
-  const { transactionVersion, plant, Client = Kafka } = options;
-  return {
-    brokers: 3,
+  const { transactionVersion } = options;
+  return clientScenario(options, {
     topics: { debits: 1, credits: 2 },
     transactionVersion,
     transactionMarkerDelayMs: 5,
@@ -62,8 +62,7 @@ export function transactionScenario(options: TransactionScenarioOptions): Scenar
       ],
     },
     limitMs: 600_000,
-    run: async (world) => {
-      plant?.(world);
+    run: async (world, Client) => {
       const fates = new Map<string, Fate>();
       for (const name of ["bank-a", "bank-b"]) world.node(name).start((node) => program(world, node, fates, Client));
       await world.sleep(WORKING_MS);
@@ -71,7 +70,7 @@ export function transactionScenario(options: TransactionScenarioOptions): Scenar
       await world.sleep(TIMEOUT_MS * 2 + 130_000); // the transaction timeout aborts open transactions
       await audit(world, fates);
     },
-  };
+  });
 }
 
 /**
@@ -86,7 +85,7 @@ async function program(
 ): Promise<void> {
   const random = world.random(`${node.name}-${world.nowMs}`);
   const life = `${node.name}@${Math.round(world.nowMs)}`;
-  const kafka = new Client({ ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20 }, node.platform);
+  const kafka = clientOn(node, { onLog: () => undefined, retryBackoffMs: 20 }, Client);
   const nap = (ms: number): Promise<void> => node.sleep(ms);
   if (node.name === "bank-b") await nap(random.between(1000, 6000));
   for (let count = 0; world.nowMs < WORKING_MS;) {
@@ -165,7 +164,7 @@ async function audit(world: World, fates: ReadonlyMap<string, Fate>): Promise<vo
 
 async function readCommitted(world: World, topic: string): Promise<string[]> {
   const node = world.node("auditor");
-  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
+  const kafka = clientOn(node);
   const consumer = kafka.consumer({ topics: [topic], isolationLevel: "read_committed" });
   const values: string[] = [];
   const stop = world.sleep(5000).then(() => kafka.close());

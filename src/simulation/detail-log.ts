@@ -35,6 +35,8 @@ class Watched {
     number,
     readonly [number, number]
   >();
+  /** Whether a response was malformed: where the next one begins is unknown. */
+  isMalformed = false;
 }
 
 /**
@@ -75,6 +77,9 @@ export function detailLog(
         record({ type: "reply", ...seen("server", connection, id(frame, 0)) });
       grow();
     },
+    malformed(connection) {
+      of(connection).isMalformed = true;
+    },
     delivered(connection, to, view) {
       const { arrived, delivered, asked } = of(connection);
       if (to === "server") {
@@ -82,6 +87,7 @@ export function detailLog(
           record({ type: "arrival", ...seen("server", connection, id(frame, 4)) });
         return;
       }
+      if (of(connection).isMalformed) return;
       for (const frame of delivered.push(view)) {
         const correlationId = id(frame, 0);
         const [apiKey, apiVersion] = asked.get(correlationId) ?? [-1, 0];

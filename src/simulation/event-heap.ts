@@ -1,9 +1,12 @@
 /** An event at a virtual time. */
 export interface SimulatedEvent {
+  /** When it happens, in µs of virtual time since the beginning. */
   readonly timeUs: number;
   /** Drawn from the seed: orders the events of one instant. */
   readonly tie: number;
+  /** Counts the events of a run: orders those with the same time and the same {@link tie}. */
   readonly sequence: number;
+  /** The work to do; undefined once the event has happened or was cancelled. */
   run: (() => void) | undefined;
 }
 

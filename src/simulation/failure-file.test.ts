@@ -14,7 +14,7 @@ test("a failure survives being written to a file; missing fields are undefined",
 });
 
 test("a file that is no failure is refused, and the message says which and why", () => {
-  assert.throws(() => parseFailure("{", "f.json"), /reading f\.json/);
+  assert.throws(() => parseFailure("{", "f.json"), /cannot read f\.json/);
   for (const text of ["{}", "null", '{"seed":"1"}', '{"seed":1.5}'])
     assert.throws(() => parseFailure(text, "f.json"), /f\.json has no seed/, text);
   assert.throws(() => parseFailure('{"seed":1,"plan":{"faults":[{}]}}', "f.json"), /faults\[0\]/);

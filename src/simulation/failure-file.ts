@@ -28,7 +28,7 @@ export function parseFailure(text: string, file: string): SavedFailure {
   try {
     content = (JSON.parse(text) ?? {}) as Record<string, unknown>;
   } catch (error) {
-    throw KafkaError.from(error, "config", `reading ${file}`);
+    throw KafkaError.from(error, "config", `cannot read ${file}`);
   }
   const { seed, invariant, plan, scenario } = content;
   if (!Number.isSafeInteger(seed))

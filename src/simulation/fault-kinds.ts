@@ -33,6 +33,9 @@ export const FAULT_KINDS = [
   "broker-join",
   "unclean-election",
   "throttle",
+  "malformed-response",
+  "flipped-bit",
+  "error-code",
 ] as const;
 
 /**

@@ -22,7 +22,7 @@ export interface Fault {
 
 /** All faults of a run. Plain data: it can be written to a file, shrunk and replayed. */
 export interface FaultPlan {
-  /** Sorted by the time at which they begin. */
+  /** The faults, sorted by the time at which they begin. */
   readonly faults: readonly Fault[];
 }
 

@@ -6,6 +6,8 @@ import { brokerJoin } from "./faults/broker-join.ts";
 import { clockJump } from "./faults/clock-jump.ts";
 import { crash } from "./faults/crash.ts";
 import { cut } from "./faults/cut.ts";
+import { errorCode } from "./faults/error-code.ts";
+import { flippedBit } from "./faults/flipped-bit.ts";
 import { ghost } from "./faults/ghost.ts";
 import { halfOpen } from "./faults/half-open.ts";
 import { hang } from "./faults/hang.ts";
@@ -13,6 +15,7 @@ import { laggingFollower } from "./faults/lagging-follower.ts";
 import { leaderMove } from "./faults/leader-move.ts";
 import { lostReply } from "./faults/lost-reply.ts";
 import { lostRequest } from "./faults/lost-request.ts";
+import { malformedResponse } from "./faults/malformed-response.ts";
 import { narrowLink } from "./faults/narrow-link.ts";
 import { oneByteSegments } from "./faults/one-byte-segments.ts";
 import { oneWayPartition } from "./faults/one-way-partition.ts";
@@ -57,4 +60,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   "broker-join": brokerJoin,
   "unclean-election": uncleanElection,
   throttle,
+  "malformed-response": malformedResponse,
+  "flipped-bit": flippedBit,
+  "error-code": errorCode,
 };

@@ -11,6 +11,7 @@ export interface FaultWorld {
   readonly cluster: EmbeddedCluster;
   readonly nodes: readonly SimulatedNode[];
   readonly nowMs: number;
+  readonly history: readonly HistoryEvent[];
   sleep(durationMs: number): Promise<void>;
   record(event: HistoryEvent): void;
   note(text: string): void;

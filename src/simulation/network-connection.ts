@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
+import type { FrameDamage } from "./frame-damage.ts";
 import type { NetworkPipe } from "./network-pipe.ts";
 
 /** The end that closed a connection, or the network if a fault broke it. */
@@ -15,6 +16,8 @@ export interface ConnectionTap {
   answered?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
   /** Called when bytes reach an end. */
   delivered?(connection: NetworkConnection, to: "client" | "server", view: Uint8Array): void;
+  /** Called before {@link delivered} when the bytes make a response malformed. */
+  malformed?(connection: NetworkConnection): void;
   /** `by` says what ended it. */
   ended?(connection: NetworkConnection, by: EndedBy): void;
 }
@@ -87,6 +90,11 @@ export class NetworkConnection {
   /** Breaks after this number of further bytes towards one end. */
   cutAfter(to: "client" | "server", bytes: number): void {
     (to === "client" ? this.toClient : this.toServer).cutAfter(bytes, () => this.reset());
+  }
+
+  /** Damages the next response that the server writes; undefined: none any more. @internal */
+  damageResponse(how: FrameDamage | undefined): void {
+    this.toClient.damage(how);
   }
 
   /**

@@ -1,11 +1,13 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink } from "../runtime/byte-stream.ts";
+import type { DamagedFrame, FrameDamage } from "./frame-damage.ts";
 import type { LinkConditions } from "./network-link.ts";
 import type { Random } from "./random.ts";
 import type { EventQueue } from "./scheduler.ts";
 
 /** The maximum number of bytes under way before a write waits: the socket buffers of both hosts. */
 const WINDOW_BYTES = 262_144;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** The services of the network that a pipe uses. */
 export interface PipeHost {
@@ -14,12 +16,16 @@ export interface PipeHost {
   isBlocked(): boolean;
   /** Called when the bytes arrived. */
   delivered(view: Uint8Array): void;
+  /** Called before that when they make a frame malformed that {@link NetworkPipe.damage} damaged. */
+  malformed(): void;
 }
 
 interface Segment {
   readonly bytes: Uint8Array;
   readonly dueUs: number;
   offset: number;
+  /** After this number of bytes the reader can know that they are malformed. */
+  readonly malformedAfter: number;
   readonly settle: ((error?: KafkaError) => void) | undefined;
 }
 
@@ -40,6 +46,7 @@ export class NetworkPipe {
   #freeUs = 0;
   #cutAfter = Infinity;
   #onCut: (() => void) | undefined;
+  #damage: FrameDamage | undefined;
   #isPaused = false;
   #isArmed = false;
   #isEnded = false;
@@ -65,9 +72,9 @@ export class NetworkPipe {
   /** Copies the bytes: the writer may reuse its buffer as soon as this settles. */
   write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#isEnded || this.#isDead) return Promise.reject(this.#error("the connection is closed"));
-    const bytes = join(chunks);
+    const { bytes, malformedAfter } = this.#damaged(join(chunks));
     this.#underway += bytes.length;
-    this.#segments.push({ bytes, dueUs: this.#due(bytes.length), offset: 0, settle: undefined });
+    this.#segments.push({ bytes, dueUs: this.#due(bytes.length), offset: 0, malformedAfter, settle: undefined });
     this.#arm();
     if (this.#underway <= WINDOW_BYTES) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -81,7 +88,13 @@ export class NetworkPipe {
     this.#isEnded = true;
     this.#settleAll(this.#error("the connection is closed"));
     this.#lastDueUs = Math.max(this.#due(0), this.#reader.nowUs + extraUs);
-    this.#segments.push({ bytes: new Uint8Array(0), dueUs: this.#lastDueUs, offset: 0, settle: () => this.close() });
+    this.#segments.push({
+      bytes: new Uint8Array(0),
+      dueUs: this.#lastDueUs,
+      offset: 0,
+      malformedAfter: NEVER,
+      settle: () => this.close(),
+    });
     this.#arm();
   }
 
@@ -119,6 +132,11 @@ export class NetworkPipe {
     this.#onCut = then;
   }
 
+  /** Damages the next frame that is written; undefined: no frame any more. Each write is one frame. */
+  damage(how: FrameDamage | undefined): void {
+    this.#damage = how;
+  }
+
   /** Notifies the reader of the end, once. */
   close(error?: KafkaError): void {
     const sink = this.#sink;
@@ -129,6 +147,12 @@ export class NetworkPipe {
   /** Called when bytes may be able to arrive again, because a link was unblocked. */
   poke(): void {
     this.#arm();
+  }
+
+  #damaged(bytes: Uint8Array): DamagedFrame {
+    const damage = this.#damage;
+    this.#damage = undefined;
+    return damage?.(bytes) ?? { bytes, malformedAfter: NEVER };
   }
 
   #due(bytes: number): number {
@@ -187,6 +211,8 @@ export class NetworkPipe {
       segment.offset += length;
       this.#cutAfter -= length;
       const view = target.subarray(0, length);
+      const { offset, malformedAfter } = segment;
+      if (offset >= malformedAfter && offset - length < malformedAfter) this.#host.malformed();
       this.#host.delivered(view);
       if (!sink.filled(view)) this.#isPaused = true;
     }

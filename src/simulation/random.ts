@@ -52,6 +52,7 @@ export class Random implements Entropy {
     return this.uint32() / TWO_32;
   }
 
+  /** Fills `bytes` with the next random bytes. */
   fill(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i += 4) {
       const word = this.uint32();

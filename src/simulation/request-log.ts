@@ -57,6 +57,8 @@ interface Conversation {
   readonly responses: FrameHeads;
   /** A request without a response yet. */
   readonly asked: Asked[];
+  /** Whether a response was malformed: where the next one begins is unknown. */
+  isMalformed: boolean;
 }
 
 interface Asked {
@@ -65,17 +67,18 @@ interface Asked {
   readonly correlationId: number;
 }
 
+function newConversation(): Conversation {
+  const [requests, responses] = [new FrameHeads(REQUEST_HEAD), new FrameHeads(RESPONSE_HEAD)];
+  return { requests, responses, asked: [], isMalformed: false };
+}
+
 /** Records every attempt to connect, every request when it leaves a client, and every response when it reaches one. */
 export function requestLog(nowMs: () => number, record: (event: HistoryEvent) => void): ConnectionTap {
   const conversations = new Map<number, Conversation>();
   const epochs = new FetchEpochs(nowMs, record);
   const of = (connection: NetworkConnection): Conversation => {
     let found = conversations.get(connection.id);
-    if (found === undefined)
-      conversations.set(
-        connection.id,
-        (found = { requests: new FrameHeads(REQUEST_HEAD), responses: new FrameHeads(RESPONSE_HEAD), asked: [] }),
-      );
+    if (found === undefined) conversations.set(connection.id, (found = newConversation()));
     return found;
   };
   return {
@@ -103,7 +106,8 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
     },
     delivered(connection, to, view) {
       if (to === "server") return;
-      const { responses, asked } = of(connection);
+      const { responses, asked, isMalformed } = of(connection);
+      if (isMalformed) return;
       responses.push(view, (head, size) => {
         const correlationId = head.getInt32(4);
         // Earlier requests of the connection got no response: acks=0.
@@ -121,6 +125,11 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
           ...(throttleMs > 0 ? { throttleMs } : {}),
         });
       });
+    },
+    malformed(connection) {
+      const { id, client: node } = connection;
+      of(connection).isMalformed = true;
+      record({ type: "malformed", atMs: nowMs(), node, connection: id });
     },
     ended(connection, by) {
       conversations.delete(connection.id);

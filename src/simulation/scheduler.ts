@@ -5,7 +5,7 @@ import { Random } from "./random.ts";
 
 /** The options of a {@link Scheduler}. */
 export interface SchedulerOptions {
-  /** A whole number from which the whole run follows. */
+  /** The seed, a whole number. It determines the whole run. */
   readonly seed: number;
   /**
    * One turn of the host, after which the microtask queue is empty. The host's strict drain is used if it has one that
@@ -55,6 +55,7 @@ export class Scheduler implements EventQueue {
     this.#ties = Random.keyed(options.seed, "scheduler");
   }
 
+  /** Virtual time, in µs since the beginning. */
   get nowUs(): number {
     return this.#nowUs;
   }

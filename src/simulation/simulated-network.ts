@@ -9,6 +9,7 @@ import type {
 } from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { crc32c } from "../wire/crc32c.ts";
+import type { FrameDamage } from "./frame-damage.ts";
 import { type ConnectionTap, NetworkConnection } from "./network-connection.ts";
 import { LOCAL_LINK, type LinkConditions, LinkTable } from "./network-link.ts";
 import { NetworkPipe } from "./network-pipe.ts";
@@ -19,6 +20,12 @@ interface Listening {
   readonly node: string;
   readonly events: EventQueue;
   readonly accept: (stream: ByteStream) => ByteSink;
+}
+
+interface Damaging {
+  readonly client: string;
+  readonly server: string;
+  readonly how: FrameDamage;
 }
 
 /** The interval, in µs, at which a connection attempt checks a blocked link again. */
@@ -44,6 +51,7 @@ export class SimulatedNetwork {
   readonly #connects = new Map<string, number>();
   /** The number of faults that make a node refuse connections. */
   readonly #refusing = new Map<string, number>();
+  readonly #damaging = new Set<Damaging>();
   #ids = 0;
 
   /**
@@ -143,10 +151,29 @@ export class SimulatedNetwork {
     };
   }
 
+  /**
+   * Damages the next response on each connection of a client to a server, and the first one on each that they open
+   * until the returned function is called. @internal
+   */
+  damageResponses(client: string, server: string, how: FrameDamage): () => void {
+    const damaging: Damaging = { client, server, how };
+    this.#damaging.add(damaging);
+    const each = (damage: FrameDamage | undefined): void => {
+      for (const connection of this.#connections)
+        if (connection.client === client && connection.server === server) connection.damageResponse(damage);
+    };
+    each(how);
+    return () => {
+      if (this.#damaging.delete(damaging)) each(undefined);
+    };
+  }
+
   /** Restores every link. Broken connections stay broken. */
   heal(): void {
     this.#links.reset();
     this.#refusing.clear();
+    this.#damaging.clear();
+    for (const connection of this.#connections) connection.damageResponse(undefined);
     this.#pokeAll();
   }
 
@@ -190,7 +217,7 @@ export class SimulatedNetwork {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         events.cancel(event);
-        if (signal !== undefined) reject(cancelledError(signal, `connecting to ${address}`));
+        if (signal !== undefined) reject(cancelledError(signal, `the attempt to connect to ${address}`));
       };
       const settle = (): void => {
         const there = this.#listening.get(address);
@@ -212,7 +239,7 @@ export class SimulatedNetwork {
         else resolve(this.#open(node, events, there, sink, attempt));
       };
       if (signal?.aborted === true) {
-        reject(cancelledError(signal, `connecting to ${address}`));
+        reject(cancelledError(signal, `the attempt to connect to ${address}`));
         return;
       }
       const [least, most] = this.#links.of(node, this.#listening.get(address)?.node ?? address).latencyUs;
@@ -235,6 +262,9 @@ export class SimulatedNetwork {
             this.#scheduler.note(crc32c(view));
             for (const tap of this.#taps) tap.delivered?.(connection, to, view);
           },
+          malformed: () => {
+            for (const tap of this.#taps) tap.malformed?.(connection);
+          },
         },
         Random.keyed(this.#seed, `${attempt}/${to}`),
         to === "client" ? events : there.events,
@@ -253,6 +283,8 @@ export class SimulatedNetwork {
       },
     );
     this.#connections.add(connection);
+    for (const { client, server, how } of this.#damaging)
+      if (connection.client === client && connection.server === server) connection.damageResponse(how);
     const client = connection.stream("client", (chunks) => {
       for (const tap of this.#taps) tap.written?.(connection, chunks);
     });

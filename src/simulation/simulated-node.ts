@@ -21,11 +21,11 @@ export interface NodeKafkaOptions {
   readonly cluster: { readonly bootstrapServers: string; readonly connector: Connector };
   /** The name of the node. */
   readonly clientId: string;
-  /** The clock of the node. */
-  readonly runtime: SimulatedRuntime;
-  /** The randomness of the node. */
-  readonly clock: SimulatedClock;
   /** The runtime of the node. */
+  readonly runtime: SimulatedRuntime;
+  /** The clock of the node. */
+  readonly clock: SimulatedClock;
+  /** The source of random bytes of the node. */
   readonly entropy: Entropy;
   /** The portable codecs: the same bytes on every host. */
   readonly codecs: Codecs;

@@ -16,6 +16,7 @@ export interface SimulatedRuntimeOptions {
 
 /** A runtime in virtual time. It counts its tasks and delays, so that a test can find leaks. */
 export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
+  /** The clock of virtual time. */
   readonly clock: SimulatedClock;
   readonly #scheduler: EventQueue;
   readonly #observer: DelayObserver;
@@ -52,11 +53,13 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   }
 
   // Both work detached, as the contract requires: they are fields, not methods.
+  /** Starts a task in the current instant of virtual time, behind the events that are due; see {@link AsyncRuntime}. */
   readonly spawn = (task: Task): void => {
     this.tasks++;
     this.#scheduler.schedule(0, () => this.#pump.spawn(() => this.#run(task)));
   };
 
+  /** Returns a delay in virtual time; see {@link AsyncRuntime}. */
   readonly delayFor = (durationMs: number): SimulatedDelay => {
     this.delays++;
     return this.#usesPromises

@@ -28,7 +28,7 @@ export interface SimulationOptions extends Pick<
   | "transactionMarkerDelayMs"
   | "groups"
 > {
-  /** A whole number from which the whole run follows. */
+  /** The seed, a whole number. It determines the whole run. */
   readonly seed: number;
   /** The faults and their times. Default: none. {@link drawFaultPlan} draws a plan from a seed. */
   readonly faults?: FaultPlan;
@@ -45,6 +45,7 @@ export interface SimulationOptions extends Pick<
 
 /** The result of a run. */
 export interface SimulationRun<T> {
+  /** The value with which the simulated program ended. */
   readonly value: T;
   /** A hash of all events and bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
   readonly traceHash: string;

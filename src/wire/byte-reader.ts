@@ -112,6 +112,11 @@ export class ByteReader {
     throw new KafkaError("protocol", "a varlong has more than 64 bits");
   }
 
+  /** Skips the next `length` bytes. */
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
   /** The next `length` bytes, as a view. */
   take(length: number): Uint8Array {
     const at = this.#advance(length);
@@ -127,7 +132,7 @@ export class ByteReader {
   #advance(size: number): number {
     const at = this.offset;
     if (size < 0 || size > this.end - at)
-      throw new KafkaError("protocol", `${size} bytes are needed at byte ${at}, and ${this.end - at} are left`);
+      throw new KafkaError("protocol", `${size} bytes are needed at byte ${at}, but only ${this.end - at} follow`);
     this.offset = at + size;
     return at;
   }

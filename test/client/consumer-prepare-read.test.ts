@@ -453,7 +453,7 @@ test(
           KafkaError.is(error) &&
           error.kind === "config" &&
           error.message.includes(
-            "made a promise in deserialize, which is synchronous: fetch what it needs in prepareRead",
+            "returned a promise from deserialize, which must be synchronous: fetch what it needs in prepareRead",
           ),
       );
     }),

@@ -105,3 +105,23 @@ test("two tasks that share a producer and each offer their records again are not
   };
   assert.deepEqual(await run(both), { written: 2 * COUNT, warnings: [] });
 });
+
+test("a program that builds its record again each time is trusted after a while: its values are not copied for ever", async () => {
+  let copies = 0;
+  class Counted extends Uint8Array {
+    override slice(): Uint8Array<ArrayBuffer> {
+      copies++;
+      return Uint8Array.from(this);
+    }
+  }
+  const record = (i: number): ProducerRecord<Bytes, Bytes> => ({
+    topic: "t",
+    value: new Counted(new TextEncoder().encode(long(i))),
+  });
+  const { written, warnings } = await run(async (producer) => {
+    for (let i = 0; i < 200; i++) while (!producer.enqueue(record(i))) await producer.ready();
+  });
+  assert.equal(written, 200);
+  assert.deepEqual(warnings, []);
+  assert.ok(copies > 0 && copies <= 20, `${copies} copies`);
+});

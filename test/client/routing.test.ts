@@ -34,7 +34,7 @@ function question<K>(
   const times = new Map<K, number>();
   const sent: (readonly [string, readonly K[]])[] = [];
   return {
-    what: "asking",
+    what: "cannot ask",
     keys,
     route,
     sent,
@@ -78,7 +78,7 @@ test("only partitions that were refused are sent again, to the leader that newer
       const asked = question(partitions("t", 3), toLeader, ({ partition }, times, address) => {
         if (partition !== 1 || times > 1) return done(address);
         world.cluster.moveLeader("t", 1, 2);
-        return refusal(brokerError(6, "asking t-1"));
+        return refusal(brokerError(6, "cannot ask t-1"));
       });
       const [, moved] = answersOf(await ask(client, asked, LIMIT));
       assert.deepEqual(
@@ -95,7 +95,7 @@ test("a broker that hangs fails its own partitions at the deadline; the others h
       const { platform } = world;
       const doneAt = new Map<number, number>();
       const asked = question(partitions("t", 3), toLeader, ({ partition }, times) => {
-        if (partition === 2 && times < 3) return refusal(brokerError(14, "asking t-2"));
+        if (partition === 2 && times < 3) return refusal(brokerError(14, "cannot ask t-2"));
         doneAt.set(partition, platform.clock.monotonic());
         return done("ok");
       });
@@ -110,7 +110,7 @@ test("a broker that hangs fails its own partitions at the deadline; the others h
       const took = platform.clock.monotonic() - fromMs;
       assert.ok(took >= 3000 && took < 3010, `${took} ms`);
       assert.deepEqual(errors(results), ["timeout", "", ""]);
-      assert.match(results[0]?.error?.message ?? "", /asking was not done in time, in try 1.*timeout 3000 ms/);
+      assert.match(results[0]?.error?.message ?? "", /cannot ask: not done in time, in try 1.*timeout 3000 ms/);
       assert.ok((doneAt.get(2) ?? Infinity) - fromMs < 1000, "its retries did not wait for the broker that hangs");
     }),
   ));
@@ -186,7 +186,7 @@ test("a group's coordinators are looked up in one request, or one by one at an o
         };
         const groups = ["a", "b", "c", "d", "e", "f"];
         const described: Question<string, string> = {
-          what: "describing groups",
+          what: "cannot describe groups",
           keys: groups,
           route,
           send: async (connection, names) => {
@@ -232,7 +232,7 @@ test("lookups of a coordinator back off, and a coordinator that moved is looked 
       absent();
       const finds = world.cluster.intercept("FindCoordinator", () => undefined);
       const asked = question(["g"], route, (_key, times) =>
-        times === 1 ? refusal(brokerError(16, "asking g")) : done("ok"),
+        times === 1 ? refusal(brokerError(16, "cannot ask g")) : done("ok"),
       );
       assert.deepEqual(answersOf(await ask(client, asked, LIMIT)), ["ok"]);
       assert.equal(finds.calls, 2);
@@ -258,7 +258,7 @@ test("a request has at most keysPerRequest keys, and each fails or goes again by
   inWorld({ brokers: 1 }, (world) =>
     withClient(world, async (client) => {
       const asked = question(["a", "b", "c", "d", "e"], { to: "any" }, (key, times) =>
-        key === "c" && times === 1 ? refusal(brokerError(14, "asking c")) : done(key),
+        key === "c" && times === 1 ? refusal(brokerError(14, "cannot ask c")) : done(key),
       );
       const results = await ask(client, { ...asked, keysPerRequest: () => 2 }, LIMIT);
       assert.deepEqual(answersOf(results), ["a", "b", "c", "d", "e"]);
@@ -273,7 +273,9 @@ test("a signal, and the client's close, end every key that is left with an error
   inWorld({ brokers: 1 }, (world) =>
     withClient(world, async (client) => {
       const busy = (): Question<string, string> =>
-        question(["a", "b"], { to: "any" }, (key) => (key === "a" ? done("a") : refusal(brokerError(14, "asking b"))));
+        question(["a", "b"], { to: "any" }, (key) =>
+          key === "a" ? done("a") : refusal(brokerError(14, "cannot ask b")),
+        );
       const controller = new AbortController();
       const cancelled = ask(client, busy(), { timeoutMs: Infinity, signal: controller.signal });
       await sleep(world.platform, 700);
@@ -284,7 +286,7 @@ test("a signal, and the client's close, end every key that is left with an error
       await client.close();
       const results = await closed;
       assert.deepEqual(errors(results), ["", "closed"]);
-      assert.match(results[1]?.error?.message ?? "", /asking: the client was closed/);
+      assert.match(results[1]?.error?.message ?? "", /cannot ask: the client was closed/);
       assert.deepEqual(errors(await ask(client, busy(), LIMIT)), ["closed", "closed"]);
     }),
   ));
@@ -295,7 +297,7 @@ test("`refused` ends a call before its next request, and all or nothing ends it 
       let isOver = false;
       const asked = question(["a", "b"], { to: "any" }, () => {
         isOver = true;
-        return refusal(brokerError(14, "asking"));
+        return refusal(brokerError(14, "cannot ask"));
       });
       const over = (): KafkaError | undefined => (isOver ? new KafkaError("fenced", "over") : undefined);
       assert.deepEqual(errors(await ask(client, { ...asked, refused: over }, LIMIT)), ["fenced", "fenced"]);
@@ -303,11 +305,11 @@ test("`refused` ends a call before its next request, and all or nothing ends it 
 
       const failing = question(["a", "b", "c"], { to: "any" }, (key) => {
         if (key === "a") return done("a");
-        return refusal(brokerError(key === "b" ? 29 : 14, `asking ${key}`));
+        return refusal(brokerError(key === "b" ? 29 : 14, `cannot ask ${key}`));
       });
       const results = await ask(client, { ...failing, isAllOrNothing: true }, LIMIT);
       assert.deepEqual(errors(results), ["", "TOPIC_AUTHORIZATION_FAILED", "TOPIC_AUTHORIZATION_FAILED"]);
-      assert.throws(() => answersOf(results), /asking b/);
+      assert.throws(() => answersOf(results), /cannot ask b/);
     }),
   ));
 
@@ -319,7 +321,7 @@ test("a call that is over sends nothing any more, also to a broker that it was s
       const slow = client.snapshot.topics.get("t")?.partitions.find(({ leaderId }) => leaderId !== 0)?.partition;
       world.cluster.intercept("ApiVersions", ({ nodeId }) => (nodeId === 0 ? undefined : { delayMs: 500 }));
       const asked = question(partitions("t", 2), toLeader, ({ partition }) =>
-        partition === slow ? done("ok") : refusal(brokerError(29, "asking")),
+        partition === slow ? done("ok") : refusal(brokerError(29, "cannot ask")),
       );
       const results = await ask(client, { ...asked, isAllOrNothing: true }, LIMIT);
       assert.deepEqual(errors(results), ["TOPIC_AUTHORIZATION_FAILED", "TOPIC_AUTHORIZATION_FAILED"]);

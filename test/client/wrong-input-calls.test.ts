@@ -451,7 +451,7 @@ test(
           .next();
       await assert.rejects(
         read({ onPoison: "skip", value: { serialize: wrong, deserialize: () => Promise.resolve(1) } }),
-        { kind: "config", message: /serde made a promise in deserialize/ },
+        { kind: "config", message: /serde returned a promise from deserialize/ },
       );
       for (const returned of ["fail", false])
         await assert.rejects(read({ value: json(), onPoison: () => wrong(returned) }), {

@@ -21,12 +21,6 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   simulation: ["core", "runtime", "protocol", "embedded"],
 };
 
-/** Members whose names say it. */
-const PLAIN = "topic partition offset key value headers timestamp host port groupId memberId message type".split(" ");
-
-/** Members that need no comment: those with such a name, and those of history events, whose comment explains them. */
-const isPlain = (name: string): boolean => PLAIN.includes(name.split(".")[1] ?? "") || name.includes("Event.");
-
 /** Kafka's messages and their parts, whose fields Kafka's own definitions describe. */
 const isMessage = (name: string): boolean =>
   Object.keys(schemas).some((message) => name.replace(/^Messages\./, "").startsWith(message));
@@ -62,8 +56,9 @@ for (const [entry, others] of Object.entries(ENTRIES)) {
   });
 
   test(`odradek/${entry} says what each of its names is, and each of their members`, () => {
+    const silent = published.undocumented(declared(entry));
     assert.deepEqual(
-      published.undocumented(declared(entry)).filter((name) => !isMessage(name) && !isPlain(name)),
+      silent.filter((name) => !isMessage(name)),
       [],
     );
   });

@@ -149,18 +149,6 @@ const cases: readonly Case[] = [
     says: /Imports go down only/,
   },
   {
-    rule: "no cycles",
-    file: `src/errors/l-${probe}`,
-    code: `import { b } from "./m-${probe}";\nexport const a: unknown = b;`,
-    says: /cycle/,
-  },
-  {
-    rule: "no cycles (other half)",
-    file: `src/errors/m-${probe}`,
-    code: `import { a } from "./l-${probe}";\nexport const b: unknown = a;`,
-    says: /cycle/,
-  },
-  {
     rule: "no module-level mutable state",
     file: `src/network/n-${probe}`,
     code: "let count = 0;\nexport const a = (): number => count++;",

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { root } from "../house/root.ts";
+import { withArchive } from "./class-archive.ts";
 
 /** The release that the suites run against. */
 export const KAFKA_VERSION = "4.4.0";
@@ -53,6 +54,7 @@ export function runJava(
         "-Xmx256m",
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
+        ...withArchive(kafkaJars(options.version)),
         "-cp",
         join(kafkaJars(options.version), "*"),
         what,

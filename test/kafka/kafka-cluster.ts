@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, connect } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodeConnector } from "../../src/platform/node/connector.ts";
+import { metadataApi } from "../../src/protocol/messages/metadata.ts";
+import { RawClient } from "../embedded/raw-client.ts";
+import { withArchive } from "./class-archive.ts";
+import { giveBack, takePorts } from "./free-ports.ts";
 import { kafkaJars, runJava } from "./jars.ts";
 
 /** One broker of a real cluster: a process of its own. */
@@ -43,7 +49,7 @@ export interface NodePorts {
 
 /**
  * Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as
- * `transaction.version=1`; `version`: another release of Kafka.
+ * `transaction.version=1`; `version`: another release of Kafka; `javaOptions`: in place of those that use the archive.
  */
 export async function startKafka(
   options: {
@@ -53,14 +59,15 @@ export async function startKafka(
     readonly properties?: Properties | ((node: NodePorts) => Properties);
     readonly features?: readonly string[];
     readonly version?: string;
+    readonly javaOptions?: readonly string[];
   } = {},
 ): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
   const firstNodeId = options.firstNodeId ?? 1;
-  const { version } = options;
+  const { version, javaOptions = withArchive(kafkaJars(version)) } = options;
   const folder = mkdtempSync(join(tmpdir(), "odradek-kafka-"));
-  const ports = await freePorts(count * 2);
-  const uuid = (await runJava("kafka.tools.StorageTool", ["random-uuid"])).stdout.trim();
+  const ports = await takePorts(count * 2);
+  const uuid = clusterId();
   const voters = Array.from(
     { length: count },
     (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`,
@@ -68,14 +75,11 @@ export async function startKafka(
   const nodes = Array.from(
     { length: count },
     (_, i) =>
-      new Node(
-        i + firstNodeId,
-        ports[i] ?? 0,
-        ports[count + i] ?? 0,
-        join(folder, `node-${i + 1}`),
-        version,
-        options.heapMb ?? 384,
-      ),
+      new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), version, [
+        `-Xmx${options.heapMb ?? 384}m`,
+        `-Xms${options.heapMb ?? 384}m`,
+        ...javaOptions,
+      ]),
   );
   for (const node of nodes)
     writeFileSync(`${node.folder}.properties`, properties(node, voters, count, propertiesOf(options.properties, node)));
@@ -87,7 +91,7 @@ export async function startKafka(
   for (const node of nodes) node.start();
   await Promise.all(nodes.map((node) => node.listening()));
   const bootstrapServers = nodes.map((node) => `127.0.0.1:${node.port}`).join(",");
-  await untilUp(bootstrapServers, count);
+  for (const node of nodes) await untilAllAreKnown(node.port, count);
   return {
     bootstrapServers,
     brokers: nodes,
@@ -95,6 +99,7 @@ export async function startKafka(
     stop: async () => {
       await Promise.all(nodes.map((node) => node.kill()));
       process.off("exit", killAll);
+      giveBack(ports);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -106,7 +111,7 @@ class Node implements KafkaBroker {
   readonly controllerPort: number;
   readonly folder: string;
   readonly #version: string | undefined;
-  readonly #heapMb: number;
+  readonly #javaOptions: readonly string[];
   #child: ChildProcess | undefined;
 
   constructor(
@@ -115,14 +120,14 @@ class Node implements KafkaBroker {
     controllerPort: number,
     folder: string,
     version: string | undefined,
-    heapMb: number,
+    javaOptions: readonly string[],
   ) {
     this.id = id;
     this.port = port;
     this.controllerPort = controllerPort;
     this.folder = folder;
     this.#version = version;
-    this.#heapMb = heapMb;
+    this.#javaOptions = javaOptions;
   }
 
   get pid(): number | undefined {
@@ -149,8 +154,7 @@ class Node implements KafkaBroker {
     this.#child = spawn(
       "java",
       [
-        `-Xmx${this.#heapMb}m`,
-        `-Xms${this.#heapMb}m`,
+        ...this.#javaOptions,
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=4",
         "-cp",
@@ -247,32 +251,24 @@ function properties(node: Node, voters: string, count: number, more: Readonly<Re
   );
 }
 
-/** Until every broker has registered: Kafka's own tool says so. */
-async function untilUp(bootstrapServers: string, count: number): Promise<void> {
-  for (;;) {
-    const { stdout } = await runJava("org.apache.kafka.tools.BrokerApiVersionsCommand", [
-      "--bootstrap-server",
-      bootstrapServers,
-    ]);
-    if ((stdout.match(/^127\.0\.0\.1:\d+ \(id: \d+/gm) ?? []).length >= count) return;
-    await pause(200);
-  }
+/** As Kafka writes ids: 16 bytes in base64url, not beginning with a hyphen. */
+function clusterId(): string {
+  const id = randomBytes(16).toString("base64url");
+  return id.startsWith("-") ? clusterId() : id;
 }
 
-/** Ports that no process listens on. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/** Until the broker at this port knows every other. A tool of Kafka would cost two seconds of CPU. */
+async function untilAllAreKnown(port: number, count: number): Promise<void> {
+  for (;;) {
+    const client = await RawClient.connect(nodeConnector(), `127.0.0.1:${port}`);
+    try {
+      const { brokers } = await client.request(metadataApi, { topics: [] }, 12);
+      if (brokers.length >= count) return;
+    } finally {
+      client.close();
+    }
+    await pause(100);
+  }
 }
 
 function canConnect(port: number): Promise<boolean> {

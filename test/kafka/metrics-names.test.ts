@@ -44,7 +44,9 @@ test("every metric of ours but one is one of Java's: name, group and tags", asyn
         await consumer.commit();
         break;
       }
-      await new Promise((resolve) => setTimeout(resolve, 4000)); // a heartbeat
+      const isHeartbeat = ({ name, value }: Metric): boolean => name === "heartbeat-total" && value > 0;
+      while (!consumer.metrics().some(isHeartbeat) || told.length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       await consumer.close();
       await producer.close();
       for (const metric of [...told, ...producer.metrics(), ...consumer.metrics()]) ours.add(keyOf(metric));

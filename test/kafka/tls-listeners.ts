@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority } from "../platform/certificate-maker.ts";
-import { freePorts, type KafkaCluster, startKafka } from "./kafka-cluster.ts";
+import { giveBack, takePorts } from "./free-ports.ts";
+import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 
 const root = new Authority("Test Root");
 const other = new Authority("Other Root");
@@ -44,7 +45,7 @@ export interface TlsKafka {
 export async function startTlsKafka(): Promise<TlsKafka> {
   const folder = mkdtempSync(join(tmpdir(), "odradek-tls-"));
   const names = Object.keys(SERVERS) as TlsListener[];
-  const free = await freePorts(names.length);
+  const free = await takePorts(names.length);
   const ports = Object.fromEntries(names.map((name, i) => [name, free[i] ?? 0])) as Record<TlsListener, number>;
   for (const name of names)
     writeFileSync(join(folder, `${name}.pem`), `${SERVERS[name].key}${SERVERS[name].cert}${root.cert}`);
@@ -70,6 +71,7 @@ export async function startTlsKafka(): Promise<TlsKafka> {
     ports,
     stop: async () => {
       await cluster.stop();
+      giveBack(free);
       rmSync(folder, { recursive: true, force: true });
     },
   };

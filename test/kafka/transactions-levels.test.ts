@@ -32,13 +32,32 @@ async function committed(kafka: Kafka, topic: string, partition = 0): Promise<st
   return seen;
 }
 
+/** Waits until a topic's open transaction has ended: then readers of committed records may read to the end. */
+async function untilDecided(kafka: Kafka, topic: string): Promise<void> {
+  const assign = [{ topic, partition: 0 }];
+  const [all, stable] = (["read_uncommitted", "read_committed"] as const).map((isolationLevel) =>
+    kafka.consumer({ assign, isolationLevel }),
+  );
+  assert.ok(all !== undefined && stable !== undefined);
+  for (;;) {
+    const [[readable = -1], [end = 0]] = [await stable.endOffsets(assign), await all.endOffsets(assign)];
+    if (readable === end) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await all.close();
+  await stable.close();
+}
+
 for (const level of [2, 1]) {
   describe(`transaction.version ${level}`, () => {
     let cluster: KafkaCluster;
     let kafka: Kafka;
 
     before(async () => {
-      cluster = await startKafka({ features: [`transaction.version=${level}`] });
+      cluster = await startKafka({
+        features: [`transaction.version=${level}`],
+        properties: { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" },
+      });
       kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers });
     });
 
@@ -147,7 +166,7 @@ for (const level of [2, 1]) {
       const producer = kafka.producer({ transactionalId: "slow", transactionTimeoutMs: 1000 });
       await producer.begin();
       await producer.send({ topic: "slow", value: "slow" });
-      await new Promise((resolve) => setTimeout(resolve, 13_000)); // the coordinator looks every ten seconds
+      await untilDecided(kafka, "slow");
       await assert.rejects(producer.commit(), {
         kind: level === 2 ? "abortable" : "fenced",
         message: /transactionTimeoutMs \(1000 ms\)/,

@@ -69,8 +69,9 @@ for (const [what, program, printed] of waits) {
 const losses: readonly (readonly [how: string, program: string, says: RegExp])[] = [
   [
     "process.exit() with records on their way",
-    `const producer = new Kafka({ bootstrapServers: "127.0.0.1:1" }).producer(); producer.enqueue({ topic: "t", ` +
-      `value: "v" }); setTimeout(() => process.exit(0), 100);`,
+    `const { nodeConnector } = await import("${src}node.js"); const connector = { connect: (...args) => ` +
+      "nodeConnector().connect(...args).catch((error) => { setImmediate(() => process.exit(0)); throw error; }) }; " +
+      `new Kafka({ bootstrapServers: "127.0.0.1:1", connector }).producer().enqueue({ topic: "t", value: "v" });`,
     /the process ends before 1 record of topic t were acknowledged.*127\.0\.0\.1:1.*ECONNREFUSED/,
   ],
   [

@@ -36,13 +36,17 @@ for (const [i, code] of programs.entries()) {
 test("the runtime that docs/runtimes.md writes keeps every law, by the command that the page gives", () => {
   assert.equal(programs.length, 3);
   const code = blocks.find((block) => block.startsWith("// tick-runtime.js")) ?? "";
-  const { status, text } = run("tick-runtime.mjs", code, (file) => [
-    join(root, "dist", "cli", "main.js"),
-    "conformance",
-    file,
-    "--delays",
-    "100000",
-  ]);
+  const measured = (): ReturnType<typeof run> =>
+    run("tick-runtime.mjs", code, (file) => [
+      join(root, "dist", "cli", "main.js"),
+      "conformance",
+      file,
+      "--delays",
+      "100000",
+    ]);
+  // As in conformance.test.ts: on a busy machine a timer may be late, and a law that is broken fails each time.
+  let { status, text } = measured();
+  for (let again = 0; again < 2 && status !== 0; again++) ({ status, text } = measured());
   assert.equal(status, 0, text);
   assert.match(text, /30 laws hold, 0 are broken, 0 were not measured/);
 });

@@ -5,4 +5,4 @@ import { seedsOf, upTo } from "./seeds.ts";
 /** It found a bug: a topic that was recreated under a KIP-848 group. */
 const FOUND = [6106];
 
-testGroups(seedsOf([...FOUND, ...upTo(3)], 0));
+testGroups(seedsOf([...FOUND, ...upTo(1)], 0));

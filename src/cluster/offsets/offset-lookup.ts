@@ -94,7 +94,7 @@ async function request(
 }
 
 function resultOf({ topic, partition, timestamp }: OffsetQuery, found: FoundOffset | undefined): LookupResult {
-  const what = `looking up the ${specInWords(timestamp)} of ${topic}-${partition}`;
+  const what = `cannot look up the ${specInWords(timestamp)} of ${topic}-${partition}`;
   if (found === undefined)
     return failed(new KafkaError("protocol", `${what}: the response does not mention it`, { retriable: true }));
   if (found.errorCode !== ErrorCode.NONE) return failed(brokerError(found.errorCode, what, { topic, partition }));

@@ -10,15 +10,19 @@ import { EARLIEST, LATEST, type LookupResult, type OffsetQuery, lookUpOffsets } 
 
 /** A partition and a time, in ms since the epoch. */
 export interface TimestampToSearch extends TopicPartition {
+  /** The time to search for, in ms since the epoch. */
   readonly timestamp: number;
 }
 
-/** The first record of a partition that is not older than the time that was asked for. Java: `OffsetAndTimestamp`. */
+/**
+ * The first record of a partition whose timestamp is not before the one that was asked for. Java: `OffsetAndTimestamp`.
+ */
 export interface OffsetAndTimestamp extends TopicPartition {
+  /** The offset of the first record of that time or later. */
   readonly offset: number;
-  /** The record's own. */
+  /** The timestamp of that record, in ms since the epoch. */
   readonly timestamp: number;
-  /** That in which it was written; undefined where the broker does not know. */
+  /** The leader epoch in which that record was written; undefined if the broker does not know it. */
   readonly leaderEpoch: number | undefined;
 }
 
@@ -39,7 +43,7 @@ const SEARCHES = listOf(
   ),
 );
 
-/** Questions about offsets of any partitions, whether they are read or not: one request for each leader. */
+/** Looks up offsets of any partitions, also of those that the consumer does not read: one request for each leader. */
 export class OffsetQueries {
   readonly #client: ClusterClient;
   readonly #isReadCommitted: boolean;
@@ -84,7 +88,7 @@ export class OffsetQueries {
     );
   }
 
-  /** From the first to the last, so that none of them is above the next. */
+  /** Read one after the other, from the first offset to the end, so that none of them is above the next. */
   async watermarks(partition: TopicPartition, limit: CallLimit): Promise<Watermarks> {
     const [low, lastStable, high] = await Promise.all([
       this.#ask("watermarks", at([partition], EARLIEST), false, limit),
@@ -108,7 +112,7 @@ export class OffsetQueries {
     const results = await ask(
       client,
       {
-        what: `${name} of ${partitionsInWords(queries)}`,
+        what: `cannot answer ${name} of ${partitionsInWords(queries)}`,
         keys: queries,
         route: { to: "leader", partition: (query) => query, awaitsAbsent: true },
         isAllOrNothing: true,

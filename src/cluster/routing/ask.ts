@@ -11,7 +11,7 @@ import type { Destination, Route } from "./route.ts";
 import { type KeyResult, RoutePlan } from "./route-plan.ts";
 import { type Refusal, refusal, type Verdict } from "./verdict.ts";
 
-/** Keys, the brokers that serve them, and the request that asks about some of them. */
+/** The keys, how to find the broker of each, and the request that asks a broker about some of them. */
 export interface Question<K, A> {
   /** Names the call in log lines and errors. */
   readonly what: string;
@@ -24,7 +24,10 @@ export interface Question<K, A> {
   send(connection: Connection, keys: readonly K[], limit: TimeLimit): Promise<readonly Verdict<A>[]>;
   /** How many keys a request to this broker may have. Default: any number. */
   keysPerRequest?(connection: Connection): number;
-  /** Why nothing may be sent any more; asked before each request and after each lookup. It ends the call. */
+  /**
+   * Returns the error that ends the call before its next request, for example because the member was removed. Called
+   * before each request and after each lookup.
+   */
   refused?(): KafkaError | undefined;
   /** How many lookups and requests of a key may fail. Default: any number until the time is over. */
   readonly maxTries?: number;
@@ -33,10 +36,9 @@ export interface Question<K, A> {
 }
 
 /**
- * Asks the brokers of many keys at once: one request to each broker. Keys that were refused are asked again after the
- * one retry policy's backoff, beside requests that are still under way. It settles when each key has an answer or an
- * error, in the order of the keys; time, signal and the client's close end it with an error for each key that is left.
- * It does not reject.
+ * Asks the brokers of many keys at once, with one request to each broker. Keys that were refused are asked again after
+ * a backoff, while other requests are still in flight. Resolves when each key has an answer or an error, in the order
+ * of the keys; never rejects. The end of the time, the signal and the client's close give each remaining key an error.
  */
 export async function ask<K, A>(
   client: ClusterClient,
@@ -69,7 +71,10 @@ export async function ask<K, A>(
 /** How a call that takes long is logged; `"none"`: the caller logs it. */
 export type AskWait = Omit<CallWait, "wait"> & { readonly wait?: Wait | "none" | undefined };
 
-/** The answers, if every key has one; else throws the first error, one that is not retriable before others. */
+/**
+ * Returns the answers if every key has one. Otherwise throws the first error that is not retriable, or else the first
+ * error.
+ */
 export function answersOf<A>(results: readonly KeyResult<A>[]): readonly A[] {
   const errors = results.flatMap(({ error }) => error ?? []);
   const worst = errors.find(({ retriable }) => !retriable) ?? errors[0];
@@ -77,7 +82,7 @@ export function answersOf<A>(results: readonly KeyResult<A>[]): readonly A[] {
   return results.flatMap((result) => (result.error === undefined ? [result.answer] : []));
 }
 
-/** One call under way: carries out the plan's steps, and tells the plan what came of them. */
+/** One running call: carries out the steps of the plan, and reports their results to it. */
 class Asking<K, A> extends DeadlineEntry {
   readonly #client: ClusterClient;
   readonly #question: Question<K, A>;
@@ -152,12 +157,11 @@ class Asking<K, A> extends DeadlineEntry {
   }
 
   async #lookUp(keys: readonly number[], staleMs: number): Promise<void> {
-    const { what, route } = this.#question;
+    const { route } = this.#question;
     let placements;
     try {
       placements = await locate(route, this.#named(keys), {
         client: this.#client,
-        what,
         beganMs: this.#beganMs,
         staleMs,
         limit: this.#limit,
@@ -181,7 +185,7 @@ class Asking<K, A> extends DeadlineEntry {
       this.#fail(keys, error);
       return;
     }
-    // The caller may have its results: a request that is sent now could arrive behind its next call.
+    // The caller may have its results already. A request that is sent now could arrive after the caller's next call.
     if (this.#plan.isEnded) return;
     const most = Math.max(1, this.#question.keysPerRequest?.(connection) ?? keys.length);
     for (let from = 0; from < keys.length; from += most) void this.#send(connection, keys.slice(from, from + most));
@@ -213,7 +217,10 @@ class Asking<K, A> extends DeadlineEntry {
     this.#step();
   }
 
-  /** Tells the log, the metadata and the coordinators of an error. */
+  /**
+   * Reports an error to the wait that is logged, and refreshes the metadata or forgets the coordinator if the error
+   * says so.
+   */
   #note({ then, error }: Refusal, key?: number): void {
     if (this.#plan.isEnded) return;
     this.#wait?.tried(error);

@@ -1,4 +1,4 @@
-/** The items of each topic, in their order: requests name a topic once, with its partitions. */
+/** Groups items by topic and keeps their order: a request names each topic once, with its partitions. */
 export function groupByTopic<T extends { readonly topic: string }>(items: Iterable<T>): Map<string, T[]> {
   const topics = new Map<string, T[]>();
   for (const item of items) {

@@ -9,10 +9,9 @@ import type { Route } from "./route.ts";
 import type { Placement } from "./route-plan.ts";
 import { refusal } from "./verdict.ts";
 
-/** The client, the limits and the names that a lookup uses. */
+/** The client and the limits that a lookup uses. */
 export interface LookupContext {
   readonly client: ClusterClient;
-  readonly what: string;
   /** When the call began (monotonic). Older metadata does not prove that a key is absent. */
   readonly beganMs: number;
   /** Metadata of this time (monotonic) or before has led to a refusal. */
@@ -22,7 +21,7 @@ export interface LookupContext {
   readonly wait: Wait | "none";
 }
 
-/** Looks up the broker of each key. Rejects if nothing could be asked: that concerns all of them. */
+/** Looks up the broker of each key. Rejects if no broker could be asked, which is then the error of every key. */
 export async function locate<K>(
   route: Route<K>,
   keys: readonly K[],
@@ -54,8 +53,8 @@ export async function locate<K>(
 }
 
 /**
- * Divides keys into lookups: those that metadata places already do not wait for the others, whose Metadata may take
- * long.
+ * Divides keys into lookups: keys whose broker is in the metadata already do not wait for the others, whose metadata
+ * may take long.
  */
 export function separately<K>(
   route: Route<K>,
@@ -71,16 +70,19 @@ export function separately<K>(
   return [placed, keys.filter((key) => !isPlaced.has(key))];
 }
 
+/** Names the awaited metadata in errors. */
+const METADATA = "metadata that names the brokers to ask";
+
 type MetadataRoute<K> = Extract<Route<K>, { readonly to: "controller" | "broker" | "leader" }>;
 
 /**
- * Metadata that names the broker of every key and is younger than the last refusal. Where it names none it must be
- * younger than the call: then what is absent is known to be.
+ * Waits for metadata that names the broker of every key and is newer than the last refusal. Metadata from before the
+ * call does not prove that a partition is absent, so a missing broker counts only in newer metadata.
  */
 function usableMetadata<K>(
   route: MetadataRoute<K>,
   keys: readonly K[],
-  { client, what, beganMs, staleMs, limit, wait }: LookupContext,
+  { client, beganMs, staleMs, limit, wait }: LookupContext,
 ): Promise<MetadataSnapshot> {
   return client.awaitMetadata(
     (snapshot) => {
@@ -88,7 +90,7 @@ function usableMetadata<K>(
       if (snapshot.updatedAtMs > beganMs) return keys.every((key) => brokerOf(route, key, snapshot) !== undefined);
       return keys.every((key) => typeof brokerOf(route, key, snapshot) === "number");
     },
-    { deadlineMs: limit.endsAtMs, what, signal: limit.signal, wait },
+    { deadlineMs: limit.endsAtMs, what: METADATA, signal: limit.signal, wait },
   );
 }
 
@@ -101,7 +103,7 @@ function placementOf<K>(route: MetadataRoute<K>, key: K, snapshot: MetadataSnaps
   return { then: "fail", error: new KafkaError(error.kind, error.message, { ...detailsOf(error), retriable: false }) };
 }
 
-/** The node id, or why there is none; undefined while metadata cannot tell. */
+/** The node id, or the error because of which there is none; undefined while the metadata is not sufficient. */
 function brokerOf<K>(route: MetadataRoute<K>, key: K, snapshot: MetadataSnapshot): number | KafkaError | undefined {
   switch (route.to) {
     case "leader":

@@ -1,6 +1,6 @@
 import type { TopicPartition } from "../topic-partition.ts";
 
-/** Values by topic and partition: a JavaScript `Map` would compare partitions by identity. */
+/** Values by topic and partition. A JavaScript `Map` with objects as keys would compare them by identity. */
 export class PartitionMap<V> {
   readonly #topics = new Map<string, Map<number, V>>();
   #size = 0;
@@ -40,12 +40,12 @@ export class PartitionMap<V> {
     this.#size = 0;
   }
 
-  /** Topic by topic, each in the order in which its partitions came. */
+  /** In the order in which the topics were added, and for each topic its partitions. */
   *values(): IterableIterator<V> {
     for (const partitions of this.#topics.values()) yield* partitions.values();
   }
 
-  /** Topic by topic, each in the order in which its partitions came. */
+  /** In the order in which the topics were added, and for each topic its partitions. */
   *entries(): IterableIterator<readonly [TopicPartition, V]> {
     for (const [topic, partitions] of this.#topics)
       for (const [partition, value] of partitions) yield [{ topic, partition }, value];

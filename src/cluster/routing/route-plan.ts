@@ -11,13 +11,13 @@ export type Placement = { readonly then: "ask"; readonly destination: Destinatio
 
 /** The limits of a plan, and the errors of keys that exceed them. */
 export interface PlanSettings {
-  /** By the monotonic clock: no key waits for a try that would be later. */
+  /** The deadline, in monotonic ms: a key whose next try would be later fails at once. */
   readonly endsAtMs: number;
   /** How many lookups and requests of a key may fail. A key that has no try left fails with its last error. */
   readonly maxTries: number;
   /** Whether the first key that fails ends the others with its error. */
   readonly isAllOrNothing: boolean;
-  /** How long to wait after a try that failed; `tried` counts those before it. */
+  /** How long to wait after a failed try; `tried` is the number of tries before it. */
   backoffMs(tried: number): number;
   /** The error of a key whose next try would be too late. */
   tooLate(tried: number, last: KafkaError): KafkaError;
@@ -31,27 +31,30 @@ export interface PlannedRequest {
 
 /** The steps that are due at one moment. */
 export interface PlannedStep {
-  /** Keys whose brokers are to be looked up now. */
+  /** The keys whose brokers must be looked up now. */
   readonly lookUps: readonly number[];
-  /** These lookups need metadata that is newer than this time (monotonic), because a key was refused since. */
+  /** The lookups need metadata that is newer than this time (monotonic ms), because a key was refused then. */
   readonly staleMs: number;
-  /** One for each broker. */
+  /** The requests to send now: one for each broker. */
   readonly requests: readonly PlannedRequest[];
-  /** When a key that waits is due. Infinity if none waits. */
+  /** When the next waiting key is due, in monotonic ms. Infinity if none waits. */
   readonly wakeMs: number;
 }
 
-/** `waiting` for a lookup until its time, `lookingUp`, `placed` with a broker from its time on, `asked`, `ended`. */
+/**
+ * The states of a key. `waiting`: for its next lookup. `lookingUp`: its broker is being looked up. `placed`: its broker
+ * is known, and a request is due at some time. `asked`: it is in a request. `ended`: it has its result.
+ */
 type KeyState<A> =
   | { readonly is: "waiting" }
   | { readonly is: "lookingUp" }
   | { readonly is: "placed" | "asked"; readonly destination: Destination }
   | { readonly is: "ended"; readonly result: KeyResult<A> };
 
-/** One key, named by its place in the list of keys. */
+/** The state of one key. A key is named by its index in the caller's list. */
 interface PlannedKey<A> {
   state: KeyState<A>;
-  /** When it is due, where it waits or is placed. */
+  /** When its lookup or request is due, in the states `waiting` and `placed`. */
   dueMs: number;
   staleMs: number;
   tried: number;
@@ -66,17 +69,17 @@ const NOTHING_DUE: PlannedStep = {
 };
 
 /**
- * Which keys to look up and which brokers to ask now, and what an answer does to a key. Every key ends exactly once,
- * with an answer or an error; a key is in one request or lookup at a time, and only keys that were refused are sent
- * again. Keys are numbers: their places in the caller's list.
+ * Decides which keys to look up and which brokers to ask now, and what an answer means for a key. Each key ends once,
+ * with an answer or an error. It is in one request or lookup at a time, and only refused keys are sent again. Keys are
+ * numbers: their indexes in the caller's list.
  */
 export class RoutePlan<A> {
   readonly #settings: PlanSettings;
   readonly #keys: readonly PlannedKey<A>[];
-  /** Keys that wait or are placed: the only ones that a step has to look at. */
+  /** The keys that wait or are placed. A step looks only at these. */
   readonly #idle: Set<number>;
   #unended: number;
-  /** No idle key is due before. */
+  /** The earliest time at which an idle key is due. */
   #nextDueMs = Number.NEGATIVE_INFINITY;
 
   constructor(count: number, settings: PlanSettings) {
@@ -102,7 +105,7 @@ export class RoutePlan<A> {
     return { tried, last };
   }
 
-  /** Takes the keys that are due: each is looked up or asked until its placement or its verdict comes. */
+  /** Returns the keys that are due. Each is then looked up or asked, until its placement or its verdict arrives. */
   next(nowMs: number): PlannedStep {
     if (nowMs < this.#nextDueMs || this.#idle.size === 0) return { ...NOTHING_DUE, wakeMs: this.#wakeMs() };
     const lookUps: number[] = [];
@@ -132,7 +135,7 @@ export class RoutePlan<A> {
     return { lookUps, staleMs, requests: [...requests.values()], wakeMs: this.#wakeMs() };
   }
 
-  /** A lookup of these keys came back. A key that has ended meanwhile stays as it is. */
+  /** A lookup of these keys has ended. Keys that have ended meanwhile keep their result. */
   located(keys: readonly number[], placements: readonly Placement[], nowMs: number): void {
     this.#each(keys, "lookingUp", (key, i, backoffMs) => {
       const placement = placements[i] ?? notAnswered();
@@ -143,7 +146,7 @@ export class RoutePlan<A> {
     });
   }
 
-  /** A request with these keys was answered, or failed. A key that has ended meanwhile stays as it is. */
+  /** A request with these keys was answered, or failed. Keys that have ended meanwhile keep their result. */
   answered(keys: readonly number[], verdicts: readonly Verdict<A>[], nowMs: number): void {
     this.#each(keys, "asked", (key, i, backoffMs) => {
       const verdict = verdicts[i] ?? notAnswered();
@@ -161,7 +164,8 @@ export class RoutePlan<A> {
   /** The result of each key, once {@link isEnded}. */
   results(): readonly KeyResult<A>[] {
     return this.#keys.map(({ state }) => {
-      if (state.is !== "ended") throw new KafkaError("internal", "the results were asked for while a key is under way");
+      if (state.is !== "ended")
+        throw new KafkaError("internal", "the results of the plan were requested before each key had one");
       return state.result;
     });
   }
@@ -171,7 +175,7 @@ export class RoutePlan<A> {
     expected: "lookingUp" | "asked",
     apply: (key: number, i: number, backoffMs: (tried: number) => number) => void,
   ): void {
-    // Keys that were refused together are sent again together: each backoff is drawn once, in spite of its jitter.
+    // One random backoff for all keys that were refused together, so that they are sent again in one request.
     const drawn = new Map<number, number>();
     const backoffMs = (tried: number): number => {
       const ms = drawn.get(tried) ?? this.#settings.backoffMs(tried);
@@ -232,7 +236,10 @@ export class RoutePlan<A> {
   }
 }
 
-/** A lookup or a request whose code returned nothing about a key. */
+/** The error for a lookup or a request that returned nothing about a key, which is a bug. */
 function notAnswered(): Refusal {
-  return { then: "fail", error: new KafkaError("internal", "nothing was returned about a key that was asked for") };
+  return {
+    then: "fail",
+    error: new KafkaError("internal", "a lookup or a response returned nothing about a requested key"),
+  };
 }

@@ -20,9 +20,9 @@ export function done<A>(answer: A): Verdict<A> {
 }
 
 /**
- * The verdict by the one retry policy: an error that is not retriable fails the key; after a lost connection, or a code
- * which says that another broker serves it, its broker is looked up again. A caller that may repeat a request after
- * some codes only needs its own rule.
+ * The verdict by the client's retry policy. An error that is not retriable fails the key. After a lost connection, or a
+ * code which says that another broker serves the key, its broker is looked up again. Callers add only their own rules,
+ * for example for codes after which they may repeat a request.
  */
 export function refusal(error: KafkaError): Refusal {
   if (!error.retriable) return { then: "fail", error };

@@ -8,11 +8,11 @@ import { FetchSession, type SessionEntry } from "./fetch-session.ts";
 /** A cursor as it was when its fetch was sent. */
 export interface Asked<K, V> {
   readonly cursor: Cursor<K, V>;
-  /** Its `fetchGeneration`. */
+  /** The cursor's `fetchGeneration` when the fetch was sent: another one means that the response is void. */
   readonly generation: number;
   /** The leader epoch in the request, which a successful response confirms; −1 for none. */
   readonly leaderEpoch: number;
-  /** The previous response was damaged. */
+  /** Whether the previous response was damaged, so that this fetch repeats it. */
   readonly isDoubted: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface PlanHost {
   hasRoom(): boolean;
 }
 
-/** A cursor in the session of its broker, as of the last look. */
+/** A cursor in the session of its broker, with its state when the plan last looked at it. */
 interface Place<K, V> extends Asked<K, V> {
   entry: SessionEntry<Place<K, V>> | undefined;
   generation: number;
@@ -36,7 +36,7 @@ interface Place<K, V> extends Asked<K, V> {
 export interface Sending<K, V> {
   /** Fetch only this partition: a broker sends the first batch of a response whole (KIP-74). */
   readonly alone: SessionEntry<Place<K, V>> | undefined;
-  /** It repeats the fetch of a damaged response. */
+  /** Whether it repeats the fetch of a damaged response. */
   readonly isDoubted: boolean;
 }
 
@@ -77,7 +77,8 @@ export class FetchPlan<K, V> {
         this.#leave(cursor);
         continue;
       }
-      // Waits until that request has ended; then its source kicks this one.
+      // Another source has a request for this partition in flight. When that request has ended, its source kicks this
+      // one.
       if (cursor.route.isAskedElsewhere(this.#source)) continue;
       const { log } = cursor;
       if (cursor.isPaused || log.fetchOffset < 0) {

@@ -50,10 +50,12 @@ const NO_SESSION = { sessionId: 0, sessionEpoch: -1, forgotten: [] } as const;
  */
 export class FetchSession<T> {
   #id = 0;
-  /** 0: the next request is a full one, and the entries' values of the broker are void. */
+  /**
+   * The epoch of the next request. 0: it is a full one, and the values that the broker knows of the entries are void.
+   */
   #epoch = 0;
   readonly #byTopic = new Map<string, Map<number, Entry<T>>>();
-  /** The same entries by topic id. */
+  /** The same entries, by topic id and partition. */
   readonly #byId = new Map<string, Map<number, Entry<T>>>();
   readonly #changed = new Set<Entry<T>>();
   readonly #dropped = new Set<Entry<T>>();
@@ -133,7 +135,7 @@ export class FetchSession<T> {
     if (own.isKnown) this.#dropped.add(own);
   }
 
-  /** Its owner has left. */
+  /** The owner of this entry has left: the next request removes the partition from the broker's session. */
   leave(entry: SessionEntry<T>): void {
     const own = entry as Entry<T>;
     this.unwant(own);
@@ -224,7 +226,7 @@ export class FetchSession<T> {
   }
 }
 
-/** Not if another entry has taken its place, after the topic was recreated. */
+/** Does nothing if another entry has taken its place, after the topic was recreated. */
 function removeFrom<T>(all: Map<string, Map<number, Entry<T>>>, key: string, entry: Entry<T>): void {
   const some = all.get(key);
   if (some?.get(entry.partition) !== entry) return;

@@ -114,7 +114,7 @@ test("whatever a broker answers: a verdict, errors name place and code, and a re
 });
 
 test("a partition that stays unknown is reported with the broker's words, once the time is over", () => {
-  const error = new KafkaError("broker", "fetching t-2: no such topic", { code: 3 });
+  const error = new KafkaError("broker", "cannot fetch t-2: no such topic", { code: 3 });
   assert.equal(unknownForTooLong(error, ASKED, 999, 1000), undefined);
   const failure = unknownForTooLong(error, ASKED, 1000, 1000);
   assert.ok(failure !== undefined);

@@ -97,7 +97,7 @@ export function partitionVerdict(
   // A replica may be behind, or may no longer be a replica.
   if (asked.isReplica) return { name: "leave-replica" };
   const { topic, partition, nodeId, fetchOffset: offset } = asked;
-  const error = brokerError(errorCode, `fetching ${topic}-${partition} at offset ${offset} from broker ${nodeId}`, {
+  const error = brokerError(errorCode, `cannot fetch ${topic}-${partition} at offset ${offset} from broker ${nodeId}`, {
     topic,
     partition,
     offset,

@@ -14,7 +14,7 @@ import type { TopicPartition } from "../../cluster/topic-partition.ts";
 export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
   /** The buffered bytes of all partitions. */
   readonly held: HeldBytes = new HeldBytes();
-  /** By topic, since the consumer was created. */
+  /** The totals of each topic since the consumer was created. */
   readonly tallies: Map<string, Tally> = new Map<string, Tally>();
   readonly #client: ClusterClient;
   readonly #settings: ReadingSettings;

@@ -2,7 +2,7 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { isPermanent } from "../../errors/is-permanent.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
-import { KafkaError } from "../../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import { type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
@@ -40,7 +40,9 @@ export interface SourceHost<K, V> {
 export interface AskedPartitions<K, V> {
   /** Whether the request has leader epochs. Then the broker that responds is the leader of that epoch. */
   readonly namesEpochs: boolean;
-  /** The partition as the request had it; by topic id if the response has no topic name. */
+  /**
+   * The partition with its state when the request was sent; looked up by topic id if the response has no topic name.
+   */
   find(topic: string, topicId: string, partition: number): Asked<K, V> | undefined;
 }
 
@@ -64,6 +66,9 @@ const SESSION_ERRORS = [
   ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
 ];
 
+/** The length of a response may be damaged on its way: only with this number of them in a row is it a wrong option. */
+const MOST_OVERSIZED = 3;
+
 /** Fetches from one broker, one request at a time, for all partitions that are read from it. */
 export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K, V>> {
   readonly nodeId: number;
@@ -73,6 +78,8 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
   #isAsking = false;
   #version = -1;
   #failures = 0;
+  /** Responses in a row that were larger than maxFrameBytes. */
+  #oversized = 0;
   #notBeforeMs = 0;
   #lastMs = 0;
   /** The wait that logs when nothing can be fetched from the broker. */
@@ -96,7 +103,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     this.#plan.touch(cursor);
   }
 
-  /** There may be something to fetch. */
+  /** Looks for something to fetch. */
   kick(): void {
     this.#loop.kick();
   }
@@ -118,6 +125,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
         await this.#fetch(signal);
         if (this.#failures > 0) this.#wait?.end();
         this.#failures = 0;
+        this.#oversized = 0;
       } catch (error) {
         this.#plan.session.reset();
         if (signal.aborted) return;
@@ -135,7 +143,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     }
   }
 
-  /** Undefined if a request must be sent now; else the time of the next look. */
+  /** The time of the next look for changes; undefined if a request must be sent now. */
   #wakeMs(nowMs: number): number | undefined {
     if (nowMs < this.#notBeforeMs) return this.#notBeforeMs;
     const { isCrowded, wakeMs } = this.#plan.look(nowMs);
@@ -217,7 +225,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
         cursor.route.confirm(epochs.get(cursor) ?? -1);
       else {
         this.#plan.leaveOut(cursor);
-        this.#plan.touch(cursor); // it is looked at again before the next request
+        this.#plan.touch(cursor); // the next request looks at it again
       }
   }
 
@@ -227,14 +235,14 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
       this.#host.handOut.fail(error);
       return;
     }
-    // The response was larger than maxFrameBytes. Its length may have been damaged on the network, so only the second
-    // such response ends the loop.
-    if (error.kind === "config" && this.#failures > 0) {
-      this.#host.handOut.fail(error);
+    // Outcome `notWritten` would mean that the response to the handshake was larger than maxFrameBytes, not this one.
+    if (error.kind === "config" && error.outcome !== "notWritten" && ++this.#oversized === MOST_OVERSIZED) {
+      this.#host.handOut.fail(new KafkaError("config", error.message, { ...detailsOf(error), retriable: false }));
       this.#failures = 0;
+      this.#oversized = 0;
       return;
     }
-    this.#wait ??= client.waits.begin(`fetching from broker ${this.nodeId}`, { isLoop: true });
+    this.#wait ??= client.waits.begin(`cannot fetch from broker ${this.nodeId}`, { isLoop: true });
     this.#wait.tried(error);
     client.cluster.log("debug", `cannot fetch from broker ${this.nodeId}: ${error.message}`);
     client.refreshMetadata();

@@ -100,7 +100,10 @@ export class ClassicLeader {
       return assigned;
     } catch (error) {
       if (signal.aborted) throw error;
-      client.cluster.log("debug", `group ${group.groupId}: describing it failed: ${KafkaError.from(error).message}`);
+      client.cluster.log(
+        "debug",
+        `group ${group.groupId}: cannot describe the group: ${KafkaError.from(error).message}`,
+      );
       return counts;
     }
   }
@@ -149,7 +152,7 @@ export class ClassicLeader {
   async #ask(assignor: Assignor, input: AssignorInput, signal: Cancellation): Promise<unknown> {
     const { client, group } = this.#host;
     const failed = `group ${group.groupId}: the assignor ${assignor.name}`;
-    const limits = { timeoutMs: group.maxPollIntervalMs, what: "dividing the partitions", signal };
+    const limits = { timeoutMs: group.maxPollIntervalMs, what: "cannot assign the partitions to the members", signal };
     return TimeLimit.around(client, limits, async (limit) => {
       try {
         return await limit.wait(Promise.resolve(assignor.assign(input, this.#context(limit.signal))));

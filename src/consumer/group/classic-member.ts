@@ -34,12 +34,12 @@ export class ClassicMember implements GroupMember {
   #tenure = 0;
   /** The last JoinGroup response. */
   #joined: JoinGroupResponse | undefined;
-  /** As the leader: the assignments that the next SyncGroup sends. */
+  /** For the leader: the assignments that the next SyncGroup sends. */
   #assignments: EncodedAssignments = [];
-  /** As the leader: cancels the running division when its result is no longer needed. */
+  /** For the leader: cancels the running division when its result is no longer needed. */
   #division: Cancellation | undefined;
   #assignment: readonly TopicPartition[] = [];
-  /** Stays after the partitions were given back. */
+  /** The last assignment; it stays after the partitions were given back. */
   #previous: PreviousAssignment = { owned: [], generation: -1 };
   /** The topics of the last JoinGroup. */
   #subscribed: readonly string[] = [];

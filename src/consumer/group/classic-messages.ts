@@ -64,8 +64,9 @@ export interface Division {
 }
 
 /**
- * Checks and encodes the result of an assignor; one of the user's may return anything. Throws kind `config` if it is
- * not an assignment, for a member or partition that does not exist, and for a partition that two members get.
+ * Checks and encodes the result of an assignor, because an assignor of the user may return anything. Throws kind
+ * `config` if it is not an assignment, names a member or partition that does not exist, or gives a partition to two
+ * members.
  */
 export function* encodeDivision(
   assignor: Assignor,

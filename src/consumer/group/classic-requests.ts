@@ -159,7 +159,7 @@ export class ClassicRequests {
     const { client, group } = this.#host;
     const what = `cannot leave group ${group.groupId}`;
     try {
-      await client.retry(`leaving group ${group.groupId}`, deadlineMs, () =>
+      await client.retry(what, deadlineMs, () =>
         askCoordinator(this.#host, "other", undefined, async (connection) => {
           const version = connection.version(leaveGroupApi);
           const message =

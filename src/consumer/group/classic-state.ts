@@ -2,9 +2,9 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 
 /** The id of a member of a classic group, and its generation. */
 export interface Identity {
-  /** Comes from the coordinator; empty before. */
+  /** The member id, which comes from the coordinator; empty until then. */
   readonly memberId: string;
-  /** −1 before the first join. */
+  /** The group's generation; −1 before the first join. */
   readonly generation: number;
 }
 

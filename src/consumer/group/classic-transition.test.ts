@@ -264,10 +264,10 @@ test(
     machine.does({ type: "prepared" });
     machine.wake();
     assert.equal(machine.state.name, "joining");
-    assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(22, "committing") }), []);
+    assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(22, "cannot commit") }), []);
     assert.equal(machine.state.name, "joining");
     assert.deepEqual(
-      machine.does({ type: "refused", generation: 7, error: brokerError(25, "committing") }),
+      machine.does({ type: "refused", generation: 7, error: brokerError(25, "cannot commit") }),
       ["lose"],
       "it is no member at all any more",
     );
@@ -276,8 +276,8 @@ test(
 
 test("a commit that was refused: the member joins anew at once; one of an earlier generation says nothing", () => {
   const machine = joined();
-  assert.deepEqual(machine.does({ type: "refused", generation: 6, error: brokerError(22, "committing") }), []);
-  assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(22, "committing") }), ["lose"]);
+  assert.deepEqual(machine.does({ type: "refused", generation: 6, error: brokerError(22, "cannot commit") }), []);
+  assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(22, "cannot commit") }), ["lose"]);
   assert.equal(classicWakeMs(machine.state), machine.nowMs);
 });
 

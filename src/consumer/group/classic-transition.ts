@@ -56,7 +56,7 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
 
 type Alive = Exclude<ClassicState, { readonly name: "away" | "left" | "failed" }>;
 
-/** Before there is an assignment. */
+/** The transition of a member that has no assignment yet: it joins, or waits for the others. */
 function entering(
   state: Extract<ClassicState, { readonly name: "unjoined" | "joining" | "syncing" }>,
   event: ClassicEvent,
@@ -129,7 +129,10 @@ function sync(
   return { state: { name: "syncing", ...now, sentAtMs: context.nowMs, failures }, actions: [{ do: "sync", ...now }] };
 }
 
-/** While the leader divides the partitions. A result of an earlier generation, or in another state, is dropped. */
+/**
+ * The transition of the leader while it divides the partitions. A result of an earlier generation, or in another state,
+ * is dropped.
+ */
 function leading(
   state: Extract<ClassicState, { readonly name: "leading" }>,
   event: ClassicEvent,
@@ -157,7 +160,7 @@ function leading(
   return stay(state);
 }
 
-/** The heartbeat, if it is due and none is in flight. */
+/** Sends the heartbeat if it is due and none is in flight. */
 function heartbeat<S extends Belonging>(state: S & ClassicState, context: ClassicContext): ClassicStep {
   if (state.call !== 0 || context.nowMs < state.heartbeatAtMs) return stay(state);
   const { memberId, generation } = state;
@@ -168,7 +171,7 @@ function heartbeat<S extends Belonging>(state: S & ClassicState, context: Classi
   };
 }
 
-/** With an assignment, or while it gives partitions back. */
+/** The transition of a member that has an assignment, or gives partitions back before it joins. */
 function belonging(
   state: Extract<ClassicState, { readonly name: "stable" | "preparing" }>,
   event: ClassicEvent,

@@ -275,7 +275,7 @@ export class ConsumerMember implements GroupMember {
     const { client, group } = this.#host;
     const what = `cannot leave group ${group.groupId}`;
     try {
-      await client.retry(`leaving group ${group.groupId}`, deadlineMs, () =>
+      await client.retry(what, deadlineMs, () =>
         askCoordinator(this.#host, "other", undefined, async (connection) => {
           const message = {
             groupId: group.groupId,

@@ -173,7 +173,7 @@ test(
     for (const refuse of [
       (m: Machine): string[] => m.fail(110),
       (m: Machine): string[] =>
-        m.on({ type: "refused", epoch: 3, error: brokerError(110, "committing") }).map((a) => a.do),
+        m.on({ type: "refused", epoch: 3, error: brokerError(110, "cannot commit") }).map((a) => a.do),
     ]) {
       const machine = beating();
       assert.deepEqual(refuse(machine), ["lose"]);
@@ -182,7 +182,7 @@ test(
         [0],
       );
     }
-    assert.deepEqual(beating().on({ type: "refused", epoch: 2, error: brokerError(110, "committing") }), []);
+    assert.deepEqual(beating().on({ type: "refused", epoch: 2, error: brokerError(110, "cannot commit") }), []);
   },
 );
 

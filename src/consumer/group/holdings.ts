@@ -50,7 +50,7 @@ export class Holdings<K, V> {
   #wakeHand: (() => void) | undefined;
   /** Partitions that are being revoked or lost. */
   #leaving: ReadonlySet<string> = new Set();
-  /** Those of them whose hook was called; for the others `close` calls it. */
+  /** The leaving partitions whose hook was called; for the others `close` calls it. */
   #isHookCalled: ReadonlySet<string> = new Set();
   /** Partitions whose `onAssigned` is running. */
   #coming: ReadonlySet<string> = new Set();

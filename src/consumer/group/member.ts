@@ -18,7 +18,7 @@ export type GroupMembershipOperation = "default" | "leave" | "remain";
 /** A member of a group, for both protocols. */
 export interface GroupMember {
   start(): void;
-  /** For commits; undefined while it belongs to no generation. */
+  /** The member's identity for commits; undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
   /** The coordinator refused a request of this member. */
   refused(identity: MemberIdentity, error: KafkaError): void;
@@ -47,7 +47,7 @@ export interface MemberHost {
   readonly timings: GroupTimings;
   /** The partitions that the group may count as this member's. */
   readonly owned: readonly TopicPartition[];
-  /** Those of them that it is not giving back. */
+  /** The owned partitions that the member is not giving back. */
   readonly kept: readonly TopicPartition[];
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void;
   lose(reason: string): void;

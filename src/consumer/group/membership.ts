@@ -112,8 +112,8 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /**
-   * Also while the consumer closes. The member may join again before its hook has ended: without this, the last commit
-   * would be made under the new membership, for partitions that other members own by then.
+   * Called also while the consumer closes. The member may join again before its hook has ended. Without this call, the
+   * last commit would be made under the new membership, for partitions that other members own by then.
    */
   lose(reason: string): void {
     if (this.owned.length > 0)
@@ -236,7 +236,7 @@ export class Membership<K, V> implements MemberHost {
       const protocol =
         this.group.protocol === "auto"
           ? await this.client.retry(
-              `finding out which protocol group ${this.group.groupId} speaks`,
+              `cannot find out which protocol group ${this.group.groupId} speaks`,
               Number.POSITIVE_INFINITY,
               () => this.#protocol(signal),
               signal,
@@ -280,7 +280,7 @@ export class Membership<K, V> implements MemberHost {
     const error =
       found === undefined || found.errorCode === 0
         ? undefined
-        : brokerError(found.errorCode, `describing group ${groupId}`);
+        : brokerError(found.errorCode, `cannot describe group ${groupId}`);
     if (error?.retriable === true) {
       this.coordinators.failed("group", groupId, error);
       throw error;

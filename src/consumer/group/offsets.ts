@@ -43,7 +43,7 @@ export interface OffsetsHost {
   readonly isReadCommitted: boolean;
   /** The id of the topic that this consumer reads, not of a recreated one. All zeros while it is not known. */
   topicId(topic: string, partition: number): string;
-  /** Undefined while it belongs to no generation. */
+  /** The member's identity for commits; undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
   /** The group no longer accepts this member's requests. */
   refused(identity: MemberIdentity, error: KafkaError): void;
@@ -105,7 +105,7 @@ export class Offsets {
     const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     if (offsets.length === 0) return;
     const { client, groupId } = this.#host;
-    const what = `committing offsets of group ${groupId}`;
+    const what = `cannot commit offsets of group ${groupId}`;
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     // Metadata must show whether a partition exists, also for partitions that this consumer does not read.
     const topics = [...ids.keys()];
@@ -143,7 +143,7 @@ export class Offsets {
     const results = await ask(
       client,
       {
-        what: `fetching committed offsets of group ${groupId}`,
+        what: `cannot fetch committed offsets of group ${groupId}`,
         keys: partitions,
         route: this.#route<TopicPartition>(),
         isAllOrNothing: true,
@@ -154,7 +154,10 @@ export class Offsets {
     return answersOf(results);
   }
 
-  /** Not on the member's connection: during a rebalance the coordinator handles no other request there. */
+  /**
+   * The route to the coordinator. It is not the member's connection: during a rebalance the coordinator handles no
+   * other request there.
+   */
   #route<K>(): Route<K> {
     const { coordinators, groupId } = this.#host;
     return { to: "coordinator", coordinators, kind: "group", name: () => groupId };
@@ -214,7 +217,7 @@ export class Offsets {
     sinceMs: number,
   ): Promise<readonly Verdict<CommittedOffset | null>[]> {
     const { groupId, isReadCommitted, client } = this.#host;
-    const what = `fetching committed offsets of group ${groupId}`;
+    const what = `cannot fetch committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
     const byTopic = groupByTopic(partitions);
     const ids = topicIds(byTopic.keys(), client.snapshot);
@@ -359,7 +362,7 @@ function notAMember(what: string): KafkaError {
   return new KafkaError(
     "broker",
     `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went ` +
-      "on without it); its partitions may be others'",
+      "on without it); other members may own its partitions",
     { code: 25, codeName: "UNKNOWN_MEMBER_ID" },
   );
 }

@@ -20,12 +20,13 @@ export type AssignorName = "range" | "roundrobin" | "sticky" | "cooperative-stic
 /** The options of a group's member; they need `groupId`. */
 export interface GroupOptions {
   /**
-   * The group. Its members share the topics' partitions, and reading begins at its committed offsets. Java: `group.id`.
+   * The group. Its members share the topics' partitions, and reading begins at its committed offsets. Default: none, so
+   * nothing is committed. Java: `group.id`.
    */
   readonly groupId?: string;
   /**
    * A name that survives restarts (KIP-345): a member that comes back with it within the session timeout gets its
-   * partitions again, without a rebalance. Java: `group.instance.id`.
+   * partitions again, without a rebalance. Default: none. Java: `group.instance.id`.
    */
   readonly groupInstanceId?: string;
   /**
@@ -37,8 +38,8 @@ export interface GroupOptions {
   readonly groupProtocol?: "auto" | "consumer" | "classic";
   /**
    * A regular expression in RE2J's syntax, which the broker evaluates; only with KIP-848, and in addition to `topics`.
-   * It must match the whole name; internal topics are left out. JavaScript expressions belong in `topics`. Java:
-   * `SubscriptionPattern`.
+   * It must match the whole name; internal topics are left out. JavaScript expressions belong in `topics`. Default:
+   * none. Java: `SubscriptionPattern`.
    */
   readonly topicsPattern?: string;
   /**
@@ -75,17 +76,17 @@ export interface GroupOptions {
   readonly autoCommitIntervalMs?: number;
   /**
    * Called with assigned partitions, which have their positions. Nothing of them is delivered before it has ended, so
-   * you can seek here. Java: `onPartitionsAssigned`.
+   * you can seek here. Default: none. Java: `onPartitionsAssigned`.
    */
   readonly onAssigned?: PartitionsHook;
   /**
    * Called with revoked partitions: nothing of them is delivered any more, processed records are committed, and you can
-   * still commit. Java: `onPartitionsRevoked`.
+   * still commit. Default: none. Java: `onPartitionsRevoked`.
    */
   readonly onRevoked?: PartitionsHook;
   /**
-   * Called with lost partitions: other members may own them already, and nothing can be committed. Java:
-   * `onPartitionsLost`.
+   * Called with lost partitions: other members may own them already, and nothing can be committed. Default: none. Java:
+   * `onPartitionsLost`, which calls `onPartitionsRevoked` by default.
    */
   readonly onLost?: PartitionsHook;
 }
@@ -240,7 +241,7 @@ function assignorOf(given: AssignorName | Assignor): Assignor {
   if (assignor === undefined)
     throw new KafkaError(
       "config",
-      `partitionAssignmentStrategy has "${given as string}"; there are ${Object.keys(ASSIGNORS).join(", ")}, or ` +
+      `partitionAssignmentStrategy has "${given as string}"; it takes ${Object.keys(ASSIGNORS).join(", ")}, or ` +
         "an assignor of your own",
     );
   return assignor;

@@ -20,7 +20,7 @@ interface Seen {
 export class PollWatch {
   readonly #maxPollIntervalMs: number;
   #seen = new Map<Watched, Seen>();
-  /** Since when no loop is active; undefined while one is. */
+  /** The time since which no loop is active (monotonic ms); undefined while one is. */
   #idleSinceMs: number | undefined;
 
   constructor(maxPollIntervalMs: number) {

@@ -82,8 +82,8 @@ export class Positions<K, V> {
   async #inTurn(deadlineMs: number, signal: AbortSignalLike | undefined, work: () => Promise<void>): Promise<void> {
     const { client, settings } = this.#fetcher;
     const what =
-      `committing offsets of group ${settings.group?.groupId ?? ""} was not done in time: the commit before it was ` +
-      "still under way";
+      `cannot commit offsets of group ${settings.group?.groupId ?? ""} in time: the commit before it is still ` +
+      "under way";
     await TimeLimit.around(
       client,
       { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), what, signal },

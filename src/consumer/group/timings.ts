@@ -6,7 +6,7 @@ export interface GroupTimings {
   readonly sync: Timing;
   readonly heartbeat: Timing;
   readonly commit: Timing;
-  /** From a new assignment until all hooks have ended. */
+  /** Rebalances: the time from a new assignment until all hooks have ended. */
   readonly rebalance: Timing;
 }
 

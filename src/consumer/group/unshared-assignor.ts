@@ -34,7 +34,7 @@ export async function unsharedAssignor(
     }
   } catch (error) {
     if (signal.aborted) throw error;
-    host.client.cluster.log("debug", `group ${groupId}: cannot describe it: ${KafkaError.from(error).message}`);
+    host.client.cluster.log("debug", `group ${groupId}: cannot describe the group: ${KafkaError.from(error).message}`);
   }
   return new KafkaError(
     refusal.kind,

@@ -5,16 +5,17 @@ import type { TopicPartition } from "../../cluster/topic-partition.ts";
 export interface RawRecord extends TopicPartition {
   /** Always `"record"`: a `Poison` may be a batch. */
   readonly what: "record";
+  /** The record's offset. */
   readonly offset: number;
   /** The same as `offset`. */
   readonly lastOffset: number;
-  /** Milliseconds since the epoch. */
+  /** The record's timestamp, in ms since the epoch. */
   readonly timestamp: number;
-  /** The original bytes in the partition's log. */
+  /** The key's original bytes in the partition's log; null for none. */
   readonly key: Uint8Array | null;
-  /** The original bytes in the partition's log. */
+  /** The value's original bytes in the partition's log; null for a tombstone. */
   readonly value: Uint8Array | null;
-  /** Empty if they cannot be read. */
+  /** The record's headers; empty if they cannot be read. */
   readonly headers: Headers;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Whether batches of a partition may be delivered, and to which loop: to none while the application has paused it or
- * its group holds it back, to one loop that claimed it, or to any loop.
+ * its group assigns or revokes it, to one loop that claimed it, or to any loop.
  */
 export class Availability {
   #isPausedByUser = false;
@@ -13,7 +13,7 @@ export class Availability {
     return this.#isPausedByUser;
   }
 
-  /** Whether nothing is delivered: the application paused the partition, or its group holds it back. */
+  /** Whether nothing is delivered: the application paused the partition, or its group is assigning or revoking it. */
   get isPaused(): boolean {
     return this.#isPaused;
   }

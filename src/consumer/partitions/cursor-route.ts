@@ -5,9 +5,9 @@ export interface CursorSource<C> {
   readonly nodeId: number;
   /** Whether it has a request in flight. */
   readonly isAsking: boolean;
-  /** The cursor has changed: look at it before the next fetch. */
+  /** Reports that the cursor has changed: the source looks at it before the next fetch. */
   touch(cursor: C): void;
-  /** There may be something to fetch. */
+  /** Makes the source look for something to fetch. */
   kick(): void;
 }
 

@@ -50,15 +50,15 @@ interface Trouble {
 
 /** Events of a partition. */
 export type CursorEvent =
-  /** Its position must be looked up. */
+  /** The position must be looked up. */
   | { readonly name: "sought"; readonly where: Seeking; readonly lost: LostPosition | undefined }
-  /** It has a position, from the application or from a broker. */
+  /** The partition has a position, from the application or from a broker. */
   | { readonly name: "placed" }
-  /** Its position, `from`, is void, and no other one is looked up. */
+  /** The position `from` is void, and no other one is looked up. */
   | { readonly name: "lost"; readonly from: number }
   /** A fetch succeeded. */
   | { readonly name: "answered" }
-  /** A fetch or a lookup failed. The next one is not sent before this time. */
+  /** A fetch or a lookup failed. The next one is not sent before this time (monotonic ms). */
   | { readonly name: "failed"; readonly notBeforeMs: number }
   /** A broker returned OFFSET_OUT_OF_RANGE. Another event follows with the reaction. */
   | { readonly name: "out-of-range" }
@@ -68,7 +68,7 @@ export type CursorEvent =
   | { readonly name: "reported" }
   /** Nothing failed, but the next fetch makes no sense before this time. */
   | { readonly name: "deferred"; readonly notBeforeMs: number }
-  /** It is read from another broker from now on. */
+  /** The partition is read from another broker from now on. */
   | { readonly name: "moved" }
   /** This consumer no longer reads it. */
   | { readonly name: "removed" };

@@ -14,7 +14,7 @@ export function backOff<K, V>(client: ClusterClient, cursor: Cursor<K, V>): void
 
 /** Reading a partition failed and is repeated; logs a warning when failures go on. */
 export function readingFailed<K, V>(client: ClusterClient, cursor: Cursor<K, V>, error: KafkaError): void {
-  cursor.tried(() => client.waits.begin(`reading ${cursor.topic}-${cursor.partition}`, { isLoop: true }), error);
+  cursor.tried(() => client.waits.begin(`cannot read ${cursor.topic}-${cursor.partition}`, { isLoop: true }), error);
 }
 
 /** Metadata has no leader for a partition. If it never had one, its topic was just created, and nothing is logged. */

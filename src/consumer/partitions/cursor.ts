@@ -119,7 +119,7 @@ export class Cursor<K, V> {
     return this.route.source;
   }
 
-  /** Nothing is delivered or fetched: the application paused the partition, or its group holds it back. */
+  /** Whether nothing is delivered or fetched: the application paused it, or its group assigns or revokes it. */
   get isPaused(): boolean {
     return this.#availability.isPaused;
   }
@@ -150,7 +150,7 @@ export class Cursor<K, V> {
     this.#changed();
   }
 
-  /** The group holds it back while it is assigned or revoked. */
+  /** Stops delivery and fetching while the group assigns or revokes the partition. */
   hold(isHeld: boolean): void {
     this.#availability.hold(isHeld);
     this.#changed();

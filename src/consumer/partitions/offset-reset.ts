@@ -13,7 +13,7 @@ export interface Consumed {
   readonly position: number;
   /** The offset of the last consumed record; −1 for none. */
   readonly consumedOffset: number;
-  /** Its timestamp, in ms since the epoch; −1 if there is none. */
+  /** The timestamp of that record, in ms since the epoch; −1 if there is none. */
   readonly consumedTimestamp: number;
 }
 

@@ -5,18 +5,24 @@ import { inWords as valueInWords } from "../../errors/words.ts";
 
 /**
  * A position in a partition. A number is an offset. `"earliest"` is the first record in the partition's log. `"latest"`
- * is the end: only new records are read. `{ timestamp }` (ms since the epoch) is the first record of that time or
- * later, `{ durationMs }` the first record of the last `durationMs` milliseconds; if there is none, the end. `{ tail: n
- * }` is n offsets before the end, but not before the first record. Under `read_committed` the end is the last stable
- * offset. Java: `OffsetSpec`.
+ * is the end: only new records are read. Under `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
  */
 export type OffsetSpec =
   | number
   | "earliest"
   | "latest"
-  | { readonly timestamp: number }
-  | { readonly durationMs: number }
-  | { readonly tail: number };
+  | {
+      /** The first record of this time or later, in ms since the epoch; the end if there is none. */
+      readonly timestamp: number;
+    }
+  | {
+      /** The first record of the last `durationMs` milliseconds; the end if there is none. */
+      readonly durationMs: number;
+    }
+  | {
+      /** This number of offsets before the end, but not before the first record. */
+      readonly tail: number;
+    };
 
 /** A position that must be looked up from the leader. */
 export type LogPlace = Exclude<OffsetSpec, number>;
@@ -131,7 +137,7 @@ function isWhole(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** With its fields, because they are wrong. */
+/** Shows an object with its fields, because these are wrong. */
 function inWords(value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return valueInWords(value);
   try {

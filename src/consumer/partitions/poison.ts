@@ -18,15 +18,15 @@ export interface Poison extends TopicPartition {
   readonly offset: number;
   /** The last offset that is skipped; for a batch as far as the log shows it. */
   readonly lastOffset: number;
-  /** Milliseconds since the epoch; for a batch the highest timestamp in its header. */
+  /** The record's timestamp, in ms since the epoch; for a batch the highest timestamp in its header. */
   readonly timestamp: number;
-  /** Null for a batch. */
+  /** The bytes of the record's key; null for none, and for a batch. */
   readonly key: Uint8Array | null;
   /** The bytes that could not be read: the record's value, or the whole batch as stored. */
   readonly value: Uint8Array | null;
   /** The record's headers; none for a batch. */
   readonly headers: Headers;
-  /** Kind `serialization` or `corrupt`. */
+  /** Why it cannot be read: kind `serialization` or `corrupt`. */
   readonly error: KafkaError;
 }
 

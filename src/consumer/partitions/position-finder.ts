@@ -43,7 +43,7 @@ export interface PositionHost<K, V> {
   fail(error: KafkaError): void;
 }
 
-const LOOKING_UP = "looking up the offsets at which reading begins";
+const LOOKING_UP = "cannot look up the offsets at which reading begins";
 
 /** Looks up the positions of cursors that have none, with one request for each leader. */
 export class PositionFinder<K, V> extends DeadlineEntry {

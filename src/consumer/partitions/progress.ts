@@ -15,7 +15,7 @@ export class Progress {
     return this.#consumedOffset;
   }
 
-  /** Its timestamp, in ms since the epoch; −1 for none. */
+  /** The timestamp of that record, in ms since the epoch; −1 for none. */
   get consumedTimestamp(): number {
     return this.#consumedTimestamp;
   }

@@ -34,6 +34,10 @@ export interface ReadingSettings {
 
 /** A partition to read, and its start. Default: `startOffset`. */
 export interface Assignment extends TopicPartition {
+  /**
+   * Where reading begins. Default: at the committed offset; without one, as `startOffset` says. Java: `seek` after
+   * `assign`.
+   */
   readonly offset?: OffsetSpec;
 }
 

@@ -55,7 +55,7 @@ interface Previous {
   /** The offset at which it should begin. */
   readonly expected: number;
   readonly last: number;
-  /** Nothing before it confirms its offset, so the next batch must. */
+  /** Whether no batch before it confirms its offset, so that the next batch must. */
   readonly isUnsure: boolean;
   /** The expected offset before it was read. */
   readonly next: number;
@@ -222,7 +222,7 @@ class ResponseCheck {
     return this.#doubted(why, end);
   }
 
-  /** A gap that only the batch itself indicates. It is in the log if it comes again. */
+  /** Only the batch itself indicates this gap. If the gap comes again in the second response, it is in the log. */
   #unsure(previous: Previous): Checked | undefined {
     if (this.#expectation.isSecond(previous.expected)) {
       this.#isSparse = true;

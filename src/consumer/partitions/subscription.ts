@@ -61,7 +61,7 @@ export function topicsOf(
   return [...names, ...found.sort()];
 }
 
-/** Also a RegExp of another realm. */
+/** Recognises a RegExp of another realm too. */
 function isRegExp(value: unknown): value is RegExp {
   return Object.prototype.toString.call(value) === "[object RegExp]";
 }

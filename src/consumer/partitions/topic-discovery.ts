@@ -131,7 +131,7 @@ export class TopicDiscovery extends DeadlineEntry {
       if (signal.aborted) return;
       const failure = KafkaError.from(error);
       cluster.log("debug", `cannot list the topics of the cluster: ${failure.message}`);
-      this.#wait ??= this.#client.waits.begin("looking for topics that match the patterns", { isLoop: true });
+      this.#wait ??= this.#client.waits.begin("cannot find the topics that match the patterns", { isLoop: true });
       this.#wait.tried(failure);
       if (!failure.retriable && failure.kind !== "connection" && failure.kind !== "timeout") this.#failed(failure);
       this.#again();

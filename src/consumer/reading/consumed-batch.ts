@@ -5,7 +5,9 @@ import type { ConsumerCounters } from "../partitions/counters.ts";
 
 /** A batch as the application gets it. Its records are decoded during the iteration, synchronously. */
 export interface ConsumedBatch<K = Uint8Array | null, V = Uint8Array | null> {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** The offset of the first delivered record. */
   readonly baseOffset: number;

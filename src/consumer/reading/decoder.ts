@@ -46,7 +46,7 @@ export function recordDecoder<K, V>(
     if (typeof made === "object" && made !== null && isPromiseOfNobody(made)) {
       throw new KafkaError(
         "config",
-        `the ${field}'s serde made a promise in deserialize, which is synchronous: fetch what it needs in ` +
+        `the ${field}'s serde returned a promise from deserialize, which must be synchronous: fetch what it needs in ` +
           "prepareRead, which the consumer waits for once for a batch",
         { topic },
       );

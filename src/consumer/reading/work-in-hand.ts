@@ -78,9 +78,9 @@ export class WorkInHand<K, V> {
     const restMs = Math.max(0, Math.ceil(this.#deadlineMs - client.clock.monotonic()));
     client.cluster.log(
       "warn",
-      `close() waits for the loop's body, which has worked on its record for ${WARN_AFTER_MS} ms since then; for ` +
-        `${restMs} ms more at most. Inside of the loop call close({ timeoutMs: 0 }), or leave the loop first: ` +
-        "there close() waits for itself",
+      `close() waits for the loop's body, which has not asked for its next record for ${WARN_AFTER_MS} ms; it waits ` +
+        `${restMs} ms more at most. Inside the loop call close({ timeoutMs: 0 }), or leave the loop first: ` +
+        "a close() that the body awaits waits for itself",
     );
   }
 }

@@ -17,7 +17,7 @@ export interface TopicNames {
 export interface AskedPartition {
   /** The name of the topic, even if the request has an id; empty for an unknown id. */
   readonly topic: string;
-  /** As the request names it: either name or id is empty. */
+  /** The topic's name in the request; empty if the request has its id. */
   readonly name: string;
   readonly topicId: string;
   /** Undefined if the request is about the whole topic. */

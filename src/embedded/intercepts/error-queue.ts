@@ -17,8 +17,12 @@ export type QueuedError = BrokerErrorName | number;
 
 const LEAST_CODE = -1;
 const MAX_CODE = 32_767;
-/** With these errors, the records of a Produce are in the leader's log; only replicas are missing. */
-const AFTER_APPEND: readonly number[] = [ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND];
+/** With these errors, the records of a Produce are in the leader's log: replicas are missing, or it had them before. */
+const AFTER_APPEND: readonly number[] = [
+  ErrorCode.REQUEST_TIMED_OUT,
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.DUPLICATE_SEQUENCE_NUMBER,
+];
 
 /**
  * Converts errors to codes. Throws kind `config` for a name that Kafka does not have, and for a code that is not an

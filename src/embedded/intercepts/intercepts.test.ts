@@ -363,7 +363,7 @@ test("what can never hold is refused, with a message that says what can", () =>
         () => cluster.intercept("InitProducerId", pass, { topic: "t" } as object),
         /requests of InitProducerId name no topics.*Produce, Fetch/,
       ],
-      [() => cluster.intercept("Produce", pass, { broker: 7 }), /there is no broker 7; there are 0, 1/],
+      [() => cluster.intercept("Produce", pass, { broker: 7 }), /there is no broker 7; the brokers are 0, 1/],
       [
         () => cluster.intercept("Produce", pass, { client: "a" } as object),
         /no field "client"; its fields are broker, clientId, topic, when, times/,

@@ -181,7 +181,7 @@ test("a log of what there is not is refused", () =>
         () => cluster.recordRequests({ times: 4 } as object),
         /no field "times"; its fields are broker, clientId, topic, api, limit/,
       ],
-      [() => cluster.recordRequests({ broker: 3 }), /there is no broker 3; there are 0/],
+      [() => cluster.recordRequests({ broker: 3 }), /there is no broker 3; the brokers are 0/],
     ];
     for (const [call, message] of refused)
       assert.throws(

@@ -5,9 +5,9 @@ import type { ApiName, InterceptedRequest, RequestOf, ResponseOf } from "./inter
 import { type RequestScope, isInScope } from "./scope.ts";
 
 /**
- * The outcome of a request. `pending`: it waits. `answered`: it got a response. `no-answer`: it needs none (acks=0).
- * `disconnect`, `disconnect-after`, `hang` or `apply-later`: an intercept did that. `refused`: the broker closed the
- * connection. `client-gone`: the client was gone before the response.
+ * The outcome of a request. `pending`: it has none yet. `answered`: it got a response. `no-answer`: it needs none
+ * (acks=0). `disconnect`, `disconnect-after`, `hang` or `apply-later`: an intercept did this. `refused`: the broker
+ * closed the connection. `client-gone`: the client closed its connection before the response.
  */
 export type RequestOutcome =
   | "pending"

@@ -55,7 +55,10 @@ function checkFields(
   if (scope.clientId !== undefined) text(scope.clientId, `${call}: a scope.clientId`);
   if (scope.topic !== undefined) name(scope.topic, `${call}: a scope.topic`);
   if (scope.broker !== undefined && !ids.includes(scope.broker))
-    throw new KafkaError("config", `${call}: there is no broker ${inWords(scope.broker)}; there are ${ids.join(", ")}`);
+    throw new KafkaError(
+      "config",
+      `${call}: there is no broker ${inWords(scope.broker)}; the brokers are ${ids.join(", ")}`,
+    );
   if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName))
     throw new KafkaError(
       "config",

@@ -1,4 +1,4 @@
-/** Where a broker can be reached. */
+/** The node id, the address and the rack of a broker. */
 export interface BrokerInfo {
   readonly nodeId: number;
   readonly host: string;

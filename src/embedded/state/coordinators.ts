@@ -19,7 +19,7 @@ export interface Moved {
 }
 
 /**
- * As many as the partitions of Kafka's internal topics. Java: `offsets.topic.num.partitions`,
+ * The number of partitions of Kafka's internal topics. Java: `offsets.topic.num.partitions`,
  * `transaction.state.log.num.partitions`.
  */
 export const COORDINATOR_PARTITIONS = 50;

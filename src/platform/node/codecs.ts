@@ -56,7 +56,9 @@ function bounded(bytes: Uint8Array, maxBytes: number, decompress: () => Uint8Arr
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "ERR_BUFFER_TOO_LARGE")
-      throw new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`, { cause: error });
+      throw new KafkaError("config", `${bytes.length} compressed bytes decompress to more than ${maxBytes} bytes`, {
+        cause: error,
+      });
     throw new KafkaError(code === WINDOW_TOO_LARGE ? "unsupported" : "corrupt", KafkaError.from(error).message, {
       cause: error,
     });

@@ -156,7 +156,7 @@ class Connecting {
     if (signal === undefined) return;
     const { tried = [], lastError } = this.#race ?? {};
     const last = lastError === undefined ? undefined : this.#explained(lastError);
-    const error = withPending(cancelledError(signal, `connecting to ${this.#address}`), this.#pending);
+    const error = withPending(cancelledError(signal, `the attempt to connect to ${this.#address}`), this.#pending);
     this.#end()?.reject(withTried(error, tried, last));
     this.#close();
   }

@@ -160,14 +160,14 @@ export class MemoryGate {
    * `deadlineMs`.
    */
   acquire(bytes: number, deadlineMs: number | undefined, signal?: AbortSignalLike): Promise<void> {
-    if (signal?.aborted === true) return Promise.reject(cancelledError(signal, "waiting for room"));
+    if (signal?.aborted === true) return Promise.reject(cancelledError(signal, "the wait for room"));
     if (this.hasRoom(bytes)) {
       this.take(bytes);
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        if (signal !== undefined) waiter.settle(cancelledError(signal, "waiting for room"));
+        if (signal !== undefined) waiter.settle(cancelledError(signal, "the wait for room"));
       };
       const waiter = new GateWaiter(bytes, this.#maxBlockMs, this.#why, (self, error) => {
         signal?.removeEventListener("abort", onAbort);

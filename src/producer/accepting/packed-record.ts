@@ -8,12 +8,12 @@ type Part = Uint8Array | string | null;
 /** The fields of a record that is packed. */
 export interface RecordParts {
   readonly topic: string;
-  /** −1 if the record names no partition. */
+  /** The partition that the record names; −1 for none. */
   readonly partition: number;
   readonly key: Part;
   readonly value: Part;
   readonly headers: Headers | undefined;
-  /** −1 for the time of the append. */
+  /** In ms since the epoch; −1 for the time at which the record is appended. */
   readonly timestamp: number;
   /** How many bytes the memory gate counts for it. */
   readonly bytes: number;
@@ -30,7 +30,7 @@ export class PackedRecord implements RecordParts {
   readonly timestamp: number;
   readonly bytes: number;
   readonly #data: Uint8Array;
-  /** −1 for null. */
+  /** The length of the key in bytes; −1 for null. */
   readonly #keyLength: number;
   readonly #valueLength: number;
 

@@ -7,9 +7,9 @@ import { partLength, type RecordParts, writePart } from "./packed-record.ts";
 
 const LEAST_SEGMENT = 1024;
 const MOST_SEGMENT = 262_144;
-/** The most that a record takes besides key, value and headers: its flags, two times and five varints. */
+/** The maximum number of bytes of a record besides key, value and headers: its flags, two times and five varints. */
 const MOST_OVERHEAD = 42;
-/** Flag: two times follow. Without it they are those of the record before. */
+/** Flag: two times follow. A record without this flag has the times of the record before it. */
 const NEW_TIMES = 1;
 /** Flag: the record has a promise. */
 const AWAITED = 2;
@@ -24,18 +24,21 @@ interface Segment {
 }
 
 /**
- * Records that wait for their topic's metadata, in order, encoded one behind the other: a million of them are some
- * dozen objects. Memory is allocated as they come, and released as they are dropped.
+ * Records that wait for their topic's metadata, in order, encoded one after the other, so that a million records are
+ * some dozen objects. Memory is allocated as records arrive, and released as they are dropped.
  */
 export class PackedRecords {
   readonly #segments: Segment[] = [];
   /** The position of the first record in the first segment. */
   #at = 0;
-  /** The position behind the first record, if it was read. */
+  /** The position after the first record, if it was read. */
   #next = 0;
   #isRead = false;
   #length = 0;
-  /** The functions that settle promises, in the order of the records with one; those before `#settled` are dropped. */
+  /**
+   * The functions that settle promises, in the order of the records that have one. Those before `#settled` are of
+   * dropped records.
+   */
   #settles: (Settle | undefined)[] = [];
   #settled = 0;
   #lastCreatedMs = Number.NaN;
@@ -97,7 +100,7 @@ export class PackedRecords {
     if (--this.#length === 0) this.#clear();
   }
 
-  /** Removes the records from the first to the last one of an age that `isTaken` accepts, and returns them. */
+  /** Removes the first records, up to the last one whose creation time `isTaken` accepts, and returns them. */
   takeWhile(isTaken: (createdMs: number) => boolean): PackedRecords {
     const taken = new PackedRecords();
     taken.#segments.push(...this.#segments);
@@ -154,7 +157,7 @@ export class PackedRecords {
     }
   }
 
-  /** Goes on behind the record that was read. */
+  /** Moves to the position after the record that was read. */
   #pass(): void {
     this.#at = this.#next;
     this.#isRead = false;
@@ -191,11 +194,11 @@ export class PackedRecords {
 export class WaitingRecord implements PackedParts {
   createdMs = 0;
   timestamp = 0;
-  /** −1 if the record names no partition. */
+  /** The partition that the record names; −1 for none. */
   partition = -1;
   /** How many bytes the memory gate counts for it. */
   bytes = 0;
-  /** Undefined if it has no promise. */
+  /** Settles the record's promise; undefined if it has none. */
   settle: Settle | undefined = undefined;
   isAwaited = false;
   isWithdrawn = false;
@@ -221,7 +224,7 @@ export class WaitingRecord implements PackedParts {
     return start === end ? undefined : readHeaders(new ViewedBytes(this.data), start, end);
   }
 
-  /** Reads the record at this position; returns the position behind it. */
+  /** Reads the record at this position; returns the position after it. */
   read(data: Uint8Array, times: DataView, at: number): number {
     const flags = data[at] ?? 0;
     this.isAwaited = (flags & AWAITED) !== 0;
@@ -242,7 +245,7 @@ export class WaitingRecord implements PackedParts {
     return this.start + Math.max(0, this.keyLength) + Math.max(0, this.valueLength) + this.headersLength;
   }
 
-  /** Records without times of their own have those of the record that was read before. */
+  /** A record without times has those of the record that was read before it. */
   copyTimes({ createdMs, timestamp }: WaitingRecord): void {
     this.createdMs = createdMs;
     this.timestamp = timestamp;

@@ -28,15 +28,19 @@ export type PartitionerName =
 
 /** A record as your own partitioner gets it: serialised. */
 export interface PartitionedRecord {
+  /** The serialised key; null for none. */
   readonly key: Uint8Array | null;
+  /** The serialised value; null for a tombstone. */
   readonly value: Uint8Array | null;
+  /** The headers, in order and with duplicates. */
   readonly headers: Headers;
-  /** Milliseconds since the epoch. */
+  /** The timestamp, in ms since the epoch. */
   readonly timestamp: number;
 }
 
 /** The topic as your own partitioner gets it. */
 export interface PartitioningContext {
+  /** The name of the topic. */
   readonly topic: string;
   /** How many partitions the topic has. */
   readonly partitionCount: number;

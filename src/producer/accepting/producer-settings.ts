@@ -5,7 +5,7 @@ import type { Partitioner, PartitionerName } from "./partitioner.ts";
 /** A producer's checked options, with the defaults applied. */
 export interface ProducerSettings extends SendingSettings {
   readonly isIdempotent: boolean;
-  /** Undefined: no transactions. */
+  /** The name for transactions; undefined for none. */
   readonly transactionalId: string | undefined;
   readonly transactionTimeoutMs: number;
   readonly bufferMemory: number;

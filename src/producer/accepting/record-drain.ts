@@ -33,7 +33,7 @@ export class RecordDrain {
       client,
       {
         timeoutMs,
-        what: `${what} did not end in time: records are still on their way`,
+        what: `cannot ${what} in time: records are still on their way`,
         cause: () => accumulator.waiting.oldestError,
         signal,
       },

@@ -310,7 +310,7 @@ function cannotWait(): KafkaError {
 }
 
 function takenBack(signal: AbortSignalLike): KafkaError {
-  const { message } = cancelledError(signal, "sending a record");
+  const { message } = cancelledError(signal, "the send of a record");
   return new KafkaError("cancelled", message, { cause: signal.reason, outcome: "notWritten" });
 }
 

@@ -176,10 +176,10 @@ export class RecordPlacement {
     return batch;
   }
 
-  /** A batch was begun: tell the leader's sink, if there is a leader. */
+  /** A batch was begun: notifies the sink of the partition's leader, if it has a leader. */
   #wake(topic: TopicQueue, queue: PartitionQueue): void {
     if (queue.sink === undefined) this.#parts.sinks.assign(queue, topic.leaderOf(queue.partition));
     if (queue.sink === undefined) this.#parts.client.refreshMetadata();
-    else queue.sink.kick();
+    else queue.sink.begun(queue);
   }
 }

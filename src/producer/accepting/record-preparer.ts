@@ -23,7 +23,7 @@ const NO_HEADERS: Headers = Object.freeze([]);
  */
 export class PreparedRecord implements RecordParts {
   topic = "";
-  /** −1 if the record names no partition. */
+  /** The partition that the record names; −1 for none. */
   partition = -1;
   key: Part = null;
   value: Part = null;

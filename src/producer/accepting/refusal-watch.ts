@@ -68,10 +68,11 @@ export class RefusalWatch {
     }
     this.#refused = undefined;
     this.isWatching = false;
-    if (refused.given === given && ++this.#offeredAgain >= SURE_AFTER) this.#stop();
     // The previous record was perhaps the refused one. If this one has other content, it was; the same content shows
     // nothing.
-    if (refused.given === given || isAlike !== refused.isPerhapsOffered) return;
+    const wasOffered = refused.given === given || (refused.isPerhapsOffered && !isAlike);
+    if (wasOffered && ++this.#offeredAgain >= SURE_AFTER) this.#stop();
+    if (wasOffered || isAlike !== refused.isPerhapsOffered) return;
     this.#stop();
     this.#warn(refused.topic);
   }
@@ -100,5 +101,7 @@ function copyOf(part: Part): Part {
 
 function equal(a: Part, b: Part): boolean {
   if (!isBytes(a) || !isBytes(b)) return a === b;
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

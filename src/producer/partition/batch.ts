@@ -137,7 +137,7 @@ export class ProducerBatch {
     this.#lastError ??= error;
   }
 
-  /** The broker may have written it; no response tells. */
+  /** The broker may have written it, and no response says whether it has. */
   doubt(): void {
     this.#isUnsure = true;
   }

@@ -16,26 +16,30 @@ export type HeadersInput =
  * to the same topic and partition. Java: `ProducerRecord`.
  */
 export interface ProducerRecord<K, V> {
+  /** The name of the topic. */
   readonly topic: string;
-  /** Records with the same key go to the same partition, in order. Null or absent: any partition. */
+  /** The key. Records with the same key go to the same partition, in order. Null or absent: any partition. */
   readonly key?: K | null;
   /**
-   * Null is a tombstone, which deletes the key in a compacted topic. The field is required, so that no tombstone is
-   * written by accident.
+   * The value. Null is a tombstone, which deletes the key in a compacted topic. The field is required, so that no
+   * tombstone is written by accident.
    */
   readonly value: V | null;
+  /** Names with values, in order; a name may occur again. Default: none. */
   readonly headers?: HeadersInput;
-  /** Default: by the key; without a key, the partition that is being filled now. */
+  /** The number of the partition. Default: by the key; without a key, the partition that is being filled now. */
   readonly partition?: number;
-  /** Milliseconds since the epoch. Default: now. */
+  /** The record's timestamp, in ms since the epoch. Default: now. */
   readonly timestamp?: number;
 }
 
 /** Where a record was written. Java: `RecordMetadata`. */
 export interface RecordMetadata {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
-  /** −1 if it is unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate. */
+  /** The record's offset; −1 if unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate. */
   readonly offset: number;
   /** The record's timestamp, or the broker's if the topic has LogAppendTime. */
   readonly timestamp: number;
@@ -43,13 +47,15 @@ export interface RecordMetadata {
 
 /** The result of a batch; all its records were written, or all failed. */
 export interface Delivery {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** The offset of the first record; −1 if it is unknown, or if nothing was written. */
   readonly baseOffset: number;
   /** How many records the batch has. */
   readonly count: number;
-  /** Absent if the batch was written. */
+  /** Why the batch failed; absent if it was written. */
   readonly error?: KafkaError;
   /** The records, decoded while you iterate. Use them only during the call: their memory is reused. */
   readonly records: Iterable<KafkaRecord>;

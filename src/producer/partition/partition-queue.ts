@@ -16,15 +16,17 @@ import { sequenceAfter, Sequencer } from "./sequencer.ts";
 /** The sender of a partition's batches, as its queue sees it. */
 export interface QueueSink {
   readonly nodeId: number;
-  /** It sends the queue's batches from now on. */
+  /** Called when this sink sends the queue's batches from now on. */
   take(queue: PartitionQueue): void;
-  /** It no longer sends them. */
+  /** Called when this sink no longer sends the queue's batches. */
   leave(queue: PartitionQueue): void;
-  /** The queue has got its first batch. */
+  /** Called when the queue gets its first batch. */
   filled(queue: PartitionQueue): void;
-  /** The queue has no batch any more. */
+  /** Called when the queue has no batch any more. */
   emptied(queue: PartitionQueue): void;
-  /** There may be something to send. */
+  /** Called when the queue has got another batch, with its first record. */
+  begun(queue: PartitionQueue): void;
+  /** Called when there may be something to send. */
   kick(): void;
   /** Whether a batch has been ready for `timeoutMs` while none was sent. */
   isStalled(timeoutMs: number, nowMs: number): boolean;

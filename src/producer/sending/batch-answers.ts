@@ -15,11 +15,15 @@ export class BatchAnswers {
   readonly #topics: InOrder<Topic, string>;
   /** From version 13 on, a response names topics by id. */
   readonly #isById: boolean;
-  readonly #found = new Map<string, InOrder<Answer, number> | undefined>();
+  /** The topic that was asked for last, as most requests have few topics. */
+  #lastTopic: string | undefined;
+  #last: InOrder<Answer, number> | undefined;
+  /** The topics before it. */
+  #found: Map<string, InOrder<Answer, number> | undefined> | undefined;
 
   constructor({ responses }: ProduceResponse) {
     this.#isById = responses[0]?.name === "";
-    this.#topics = new InOrder(responses, this.#isById ? ({ topicId }) => topicId : ({ name }) => name);
+    this.#topics = new InOrder(responses, this.#isById ? idOf : nameOf);
   }
 
   /** The part about this batch; undefined if there is none. `topicId` is the topic's id in the request. */
@@ -27,15 +31,32 @@ export class BatchAnswers {
     { topic, partition }: { readonly topic: string; readonly partition: number },
     topicId: string | undefined,
   ): Answer | undefined {
-    let answers = this.#found.get(topic);
-    if (answers === undefined && !this.#found.has(topic)) {
-      const key = this.#isById ? topicId : topic;
-      const part = key === undefined ? undefined : this.#topics.take(key);
-      answers = part === undefined ? undefined : new InOrder(part.partitionResponses, ({ index }) => index);
-      this.#found.set(topic, answers);
-    }
-    return answers?.take(partition);
+    if (topic !== this.#lastTopic) this.#turnTo(topic, this.#isById ? topicId : topic);
+    return this.#last?.take(partition);
   }
+
+  #turnTo(topic: string, key: string | undefined): void {
+    if (this.#lastTopic !== undefined) (this.#found ??= new Map()).set(this.#lastTopic, this.#last);
+    this.#lastTopic = topic;
+    if (this.#found?.has(topic) === true) {
+      this.#last = this.#found.get(topic);
+      return;
+    }
+    const part = key === undefined ? undefined : this.#topics.take(key);
+    this.#last = part === undefined ? undefined : new InOrder(part.partitionResponses, indexOf);
+  }
+}
+
+function nameOf({ name }: Topic): string {
+  return name;
+}
+
+function idOf({ topicId }: Topic): string {
+  return topicId;
+}
+
+function indexOf({ index }: Answer): number {
+  return index;
 }
 
 /** Items that are probably asked for in their own order. */

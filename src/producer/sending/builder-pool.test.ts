@@ -21,6 +21,22 @@ test("a builder is used again, empty, for a batch of its size", () => {
   assert.notEqual(pool.take(20_000), builder);
 });
 
+test("a builder that is larger than expected is used again, since a batch then need not grow", () => {
+  const pool = new BuilderPool();
+  const large = pool.take(1_000_000);
+  pool.give(large);
+  assert.equal(pool.take(20_000), large);
+  assert.equal(pool.take(20_000).capacity, 32_768);
+});
+
+test("a large builder is not used for one of thousands of partitions: its memory would not be enough for all", () => {
+  const pool = new BuilderPool();
+  const large = pool.take(1_000_000);
+  for (let i = 0; i < 4096; i++) pool.take(512);
+  pool.give(large);
+  assert.equal(pool.take(512).capacity, 512);
+});
+
 test("what is kept is bounded, and a size that is in use takes the place of one that is not", () => {
   const pool = new BuilderPool();
   const large = Array.from({ length: 40 }, () => pool.take(1_000_000));

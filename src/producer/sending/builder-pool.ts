@@ -21,7 +21,7 @@ interface SizeClass {
  */
 export class BuilderPool {
   readonly #checksum: Crc32c | undefined;
-  /** By the logarithm of the size. */
+  /** The classes of sizes, by the logarithm of the size. */
   readonly #classes: readonly SizeClass[] = Array.from({ length: 32 }, () => ({ builders: [], lastTaken: 0 }));
   #keptBytes = 0;
   #kept = 0;
@@ -43,12 +43,16 @@ export class BuilderPool {
     // Thousands of partitions, each of which had a large batch once, cannot all have one at the same time.
     const share = (2 * MOST_KEPT_BYTES) / this.#inUse;
     const logarithm = logarithmOf(Math.max(LEAST_BYTES, Math.min(expectedBytes, share)));
-    const sizeClass = this.#class(logarithm);
-    sizeClass.lastTaken = ++this.#taken;
-    const kept = sizeClass.builders.pop() ?? this.#class(logarithm + 1).builders.pop();
-    if (kept === undefined) return new BatchBuilder(1 << logarithm, this.#checksum);
-    this.#forget(kept);
-    return kept;
+    this.#class(logarithm).lastTaken = ++this.#taken;
+    // A larger one than expected does no harm, as long as every partition may have one like it: its memory is there,
+    // and a batch that becomes larger than the last ones need not grow.
+    for (let larger = logarithm; larger === logarithm || 1 << larger <= share; larger++) {
+      const kept = this.#class(larger).builders.pop();
+      if (kept === undefined) continue;
+      this.#forget(kept);
+      return kept;
+    }
+    return new BatchBuilder(1 << logarithm, this.#checksum);
   }
 
   /** The builder's batch has settled, and nothing reads its bytes any more. */

@@ -89,7 +89,7 @@ export class DeliveryWatch extends DeadlineEntry {
     const line = watch.line(nowMs, pending);
     if (why === "expected") return;
     this.#host.say(
-      `writing ${counted(records, "record")} of topic ${topic}: ${line}`,
+      `cannot write ${counted(records, "record")} of topic ${topic}: ${line}`,
       why?.message ?? (pending === "" ? line : pending),
     );
   }

@@ -53,7 +53,7 @@ export class IdentitySource implements Identities {
 
   async #ask(signal: AbortSignalLike): Promise<ProducerIdentity> {
     const identity = await this.#client.retry(
-      "getting a producer id",
+      "cannot get a producer id",
       FOR_EVER,
       async () => {
         const connection = await this.#client.anyConnection(signal);

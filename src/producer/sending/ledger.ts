@@ -12,7 +12,7 @@ import type { LossReport } from "./loss-report.ts";
 export interface SentCounters {
   records: number;
   batches: number;
-  /** As sent: compressed. */
+  /** The bytes of the batches as sent, after compression. */
   bytes: number;
   uncompressedBytes: number;
   /** Records that failed for good. */
@@ -62,7 +62,7 @@ export interface DeliveryLedgerOptions {
   readonly onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly log: (level: LogLevel, message: string) => void;
   readonly paced: JobRunner;
-  /** Logs losses that no promise reports; undefined for a transactional producer, whose commit fails. */
+  /** Logs losses that no promise reports. Undefined for a transactional producer: there the commit reports them. */
   readonly report: LossReport | undefined;
   readonly bytesView: BytesView | undefined;
 }

@@ -26,7 +26,7 @@ export class Sinks {
     if (queue.batches.length > 0) sink.kick();
   }
 
-  /** There may be something to send in any of them. */
+  /** Makes all of them look for something to send. */
   kickAll(): void {
     for (const sink of this.#sinks.values()) sink.kick();
   }

@@ -7,7 +7,7 @@ import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import { droppedError } from "./transaction-failures.ts";
 
-/** Until when a request is retried. */
+/** The limits within which a request is retried. */
 export interface Deadline {
   readonly endsAtMs: number;
   readonly signal: AbortSignalLike;

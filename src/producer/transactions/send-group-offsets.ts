@@ -22,14 +22,14 @@ export async function sendGroupOffsets(
 ): Promise<void> {
   const { groupId } = group;
   if (writer.protocol === 1 && !added.has(groupId)) {
-    const what = `adding group ${groupId} to the transaction`;
+    const what = `cannot add group ${groupId} to the transaction`;
     await requests.ask("transaction", writer.transactionalId, what, until, (connection) =>
       addOffsets(connection, writer, groupId),
     );
     added.add(groupId);
   }
   const ids = topicIds(new Set(offsets.map(({ topic }) => topic)), client.snapshot);
-  const what = `committing offsets of group ${groupId} in the transaction`;
+  const what = `cannot commit offsets of group ${groupId} in the transaction`;
   await requests.ask("group", groupId, what, until, (connection) => {
     checkSameTopics(ids, client.snapshot, what);
     return commitOffsets(connection, writer, { offsets, group, ids });

@@ -11,6 +11,15 @@ export interface StepLimits {
   readonly signal?: AbortSignalLike;
 }
 
+/** The calls, and what a timeout says about each. */
+const CALLS = {
+  initTransactions: "cannot get an epoch for transactions in time",
+  begin: "cannot begin a transaction in time",
+  sendOffsets: "cannot add offsets to the transaction in time",
+  commit: "cannot commit the transaction in time",
+  abort: "cannot abort the transaction in time",
+} as const;
+
 const LIMITS = shape({ timeoutMs: milliseconds, signal });
 
 /** The transaction methods of the producer: checks them, limits their time, and refuses them after `close()`. */
@@ -40,8 +49,7 @@ export class TransactionCalls {
 
   /** Runs a step within its time limit. */
   async run(
-    call: string,
-    what: string,
+    call: keyof typeof CALLS,
     options: StepLimits,
     defaultMs: number,
     step: (transactions: TransactionManager, limit: TimeLimit) => Promise<void>,
@@ -53,7 +61,7 @@ export class TransactionCalls {
     try {
       await TimeLimit.around(
         this.#client,
-        { timeoutMs: options.timeoutMs ?? defaultMs, what, signal: options.signal },
+        { timeoutMs: options.timeoutMs ?? defaultMs, what: CALLS[call], signal: options.signal },
         (limit) => step(manager, limit),
       );
     } catch (error) {
@@ -75,9 +83,7 @@ export class TransactionCalls {
   }): Promise<void> {
     const manager = this.#manager;
     if (manager?.isUnfinished !== true) return;
-    await TimeLimit.around(this.#client, { timeoutMs, what: "the abort did not end in time", signal }, (limit) =>
-      manager.abort(limit),
-    );
+    await TimeLimit.around(this.#client, { timeoutMs, what: CALLS.abort, signal }, (limit) => manager.abort(limit));
   }
 
   /**
@@ -91,7 +97,7 @@ export class TransactionCalls {
     } catch (failure) {
       const aborting = KafkaError.from(failure);
       if (aborting.outcome === "written") return "written";
-      // That it was fenced explains the first error: throw that instead.
+      // The producer was fenced, which explains the first error: throw this one instead.
       if (aborting.kind === "fenced") throw aborting;
       this.#client.cluster.log(
         "warn",

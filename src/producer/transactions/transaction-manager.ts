@@ -38,8 +38,8 @@ import {
 } from "./transaction-state.ts";
 
 /**
- * Carries out what {@link transition} decides: sends requests to the coordinators, one at a time, and tells the
- * producer.
+ * Carries out the decisions of {@link transition}: sends requests to the coordinators, one at a time, and reports
+ * changes to the producer.
  */
 export class TransactionManager implements Identities {
   readonly #client: ClusterClient;
@@ -70,7 +70,7 @@ export class TransactionManager implements Identities {
       pause: (tried) => sleep(client, client.backoffMs(tried), this.#work),
       tried: (error) => {
         this.#enrolmentWait ??= client.waits.begin(
-          `adding partitions to the transaction of ${settings.transactionalId}`,
+          `cannot add partitions to the transaction of ${settings.transactionalId}`,
           { isLoop: true },
         );
         this.#enrolmentWait.tried(error);
@@ -277,7 +277,7 @@ export class TransactionManager implements Identities {
     try {
       const next = await limit.wait(
         this.#requests.inTurn(() =>
-          this.#requests.ask("transaction", transactionalId, "getting an epoch", limit, (connection) =>
+          this.#requests.ask("transaction", transactionalId, "cannot get an epoch", limit, (connection) =>
             initProducerId(connection, transactionalId, transactionTimeoutMs, identity),
           ),
         ),
@@ -311,7 +311,7 @@ export class TransactionManager implements Identities {
       return this.#requests.ask(
         "transaction",
         this.#settings.transactionalId,
-        "adding partitions to the transaction",
+        "cannot add partitions to the transaction",
         this.#workLimit(),
         async (connection) => {
           const answers = await addPartitions(connection, writer, queues);
@@ -344,7 +344,7 @@ export class TransactionManager implements Identities {
           this.#requests.ask(
             "transaction",
             transactionalId,
-            isCommit ? "committing the transaction" : "aborting the transaction",
+            isCommit ? "cannot commit the transaction" : "cannot abort the transaction",
             limit,
             (connection) => {
               if (isCommit) this.#move({ name: "commit-sent" });

@@ -11,7 +11,7 @@ export function askProtocol(
   isKnown: boolean,
   limit: Deadline,
 ): Promise<TransactionProtocol> {
-  const what = "asking for the transaction protocol";
+  const what = "cannot find out which transaction protocol the brokers speak";
   return requests.ask("transaction", transactionalId, what, limit, async (connection) => {
     if (isKnown) await connection.refreshFeatures();
     return (connection.finalizedFeatures.get(FEATURE) ?? 0) >= 2 ? 2 : 1;

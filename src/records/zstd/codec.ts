@@ -135,7 +135,7 @@ function readBlocks(input: Input, p: number, out: BoundedOutput): number {
     const size = header >> 3;
     const end = p + (type === RLE_BLOCK ? 1 : size);
     if (size > MAX_BLOCK_BYTES || end > input.end)
-      throw malformed(`has a block of ${size} bytes, and ${input.end - p} are left`);
+      throw malformed(`has a block of ${size} bytes, but only ${input.end - p} follow`);
     if (type === RAW_BLOCK || type === RLE_BLOCK) {
       out.reserve(size);
       if (type === RAW_BLOCK) out.bytes.set(bytes.subarray(p, end), out.length);

@@ -11,7 +11,7 @@ export interface Literals {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly length: number;
-  /** Where the sequences begin. */
+  /** The position at which the sequences begin. */
   readonly next: number;
   readonly table: HuffmanTable | undefined;
 }
@@ -52,7 +52,8 @@ export function readLiterals(
   const next = p + size;
   if (next > end || length > MAX_BLOCK_BYTES) throw cutOff();
   if (type !== TREELESS) [table, p] = readHuffmanTable(bytes, view, p, next);
-  if (table === undefined) throw new KafkaError("corrupt", "a zstd block uses a Huffman table that there is not");
+  if (table === undefined)
+    throw new KafkaError("corrupt", "a zstd block reuses a Huffman table, and no block before it has one");
   const scratch = new Uint8Array(length);
   if (format === 0) readHuffmanStream(table, bytes, view, p, next, scratch, 0, length);
   else readFour(table, bytes, view, p, next, scratch, length);

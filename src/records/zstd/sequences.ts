@@ -37,7 +37,8 @@ function tableFor(
     const [counts, next] = readCounts(view, p, end, codes.maxSymbol, codes.maxLog);
     return [decodingTable(counts), next];
   }
-  if (before === undefined) throw new KafkaError("corrupt", "a zstd block uses a table that there is not");
+  if (before === undefined)
+    throw new KafkaError("corrupt", "a zstd block reuses a table, and no block before it has one");
   return [before, p];
 }
 

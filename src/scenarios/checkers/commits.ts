@@ -88,13 +88,13 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
         message: `${event.node} committed ${event.offset} of ${place}: ${what}`,
       });
     const before = committed.get(place) ?? 0;
-    if (event.offset < before && !isOthers) say(`${before} was committed before`);
+    if (event.offset < before && !isOthers) say(`offset ${before} was committed before`);
     if (event.groupGeneration !== undefined && event.generation !== event.groupGeneration)
-      say(`its generation is ${event.generation}, that of the group ${event.groupGeneration}`);
+      say(`its generation is ${event.generation}, and the group's is ${event.groupGeneration}`);
     const missed = (log.get(place) ?? []).find(
       (offset) => offset >= before && offset < event.offset && !done.has(`${place}@${offset}`),
     );
-    if (missed !== undefined) say(`no member has processed ${missed}`);
+    if (missed !== undefined) say(`no member has processed offset ${missed}`);
     if (!isOthers) committed.set(place, event.offset);
   }
   return violations;

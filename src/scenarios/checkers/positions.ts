@@ -70,8 +70,11 @@ class Positions {
         break;
       case "seek": {
         const expected = this.#expected.get(`${event.consumer}/${placeOf(event)}`);
-        if (event.to !== undefined) this.#begin(event.consumer, event, event.to, event.to);
-        else if (expected !== undefined) expected.from = Math.min(expected.from, ...expected.inHand);
+        if (event.to !== undefined) {
+          this.#begin(event.consumer, event, event.to, event.to);
+          const begun = this.#expected.get(`${event.consumer}/${placeOf(event)}`);
+          if (event.isGivenBack === true && begun !== undefined) begun.cuts = expected?.cuts ?? [];
+        } else if (expected !== undefined) expected.from = Math.min(expected.from, ...expected.inHand);
         break;
       }
       case "reset":

@@ -22,6 +22,10 @@ export interface Knobs {
   readonly maxBlockMs: number;
   /** The longest time, in ms, that the application works on a batch. */
   readonly workMs: number;
+  /** How long nothing is sent after everything was read, in ms, before all connections go silent. 0: no such pause. */
+  readonly idleMs: number;
+  /** Whether one more consumer has slow handlers and is closed while they work. */
+  readonly closesEarly: boolean;
   /**
    * The most bytes that a consumer may buffer by its settings: its buffer, and one more response for each partition.
    */
@@ -39,6 +43,7 @@ export interface Knobs {
 /** How long producers send, in ms. Faults end one second earlier. */
 export const SEND_MS = 20_000;
 const MAX_BLOCK_MS = 60_000;
+const MANY_PARTITIONS = 1000;
 /** The size of key, headers, and the batch around the records. */
 const LARGEST_RECORD_OVERHEAD = 300;
 
@@ -51,12 +56,16 @@ export function drawKnobs(seed: number): Knobs {
   const deliveryTimeoutMs = Math.max(one(120_000, 60_000, 5000), requestTimeoutMs + (lingerMs ?? 0));
   const bufferMemory = one(33_554_432, 33_554_432, 20_000);
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
-  // Sending one record in each round trip is not a bug, but over a slow link it would not end in time.
-  const isSlow = latencyUs[1] > 1000;
+  // Sending one record in each round trip is not a bug, but over a slow link, or to 1,000 partitions, it would not end
+  // in time.
+  const hasMany = Random.keyed(seed, "knobs/partitions").below(50) === 0;
+  const isSlow = hasMany || latencyUs[1] > 1000;
   // Separate random sources, added later, so that the other values of a seed stay the same.
   const replication = Random.keyed(seed, "knobs/replication");
   const codec = Random.keyed(seed, "knobs/codec").below(8);
-  const [brokers, partitions] = [random.between(1, 4), random.between(1, 5)];
+  const idle = Random.keyed(seed, "knobs/idle");
+  const [brokers, few] = [random.between(1, 4), random.between(1, 5)];
+  const partitions = hasMany ? MANY_PARTITIONS : few;
   const drawn = {
     brokers,
     partitions,
@@ -104,6 +113,9 @@ export function drawKnobs(seed: number): Knobs {
     ...drawn,
     producer: { ...drawn.producer, ...(later === undefined ? {} : { compressionType: later }) },
     workMs: one(0, 0, 0, 10),
+    // A consumer that asks every 20 ms would fill the pause with a million events.
+    idleMs: idle.below(8) === 0 && drawn.consumer.fetchMaxWaitMs > 20 ? idle.between(300_000, 900_000) : 0,
+    closesEarly: Random.keyed(seed, "knobs/close").below(4) === 0,
     consumerBytes: fetchBufferBytes + partitions * perPartition,
   };
 }

@@ -1,23 +1,31 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
-import type { Consumer, Producer } from "../../index.ts";
+import type { Consumer } from "../../index.ts";
 import { Kafka } from "../../kafka.ts";
 import { type AbortSignalLike, Cancellation } from "../../runtime/cancellation.ts";
 import type { FaultPlan } from "../../simulation/fault-plan.ts";
 import { Random } from "../../simulation/random.ts";
-import { digestOf } from "../../simulation/request-log.ts";
-import type { SimulatedNode } from "../../simulation/simulated-node.ts";
 import type { SimulatedRuntime } from "../../simulation/simulated-runtime.ts";
 import type { SimulationOptions, World } from "../../simulation/world.ts";
-import { utf8Decode, utf8Encode } from "../../wire/utf8.ts";
+import { closeEarly } from "./early-close.ts";
+import { idOf, recordDigest } from "./record-digest.ts";
+import { CLOSE_MS, type Client, recordedClose } from "./recorded-close.ts";
+import { Sender } from "./sender.ts";
 import type { Knobs } from "./workload-knobs.ts";
 
 const TOPIC = "t";
 /** How long recovery may take after the last fault. */
 const LIVENESS_MS = 300_000;
 const ANSWER_GRACE_MS = 2000;
-const CLOSE_MS = 60_000;
 /** How long a loop may continue after its signal. */
 const ABORT_MS = 100;
+/** How long reconnecting and the request itself may take after a pause. */
+const AFTER_PAUSE_MS = 10_000;
+/** Records that are sent after a pause, one after the other: enough for several brokers. */
+const AFTER_PAUSE_RECORDS = 6;
+/** A load balancer forgets a connection without traffic after this time, for example Azure's. */
+const FORGOTTEN_MS = 240_000;
+/** The pause before a loop begins again. */
+const AGAIN_MS = 100;
 
 /**
  * The workload of `odradek simulate`: producers and consumers of one topic, in phases: warm-up, faults, healed,
@@ -35,6 +43,7 @@ export class Workload {
   }[] = [];
   readonly #delivered = new Map<string, Map<number, number>>();
   readonly #loops: Promise<void>[] = [];
+  readonly #senders: Sender[] = [];
 
   constructor(world: World, knobs: Knobs, plan: FaultPlan) {
     this.#world = world;
@@ -47,36 +56,25 @@ export class Workload {
     world.note("warm-up, then faults");
     for (let i = 0; i < this.#knobs.consumers; i++) this.#consume(`consumer-${i}`);
     const producing = Array.from({ length: this.#knobs.producers }, (_, i) => this.#produce(`producer-${i}`));
+    const closing = this.#knobs.closesEarly
+      ? closeEarly(world, this.#client("closer"), { topics: [TOPIC], ...this.#knobs.consumer }, this.#knobs.sendMs)
+      : undefined;
     await world.healed();
     world.note("healed: liveness");
     await world.within(LIVENESS_MS, "sending, after the last fault", Promise.all(producing));
     await world.within(LIVENESS_MS, "reading all records, after the last fault", this.#caughtUp());
+    await world.within(LIVENESS_MS, "closing while handlers work", Promise.resolve(closing));
+    await this.#pause();
     await this.#answered();
     this.#recordIdle();
     world.note("close");
     let areClosed = true;
-    for (const client of this.#clients) areClosed = (await this.#close(client)) && areClosed;
+    for (const client of this.#clients) areClosed = (await recordedClose(world, client)) && areClosed;
     if (areClosed) await world.within(CLOSE_MS, "the end of all loops", Promise.all(this.#loops));
     await world.sleep(5000);
     world.recordLeaks();
     world.note("verify");
     await world.within(LIVENESS_MS, "reading the partitions", this.#readLogs());
-  }
-
-  /** A close that does not end is its own failure; the run is still checked after it. */
-  async #close({ node, kafka }: Client): Promise<boolean> {
-    const world = this.#world;
-    const beforeMs = world.nowMs;
-    const isClosed = await Promise.race([kafka.close().then(() => true), world.sleep(2 * CLOSE_MS).then(() => false)]);
-    world.record({
-      type: "close",
-      atMs: world.nowMs,
-      node: node.name,
-      what: "kafka",
-      tookMs: world.nowMs - beforeMs,
-      limitMs: CLOSE_MS,
-    });
-    return isClosed;
   }
 
   /**
@@ -112,55 +110,48 @@ export class Workload {
   }
 
   #kafka(name: string): Client {
-    const node = this.#world.node(name);
-    const options = { ...node.kafkaOptions, ...this.#knobs.kafka };
-    const client = { node, kafka: new Kafka<SimulatedRuntime>(options, node.platform) };
+    const client = this.#client(name);
     this.#clients.push(client);
     return client;
   }
 
-  async #produce(name: string): Promise<void> {
-    const world = this.#world;
-    const { node, kafka } = this.#kafka(name);
-    const random = Random.keyed(world.seed, `produce/${name}`);
-    const producer = kafka.producer(this.#knobs.producer);
-    this.#holders.push({ name, holder: producer, what: "producer" });
-    const sent: Promise<void>[] = [];
-    let order = 0;
-    while (world.nowMs < this.#knobs.sendMs) {
-      for (let burst = random.between(1, this.#knobs.burst); burst > 0; burst--)
-        sent.push(this.#send(producer, node.name, order++, random));
-      this.#recordBuffer(name, "producer", producer.bufferedBytes, false);
-      await world.sleep(random.between(1, this.#knobs.pauseMs));
-    }
-    await Promise.all(sent);
+  #client(name: string): Client {
+    const node = this.#world.node(name);
+    const options = { ...node.kafkaOptions, ...this.#knobs.kafka };
+    return { node, kafka: new Kafka<SimulatedRuntime>(options, node.platform) };
   }
 
-  async #send(producer: Producer, node: string, order: number, random: Random): Promise<void> {
+  async #produce(name: string): Promise<void> {
+    const { kafka } = this.#kafka(name);
+    const sender = new Sender(name, TOPIC, kafka.producer(this.#knobs.producer), this.#world, this.#knobs);
+    const { producer } = sender;
+    this.#senders.push(sender);
+    this.#holders.push({ name, holder: producer, what: "producer" });
+    await sender.run(() => this.#recordBuffer(name, "producer", producer.bufferedBytes, false));
+  }
+
+  /**
+   * Nothing is sent for minutes. Meanwhile a load balancer forgets the connections, and no end is notified. Each costs
+   * a request timeout if its client does not suspect it: all but the first must be suspected.
+   */
+  async #pause(): Promise<void> {
+    const { idleMs, kafka } = this.#knobs;
+    if (idleMs === 0) return;
     const world = this.#world;
-    const id = `${node}/${order}`;
-    const key = random.below(3) === 0 ? null : `k${random.below(20)}`;
-    const value = utf8Encode(`${id}:${".".repeat(random.below(this.#knobs.valueBytes))}`);
-    const headers: [string, Uint8Array][] = random.below(4) === 0 ? [["h", utf8Encode(id)]] : [];
-    world.record({
-      type: "send",
-      atMs: world.nowMs,
-      node,
-      id,
-      producer: node,
-      order,
-      topic: TOPIC,
-      digest: digest(key === null ? null : utf8Encode(key), value, headers),
-      deadlineMs: world.nowMs + this.#knobs.sendDeadlineMs,
-      roomByMs: world.nowMs + this.#knobs.maxBlockMs,
-    });
-    try {
-      const { topic, partition, offset, timestamp } = await producer.send({ topic: TOPIC, key, value, headers });
-      world.record({ type: "ack", atMs: world.nowMs, node, id, topic, partition, offset, timestamp });
-    } catch (error) {
-      const { outcome, kind, retriable } = KafkaError.from(error);
-      world.record({ type: "fail", atMs: world.nowMs, node, id, outcome, kind, retriable });
-    }
+    world.note(`nothing is sent for ${idleMs} ms, and idle connections go silent`);
+    await world.sleep(idleMs);
+    const usedMs = new Map(
+      world.history.flatMap((event) => (event.type === "request" ? [[event.connection, event.atMs] as const] : [])),
+    );
+    for (const connection of world.network.connections)
+      if (world.nowMs - (usedMs.get(connection.id) ?? 0) >= FORGOTTEN_MS) connection.halfOpen();
+    const { requestTimeoutMs = 30_000 } = kafka;
+    await world.within(
+      1.5 * requestTimeoutMs + AFTER_PAUSE_MS,
+      "sending some records, after a pause,",
+      Promise.all(this.#senders.map((sender) => sender.sendUntilWritten(AFTER_PAUSE_RECORDS))),
+    );
+    await world.within(LIVENESS_MS, "reading all records, after a pause", this.#caughtUp());
   }
 
   #consume(name: string): void {
@@ -206,11 +197,34 @@ export class Workload {
     }
   }
 
+  /** Reads until the end. An error that a fault makes a broker return may end a loop: the next one continues. */
   async #loop(
     name: string,
     consumer: Consumer,
     positions: Map<number, number>,
     signal?: AbortSignalLike,
+  ): Promise<KafkaError | undefined> {
+    for (;;) {
+      const failure = await this.#read(name, consumer, positions, signal);
+      if (failure === undefined || signal?.aborted === true) return failure;
+      if (!this.#isRefused(failure)) {
+        const message = `the loop of ${name} ended: ${failure.message}`;
+        this.#world.record({ type: "failure", atMs: this.#world.nowMs, node: name, message });
+        return failure;
+      }
+      await this.#world.sleep(AGAIN_MS);
+    }
+  }
+
+  #isRefused({ code }: KafkaError): boolean {
+    return code !== undefined && this.#plan.faults.some(({ kind }) => kind === "error-code");
+  }
+
+  async #read(
+    name: string,
+    consumer: Consumer,
+    positions: Map<number, number>,
+    signal: AbortSignalLike | undefined,
   ): Promise<KafkaError | undefined> {
     const world = this.#world;
     const { workMs } = this.#knobs;
@@ -228,7 +242,7 @@ export class Workload {
             topic,
             partition,
             offset,
-            digest: digest(key, value, headers),
+            digest: recordDigest(key, value, headers),
           });
           positions.set(partition, offset + 1);
         }
@@ -236,15 +250,7 @@ export class Workload {
       }
       return undefined;
     } catch (error) {
-      const failure = KafkaError.from(error);
-      if (signal?.aborted !== true)
-        world.record({
-          type: "failure",
-          atMs: world.nowMs,
-          node: name,
-          message: `the loop of ${name} ended: ${failure.message}`,
-        });
-      return failure;
+      return KafkaError.from(error);
     }
   }
 
@@ -275,19 +281,14 @@ export class Workload {
           topic,
           partition,
           offset,
-          digest: digest(key, value, headers),
+          digest: recordDigest(key, value, headers),
           timestamp,
         });
         if (--left === 0) break;
       }
     }
-    await this.#close({ node, kafka });
+    await recordedClose(world, { node, kafka });
   }
-}
-
-interface Client {
-  readonly node: SimulatedNode;
-  readonly kafka: Kafka<SimulatedRuntime>;
 }
 
 /** The topics of the world of a {@link Workload}. */
@@ -305,17 +306,4 @@ export function workloadTopics({
       },
     },
   };
-}
-
-function idOf(value: Uint8Array | null): string {
-  return value === null ? "" : (utf8Decode(value).split(":")[0] ?? "");
-}
-
-function digest(
-  key: Uint8Array | null,
-  value: Uint8Array | null,
-  headers: readonly (readonly [string, Uint8Array | null])[],
-): string {
-  const parts = [key, value, ...headers.flatMap(([name, content]) => [utf8Encode(name), content])];
-  return parts.map((part) => (part === null ? "null" : `${part.length}.${digestOf(part)}`)).join("/");
 }

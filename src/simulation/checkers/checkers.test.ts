@@ -130,7 +130,7 @@ const sound: HistoryEvent[] = [
   response(3),
   { type: "abort", ...at, what: "loop", kind: "cancelled", tookMs: 0, limitMs: 5 },
   { type: "buffer", ...at, what: "producer", bytes: 0, limit: 10, isIdle: true },
-  { type: "close", ...at, what: "kafka", tookMs: 5, limitMs: 5 },
+  { type: "close", ...at, what: "kafka", tookMs: 0, limitMs: 5 },
   { type: "leak", ...at, tasks: 0, delays: 0, connections: 0 },
 ];
 
@@ -246,6 +246,17 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
     "memory that is not given back",
     "X6",
     [{ type: "buffer", ...at, what: "producer", bytes: 1, limit: 10, isIdle: true }],
+  ],
+  [
+    "a delivery while close waits",
+    "X7",
+    [
+      ...sends,
+      ...acks,
+      ...logs,
+      { type: "close", ...at, what: "kafka", tookMs: 0, limitMs: 5 },
+      deliver(0, { atMs: 2 }),
+    ],
   ],
   ["a close that takes too long", "X1", [{ type: "close", ...at, what: "kafka", tookMs: 6, limitMs: 5 }]],
   ["a task that is left", "X2", [{ type: "leak", ...at, tasks: 1, delays: 0, connections: 0 }]],

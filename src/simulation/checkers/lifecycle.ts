@@ -1,5 +1,8 @@
 import { type Checker, type Violation, ofType } from "./violation.ts";
 
+/** The time of the call is a difference of two times. */
+const ROUNDING_MS = 0.001;
+
 /** X1: a close ends in time. */
 export const closeEnds: Checker = (history) =>
   ofType(history, "close").flatMap(({ what, tookMs, limitMs, atMs, node }): Violation[] =>
@@ -71,6 +74,22 @@ export const memoryIsReturned: Checker = (history) =>
       : [{ invariant: "X6", atMs, message: `the idle ${what} of ${node} holds ${bytes} bytes` }],
   );
 
+/** X7: no record is delivered after the call of close. */
+export const nothingComesAfterClose: Checker = (history) => {
+  const calledMs = new Map(ofType(history, "close").map(({ node, atMs, tookMs }) => [node, atMs - tookMs]));
+  return ofType(history, "deliver").flatMap(({ node, consumer, topic, partition, offset, atMs }): Violation[] =>
+    atMs <= (calledMs.get(node) ?? Infinity) + ROUNDING_MS
+      ? []
+      : [
+          {
+            invariant: "X7",
+            atMs,
+            message: `${consumer} got ${topic}-${partition} offset ${offset} after close was called`,
+          },
+        ],
+  );
+};
+
 /** All checks of the life of a client. */
 export const lifecycleCheckers: readonly Checker[] = [
   closeEnds,
@@ -78,4 +97,5 @@ export const lifecycleCheckers: readonly Checker[] = [
   abortsEnd,
   nothingFailsUnseen,
   memoryIsReturned,
+  nothingComesAfterClose,
 ];

@@ -85,7 +85,7 @@ export const orderIsKept: Checker = (history) => {
  */
 export const sequencesAreSound: Checker = (history) => {
   const violations: Violation[] = [];
-  const hasFailures = history.some(({ type }) => type === "fail" || type === "crash");
+  const hasFailures = history.some(({ type }) => type === "fail" || type === "crash" || type === "recreation");
   for (const [key, batches] of groupBy(
     ofType(history, "produce").filter(({ producerId }) => producerId >= 0),
     (b) => `producer ${b.producerId} epoch ${b.producerEpoch} ${b.topic}-${b.partition}`,
@@ -100,7 +100,8 @@ export const sequencesAreSound: Checker = (history) => {
     let next = 0;
     for (const batch of bySequence.flatMap(([first]) => first ?? []).sort((a, b) => a.baseSequence - b.baseSequence)) {
       if (batch.baseSequence < next) say(batch.atMs, `sequence ${batch.baseSequence} overlaps sequences below ${next}`);
-      // A batch that was given up leaves a gap; the producer continues with a new epoch.
+      // A batch that was given up leaves a gap; the producer continues with a new epoch. In a topic that was recreated
+      // it continues with the next sequence.
       else if (batch.baseSequence > next && !hasFailures)
         say(batch.atMs, `sequence ${batch.baseSequence} came, but ${next} was due`);
       next = batch.baseSequence + batch.count;

@@ -4,6 +4,7 @@ import type { HistoryEvent } from "../history.ts";
 export interface Violation {
   /** Its name. Failures with the same name are the same failure, which shrinking keeps. */
   readonly invariant: string;
+  /** The mistake in words, with the records, offsets or calls that it concerns. */
   readonly message: string;
   /** When the error happened, in ms of virtual time. */
   readonly atMs: number;

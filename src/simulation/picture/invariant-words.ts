@@ -22,6 +22,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   X3: "a call whose signal fires ends as cancelled",
   X4: "every failure is caught",
   X6: "when all started work has ended, nothing is buffered",
+  X7: "no record is delivered after close was called",
   liveness: "after the last fault the scenario ends in time",
   uncaught: "every failure of a node's program or task is caught",
 };

@@ -18,7 +18,9 @@ import { type Case, create, range } from "./asking.ts";
 import type { Side } from "./side.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
+const isBalancing = (state: string): boolean => state === "PreparingRebalance";
+const isThere = (state: string): boolean => state !== "Dead";
+const hasMembers = (state: string): boolean => isThere(state) && state !== "Empty";
 
 async function ready(side: Side): Promise<void> {
   await side.until(
@@ -52,6 +54,14 @@ async function join(
 ): Promise<string> {
   const first = await side.ask(joinGroupApi, joinOf(groupId, more), version, line);
   return first?.memberId ?? "";
+}
+
+/** Waits until the coordinator has what was sent before, by the state of the group. */
+async function arrived(side: Side, groupId: string, isSo: (state: string) => boolean): Promise<void> {
+  await side.until(async (ask) => {
+    const { groups } = await ask(describeGroupsApi, { groups: [groupId] }, 5);
+    return isSo(groups[0]?.groupState ?? "");
+  }, 2);
 }
 
 async function describe(side: Side, ...groups: string[]): Promise<void> {
@@ -114,7 +124,7 @@ const alone: Case = {
       const sync = Math.min(version, 5);
       const named = sync >= 5 ? { protocolType: "consumer", protocolName: "range" } : {};
       let memberId = await join(side, groupId, version);
-      await soon(); // a new group is described once it is written
+      await arrived(side, groupId, isThere); // a new group is described once it is written
       await describe(side, groupId);
       if (version >= 4) memberId = await join(side, groupId, version, 0, { memberId });
       await describe(side, groupId);
@@ -212,7 +222,7 @@ const together: Case = {
       const [a, b] = [await join(side, groupId, version), await join(side, groupId, version, 1)];
       const likesSticky = { protocols: [{ name: "sticky", metadata: bytes("s2") }] };
       const first = side.ask(joinGroupApi, joinOf(groupId, { memberId: a }), version);
-      await soon();
+      await arrived(side, groupId, hasMembers);
       await side.ask(
         joinGroupApi,
         joinOf(groupId, { memberId: b, protocols: [{ name: "other", metadata: bytes("o") }] }),
@@ -221,7 +231,7 @@ const together: Case = {
       ); // nothing in common
       const second = side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1);
       const generationOf = (answer: JoinGroupResponse | undefined): number => answer?.generationId ?? -1;
-      await soon();
+      await arrived(side, groupId, isBalancing);
       await first; // alone, as soon as it came
       const rejoined = side.ask(joinGroupApi, joinOf(groupId, { memberId: a }), version);
       const generationId = generationOf(await second);
@@ -229,8 +239,8 @@ const together: Case = {
       // An answer that was lost.
       await side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1);
       await describe(side, groupId);
+      // It has the same answer, whether it waits for that of the leader or comes after it.
       const waiting = side.ask(syncGroupApi, { groupId, memberId: b, generationId, ...named }, 5, 1);
-      await soon();
       await side.ask(heartbeatApi, { groupId, memberId: b, generationId }, 4);
       await side.ask(
         syncGroupApi,
@@ -250,7 +260,7 @@ const together: Case = {
       await describe(side, groupId);
       await side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1); // nothing has changed
       const again = side.ask(joinGroupApi, joinOf(groupId, { memberId: a }), version); // the leader may always
-      await soon();
+      await arrived(side, groupId, isBalancing);
       await side.ask(heartbeatApi, { groupId, memberId: b, generationId }, 4, 1);
       await side.ask(syncGroupApi, { groupId, memberId: b, generationId, ...named }, 5, 1);
       await describe(side, groupId);

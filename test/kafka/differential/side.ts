@@ -129,13 +129,17 @@ export class Side {
     await client.send(encodeRequest(api, message, version, client.nextId, "raw"));
   }
 
-  /** Asks again and again, and writes nothing down, until a real broker that has just begun is ready. */
+  /**
+   * Asks again and again, and writes nothing down: until a real broker that has just begun is ready, or until what was
+   * sent on another line has arrived.
+   */
   async until(
     isReady: (
       ask: <Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number) => Promise<Res>,
     ) => Promise<boolean>,
+    line = 0,
   ): Promise<void> {
-    const client = await this.#connected();
+    const client = await this.#connected(line);
     while (!(await isReady((api, message, version) => client.request(api, message, version))))
       await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -9,4 +9,4 @@ import { seedsOf, upTo } from "../seeds.ts";
  */
 const FOUND = [6033, 899198927, 899199183];
 
-testGroups(seedsOf([...FOUND, ...upTo(12).slice(3)]));
+testGroups(seedsOf([...FOUND, ...upTo(12).slice(1)]));

@@ -2,7 +2,7 @@ import type { WorkloadOptions } from "../../../src/cli/workload.ts";
 import type { Knobs } from "../../../src/scenarios/workload/workload-knobs.ts";
 import type { World } from "../../../src/simulation.ts";
 import type { Patch } from "./patched-copy.ts";
-import { corruptResponses, longPartition, staleMetadata } from "./surroundings.ts";
+import { longPartition, staleMetadata } from "./surroundings.ts";
 
 /** A planted bug, and the invariant that finds it. */
 export interface Mutant {
@@ -121,7 +121,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 79,
+    hint: 106,
     what: "a timeout that reports notWritten for a record that may have been written",
     invariant: "P5",
     adjust: producer({ deliveryTimeoutMs: 2500 }),
@@ -192,6 +192,19 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 843,
+    what: "a refusal for good that counts as written",
+    invariant: "P1",
+    also: ["P5"],
+    patches: [
+      {
+        file: "producer/sending/produce-answer",
+        from: 'return refused(answer, error, meaning === "too-large",',
+        to: 'return written(answer, batch) ?? refused(answer, error, meaning === "too-large",',
+      },
+    ],
+  },
+  {
     hint: 15,
     what: "a retriable refusal that is reported to the user",
     invariant: "P9",
@@ -204,6 +217,7 @@ const producerMutants: readonly Mutant[] = [
 /** Bugs of the consumer. */
 const consumerMutants: readonly Mutant[] = [
   {
+    hint: 4,
     what: "offsets that skip: the next fetch begins one too far",
     invariant: "C4",
     also: ["L"],
@@ -230,6 +244,7 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 4,
     what: "a gzip batch that is read as another one above a size",
     invariant: "P8",
     patches: [
@@ -237,6 +252,19 @@ const consumerMutants: readonly Mutant[] = [
         file: "records/compression",
         from: "return joined(chunks, size);",
         to: "return size < 2000 ? joined(chunks, size) : joined(chunks, size).fill(46, size - 3, size - 1);",
+      },
+    ],
+  },
+  {
+    hint: 5,
+    what: "a checksum that is not compared",
+    invariant: "P8",
+    also: ["X4", "C4", "L"],
+    patches: [
+      {
+        file: "records/record-batch",
+        from: "return this.#settings.crc32c(this.#bytes, this.#start + at.ATTRIBUTES, this.#end) === this.crc;",
+        to: "return true;",
       },
     ],
   },
@@ -297,8 +325,8 @@ const networkMutants: readonly Mutant[] = [
     patches: [
       {
         file: "network/connection",
-        from: "import { detailsOf, KafkaError } from",
-        to: 'import { metadataApi } from "../protocol/messages/metadata.js";\nimport { detailsOf, KafkaError } from',
+        from: "import { KafkaError } from",
+        to: 'import { metadataApi } from "../protocol/messages/metadata.js";\nimport { KafkaError } from',
       },
       {
         file: "network/connection",
@@ -310,14 +338,17 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 3,
     what: "the deadline of a dead connection that never fires",
     invariant: "N2",
     also: ["L"],
     patches: [
       {
-        file: "network/connection",
-        from: "this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);",
-        to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * timeoutMs);",
+        file: "network/request-queue",
+        from:
+          "if (!entry.isWaiting || entry.sentMs > nowMs)\n" +
+          "            this.#options.deadlines.add(entry, entry.sentMs + entry.timeoutMs);",
+        to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * entry.timeoutMs);",
       },
     ],
   },
@@ -342,10 +373,10 @@ const networkMutants: readonly Mutant[] = [
       { file: "cluster/broker-pool", from: "if (waitMs > 0)", to: "if (waitMs > 1e9)" },
       {
         file: "cluster/broker-pool",
-        from: "            throw error;",
+        from: "            throw failure;",
         to:
           "            if (!signal.aborted)\n                return this.#open(slot, address);\n            throw " +
-          "error;",
+          "failure;",
       },
     ],
   },
@@ -364,19 +395,29 @@ const networkMutants: readonly Mutant[] = [
     invariant: "N4",
     patches: [
       {
-        file: "network/connection",
+        file: "network/request-queue",
         from: "        this.#throttle.untilMs = Math.max(",
         to: "        if (throttleMs < 0)\n            this.#throttle.untilMs = Math.max(",
       },
     ],
   },
   {
+    hint: 4,
     what: "a connection that stays open after malformed bytes",
     invariant: "N5",
-    surroundings: corruptResponses,
-    patches: [
-      { file: "network/connection", from: 'this.close(KafkaError.from(error, "protocol"));', to: "void error;" },
-    ],
+    also: ["N2", "L"],
+    patches: [{ file: "network/connection", from: "this.close(malformedError(error));", to: "void error;" }],
+  },
+  {
+    what: "idle connections that are trusted after another one stopped responding",
+    invariant: "L",
+    adjust: (drawn) => ({
+      ...producer({ deliveryTimeoutMs: 120_000 })(drawn),
+      idleMs: 280_000,
+      sendDeadlineMs: 180_000,
+      kafka: { ...drawn.kafka, requestTimeoutMs: 30_000, metadataMaxAgeMs: 900_000, connectionsMaxIdleMs: 540_000 },
+    }),
+    patches: [{ file: "cluster/broker-pool", from: "if (idleBeforeMs < SUSPICIOUS_MS)", to: "if (idleBeforeMs >= 0)" }],
   },
   {
     hint: 7,
@@ -385,8 +426,8 @@ const networkMutants: readonly Mutant[] = [
     patches: [
       {
         file: "producer/accepting/record-placement",
-        from: "        else\n            queue.sink.kick();",
-        to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();",
+        from: "        else\n            queue.sink.begun(queue);",
+        to: "        else if (queue.batches.length !== 1)\n            queue.sink.begun(queue);",
       },
     ],
   },
@@ -403,6 +444,18 @@ const lifecycleMutants: readonly Mutant[] = [
         file: "consumer/closing",
         from: "        await closed;",
         to: "        await closed;\n        await new Promise(() => undefined);",
+      },
+    ],
+  },
+  {
+    what: "deliveries while close waits for handlers",
+    invariant: "X7",
+    adjust: (drawn) => ({ ...drawn, closesEarly: true }),
+    patches: [
+      {
+        file: "consumer/closing",
+        from: "        this.#fetcher.handOut.stop();\n        await this.#work.wait();",
+        to: "        await this.#work.wait();\n        this.#fetcher.handOut.stop();",
       },
     ],
   },
@@ -453,14 +506,14 @@ const lifecycleMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 35,
+    hint: 49,
     what: "a failure that is not caught",
     invariant: "X4",
     patches: [
       {
-        file: "network/connection",
-        from: "                this.close(failure);\n            });",
-        to: "                this.close(failure);\n                throw error;\n            });",
+        file: "network/request-queue",
+        from: 'writeFailed(KafkaError.from(error, "connection"));\n            });',
+        to: 'writeFailed(KafkaError.from(error, "connection"));\n                throw error;\n            });',
       },
     ],
   },
@@ -523,6 +576,8 @@ export function settings({ adjust, surroundings }: Mutant): WorkloadOptions {
         partitions: 2,
         brokers: 2,
         workMs: 0,
+        idleMs: 0,
+        closesEarly: false,
         link: {},
         kafka: { ...drawn.kafka, requestTimeoutMs: 2000 },
         consumer: {},

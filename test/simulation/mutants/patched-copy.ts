@@ -28,7 +28,7 @@ export interface PatchedCopy {
 /** Copies the compiled sources, changes them, and loads the copy in addition to the original, which stays unchanged. */
 export async function patchedCopy(name: string, patches: readonly Patch[]): Promise<PatchedCopy> {
   const folder = join(root, "build", "mutants", `${name}-${process.pid}`);
-  cpSync(join(root, "build", "src"), folder, { recursive: true, filter: (path) => !path.endsWith(".test.js") });
+  cpSync(join(root, "build", "src"), folder, { recursive: true, filter: (path) => !/\.(test\.js|d\.ts)$/.test(path) });
   for (const { file, from, to } of patches) {
     const path = join(folder, `${file}.js`);
     const text = readFileSync(path, "utf8");

@@ -37,31 +37,6 @@ export function staleMetadata({ cluster, scheduler }: World): void {
   });
 }
 
-/**
- * At some time all connections break, and the first response on each of the next two is malformed: its length is
- * absurd.
- */
-export function corruptResponses(world: World): void {
-  const seen = new Set<number>();
-  let left = 0;
-  world.scheduler.schedule(5_000_000, () => {
-    left = 2;
-    for (const connection of world.network.connections) {
-      seen.add(connection.id);
-      connection.reset();
-    }
-  });
-  world.network.observe({
-    delivered(connection, to, view) {
-      if (to !== "client" || seen.has(connection.id)) return;
-      seen.add(connection.id);
-      if (left-- <= 0) return;
-      view[0] = 0x7f;
-      world.record({ type: "malformed", atMs: world.nowMs, node: connection.client, connection: connection.id });
-    },
-  });
-}
-
 /** The producer reaches no broker for fifteen seconds. */
 export function longPartition({ network, scheduler }: World): void {
   scheduler.schedule(3_000_000, () => {

@@ -3,18 +3,19 @@ import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
 /** A member of a group, as the leader knows it from its subscription. */
 export interface AssignorMember {
+  /** The id that the coordinator gave this member. */
   readonly memberId: string;
-  /** Set for static members (KIP-345). */
+  /** The `group.instance.id` of a static member (KIP-345); null for a dynamic one. */
   readonly instanceId: string | null;
   /** The topics that it subscribes to. */
   readonly topics: readonly string[];
   /** The partitions that it owns while it joins: cooperative members keep theirs. */
   readonly owned: readonly TopicPartition[];
-  /** The generation in which it got them; −1 if it does not say. */
+  /** The generation in which the member got these partitions; −1 if it does not say. */
   readonly generation: number;
-  /** Its `clientRack`; null for none (KIP-881). */
+  /** The member's `clientRack`; null for none (KIP-881). */
   readonly rack: string | null;
-  /** The user data that its assignor added to the subscription; null for none. */
+  /** The user data that the member's assignor added to its subscription; null for none. */
   readonly userData: Uint8Array | null;
 }
 
@@ -29,7 +30,7 @@ export interface AssignorInput {
 /** The partitions of each member; every member has an entry. */
 export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
-/** For assignors that take long: pauses, and the signal to stop. */
+/** For a slow assignor: turns for the host, and the signal to stop. */
 export interface AssignorContext {
   /**
    * Gives the host a turn if one is due (5 ms after the last); undefined otherwise. Call it about every millisecond of
@@ -68,13 +69,11 @@ export interface AssignorContext {
  * back.
  */
 export interface Assignor {
-  /**
-   * The name by which the members of a group agree on it, for example `"range"`. All members must have one in common.
-   */
+  /** The assignor's name, for example `"range"`. The members of a group must have one name in common. */
   readonly name: string;
   /**
-   * `"cooperative"`: members keep their partitions while they join (KIP-429). `"eager"`: they give all of them back
-   * before.
+   * `"cooperative"`: members keep their partitions while they join (KIP-429). `"eager"`: members give all partitions
+   * back before they join.
    */
   readonly rebalanceProtocol: "eager" | "cooperative";
   /** The user data that a member adds to its subscription. Default: none. */

@@ -11,13 +11,16 @@ import {
 import { type BuiltInAssignor, builtIn } from "./built-in.ts";
 import type { Steps } from "./steps.ts";
 
-/** One topic while its partitions are given out. */
+/** The state of one topic while its partitions are assigned. */
 class TopicRange {
   readonly topic: string;
   readonly members: readonly AssignorMember[];
   readonly size: number;
   readonly unassigned: Set<number>;
-  /** Whether racks say anything: members and replicas share some, and not every partition lies in all of them. */
+  /**
+   * Whether to consider racks: members and replicas have some in common, and not every partition has replicas in all of
+   * them.
+   */
   readonly isRackAware: boolean;
   readonly #racks: readonly (readonly string[])[];
   readonly #each: number;
@@ -41,7 +44,7 @@ class TopicRange {
     return member.rack === null || this.#racks[partition]?.includes(member.rack) === true;
   }
 
-  /** How many more this member may get. */
+  /** The number of partitions that this member may still get. */
   room({ memberId }: AssignorMember): number {
     return Math.max(0, this.#each + (this.#extra > 0 ? 1 : 0) - (this.#counts.get(memberId) ?? 0));
   }
@@ -63,8 +66,8 @@ function isRackAware(racks: readonly (readonly string[])[], members: readonly As
 type Give = (state: TopicRange, member: AssignorMember, partitions: readonly number[]) => void;
 
 /**
- * For each topic a run of neighbouring partitions a member; the first members get one more where it does not come out
- * even.
+ * Gives each member a range of neighbouring partitions of each topic. If the division leaves a remainder, the first
+ * members get one partition more.
  */
 function* assign(input: AssignorInput): Steps<GroupAssignment> {
   const { members, partitions } = input;
@@ -111,8 +114,9 @@ function* assignRanges(
 }
 
 /**
- * First what can stay in its rack (KIP-881). Topics with the same members and the same number of partitions stay
- * together, so that joins by partition number still work: a partition goes to a member that is near all of them.
+ * First assigns the partitions that a member can read in its own rack (KIP-881). Topics with the same members and the
+ * same number of partitions are assigned together, so that joins by partition number still work: a partition number
+ * goes to a member that is near its replicas in all of these topics.
  */
 function* assignByRack(states: readonly TopicRange[], give: Give): Steps<void> {
   const groups = new Map<string, TopicRange[]>();

@@ -30,7 +30,8 @@ export function* assignBalanced(problem: StickyProblem, isCautious: boolean): St
         continue;
       }
       fewest[source] = found;
-      // The moves have changed what can be reached, for other members as well: the next pass finds out at once for all.
+      // The moves have changed which members can be reached, from other members too: the next pass computes this for
+      // all members.
       if (hasMoved) break;
     }
   }
@@ -72,7 +73,10 @@ function* placeRest(owners: StickyOwners): Steps<void> {
   }
 }
 
-/** Of the members with at least two more than the emptiest in their reach the one with the most; −1 for none. */
+/**
+ * The member with the most partitions, among those that have at least two more than the emptiest member in their reach;
+ * −1 for none.
+ */
 function fullest({ counts }: StickyOwners, fewest: readonly number[]): number {
   let best = -1;
   let most = Number.NEGATIVE_INFINITY;
@@ -124,7 +128,7 @@ function* fewestInReach(owners: StickyOwners, isCautious: boolean): Steps<number
   return fewest;
 }
 
-/** Adds what a member can reach by giving up one partition that it had. */
+/** Adds the members that a member can reach by giving away one partition that it had. */
 function* withDirectMoves(owners: StickyOwners, fewest: number[]): Steps<void> {
   const {
     counts,

@@ -2,8 +2,8 @@ import type { StickyOwners } from "./sticky-owners.ts";
 import type { Steps } from "./steps.ts";
 
 /**
- * The cost of moving a partition that is not at home, and of one that leaves its home: one of the latter costs more
- * than any number of the former.
+ * The costs of moving a partition: `free` if its member did not have it before, `away` if the move takes it from the
+ * member that had it. One move of the second kind costs more than any number of the first.
  */
 const COST = { free: 1, away: 1_000_000 } as const;
 
@@ -14,15 +14,15 @@ export interface Move {
 }
 
 /**
- * How one node of the search was reached: a topic from a member, a member through a topic or by a partition that goes
- * home.
+ * How the search has reached each topic and member: a topic from a member that gives one of its partitions, a member
+ * through a topic, or by a partition that returns to it.
  */
 interface Reached {
-  /** For each topic the member that gives one of its partitions. */
+  /** The member that gives a partition of the topic, for each topic. */
   readonly giver: Int32Array;
-  /** For each member the topic of which it gets a partition; −1 where it gets `back`. */
+  /** The topic of which the member gets a partition, for each member; −1 where it gets `back`. */
   readonly topic: Int32Array;
-  /** For each member the partition that comes back to it. */
+  /** The partition that returns to the member, for each member. */
   readonly back: Int32Array;
 }
 
@@ -44,9 +44,9 @@ export class ChainSearch {
   }
 
   /**
-   * The moves from `source` to a member with at least two partitions fewer, in any order; or how many the emptiest
-   * member that can be reached has. `fewest` is a lower bound for that: the search ends with the first member that has
-   * no more.
+   * Returns the moves, in any order, from `source` to a member with at least two partitions fewer. If there is no such
+   * member, returns the number of partitions of the emptiest member that can be reached. `fewest` is a lower bound for
+   * that number: the search ends with the first member that has no more.
    */
   *find(source: number, fewest: number): Steps<readonly Move[] | number> {
     const { counts, problem } = this.#owners;
@@ -75,7 +75,7 @@ export class ChainSearch {
       best = ready.reduce(emptier, best);
       if ((counts[best] ?? 0) <= fewest) return best;
       for (const m of ready) this.#expand(m, source, at, { isSeen, cost, reached, queues, ready });
-      best = ready.reduce(emptier, best); // those that get a partition back have come to them
+      best = ready.reduce(emptier, best); // members to which a partition returned were added
       if ((counts[best] ?? 0) <= fewest) return best;
       yield;
       const topic = takeFirst(queues, isDone, cost);
@@ -154,8 +154,8 @@ interface Entry {
 }
 
 /**
- * Topics by cost: each queue gets entries of rising cost, since all of its entries cost the same amount more than the
- * member that adds them.
+ * Topics by cost. The costs of a queue's entries only rise: each entry costs a fixed amount more than the member that
+ * added it.
  */
 class Queue {
   readonly #entries: Entry[] = [];
@@ -174,7 +174,7 @@ class Queue {
   }
 }
 
-/** The cheapest topic that is not done; entries that a cheaper way has overtaken are dropped. */
+/** The cheapest topic that is not done. Entries of topics that were reached at a lower cost meanwhile are dropped. */
 function takeFirst([free, away]: readonly [Queue, Queue], isDone: Uint8Array, cost: Float64Array): number | undefined {
   for (;;) {
     const queue =

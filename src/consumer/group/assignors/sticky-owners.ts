@@ -1,19 +1,19 @@
 import type { StickyProblem } from "./sticky-problem.ts";
 
-/** The partitions of one topic that a member holds. */
+/** The partitions of one topic that a member owns. */
 export interface HeldOfTopic {
-  /** Those that are not at home here. */
+  /** The partitions that another member had, or none. */
   readonly free: number[];
-  /** Those that it had before. */
+  /** The partitions that this member had before. */
   readonly own: number[];
 }
 
-/** The holder of each partition, and the partitions of each member, while a sticky assignment is made. */
+/** The owner of each partition, and the partitions of each member, while a sticky assignment is made. */
 export class StickyOwners {
   readonly problem: StickyProblem;
-  /** For each partition its member; −1 for none yet. */
+  /** The member of each partition; −1 for none yet. */
   readonly holder: number[];
-  /** For each member how many partitions it holds. */
+  /** The number of partitions of each member. */
   readonly counts: number[];
   readonly #held: readonly Map<number, HeldOfTopic>[];
   readonly #displaced: readonly Set<number>[];
@@ -27,23 +27,23 @@ export class StickyOwners {
     this.#displaced = problem.members.map(() => new Set<number>());
   }
 
-  /** The partitions that a member holds, by topic. Topics without any are absent. */
+  /** The partitions of a member by topic. Topics of which it has none are absent. */
   held(member: number): ReadonlyMap<number, HeldOfTopic> {
     return this.#held[member] ?? new Map<number, HeldOfTopic>();
   }
 
-  /** The partitions that a member holds and that another member had. */
+  /** The partitions of a member that another member had before. */
   displaced(member: number): ReadonlySet<number> {
     return this.#displaced[member] ?? new Set<number>();
   }
 
-  /** A partition of a topic that a member can give: one that is not at home, if there is any. */
+  /** A partition of a topic that a member can give away: preferably one that it did not have before. */
   oneOf(member: number, topic: number): number {
     const held = this.#held[member]?.get(topic);
     return held?.free.at(-1) ?? held?.own.at(-1) ?? -1;
   }
 
-  /** Moves a partition to a member, from the one that holds it if any does. */
+  /** Moves a partition to a member; the partition may have no member yet. */
   give(partition: number, to: number): void {
     const from = this.holder[partition] ?? -1;
     if (from >= 0) this.#take(partition, from);

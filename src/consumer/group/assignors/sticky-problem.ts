@@ -9,13 +9,13 @@ import type { Steps } from "./steps.ts";
 export interface StickyProblem {
   readonly members: readonly AssignorMember[];
   readonly partitions: readonly TopicPartition[];
-  /** For each partition the number of its topic. */
+  /** The number of the topic, for each partition. */
   readonly topicOf: readonly number[];
-  /** For each topic the members that subscribe to it, in order. */
+  /** The members that subscribe to the topic, in order, for each topic. */
   readonly eligible: readonly (readonly number[])[];
-  /** For each member the topics that it subscribes to and that exist. */
+  /** The existing topics that the member subscribes to, for each member. */
   readonly wanted: readonly ReadonlySet<number>[];
-  /** For each partition the member that had it and may keep it; −1 for none. */
+  /** The member that had the partition and may keep it, for each partition; −1 for none. */
   readonly home: readonly number[];
   /** Whether any member names its rack. */
   readonly hasRacks: boolean;
@@ -32,7 +32,7 @@ export interface Claim {
 /** The topics of a problem by number; the partitions of a topic are numbered in a row. */
 interface Topics {
   readonly numbers: ReadonlyMap<string, number>;
-  /** For each topic the number of its first partition. */
+  /** The number of the first partition, for each topic. */
   readonly first: readonly number[];
   readonly sizes: readonly number[];
 }

@@ -8,7 +8,7 @@ import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 /** The partitions that a member of a sticky group had before it gave them back to join. */
 export interface StickyUserData {
   readonly owned: readonly TopicPartition[];
-  /** −1 in the format's first version, which has none. */
+  /** The generation in which the member had them; −1 in the format's first version, which has no field for it. */
   readonly generation: number;
 }
 

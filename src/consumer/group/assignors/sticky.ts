@@ -7,7 +7,7 @@ import { type Claim, stickyProblem } from "./sticky-problem.ts";
 import { assignUniform } from "./sticky-uniform.ts";
 import { decodeGeneration, decodeStickyUserData, encodeGeneration, encodeStickyUserData } from "./sticky-user-data.ts";
 
-/** As balanced as the subscriptions allow, and among such assignments one that moves few partitions. */
+/** Makes an assignment that is as balanced as the subscriptions allow, and moves few partitions for it. */
 function* assignSticky(
   input: AssignorInput,
   claimOf: (member: AssignorMember) => Claim,

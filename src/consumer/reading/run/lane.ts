@@ -11,9 +11,9 @@ import { Unfinished } from "./unfinished.ts";
  */
 export abstract class Lane<K, V, T> {
   readonly cursor: Cursor<K, V>;
-  /** Running callbacks, and those that wait for a retry. */
+  /** The number of callbacks that are running or wait for a retry. */
   running = 0;
-  /** Those of them that wait for a retry. */
+  /** The number of them that wait for a retry. */
   #retrying = 0;
   /** The kind of item that a callback gets. */
   abstract readonly what: "record" | "batch";
@@ -164,7 +164,7 @@ export abstract class Lane<K, V, T> {
    * given.
    */
   abstract poison(error: KafkaError): Poison | undefined;
-  /** It was handled. */
+  /** Called when the unreadable item was handled. */
   abstract passed(poison: Poison): void;
   abstract finished(item: T): void;
   abstract offsetOf(item: T): number;

@@ -15,7 +15,7 @@ export interface RunBaseOptions {
    * code may run in parallel with itself.
    */
   readonly concurrency?: number;
-  /** Ends the run with an error of kind `cancelled` when the running callbacks have ended. */
+  /** Ends the run with an error of kind `cancelled` when the running callbacks have ended. Default: none. */
   readonly signal?: AbortSignalLike;
   /**
    * How often a failed callback is called again for the same record or batch. Default 0: the first failure is the last.
@@ -49,7 +49,7 @@ export interface RunBaseOptions {
 export interface RunRecordOptions<K, V> extends RunBaseOptions {
   /** Called with each record. If it returns a promise, the record counts as processed when that resolves. */
   readonly eachRecord: (record: KafkaRecord<K, V>, context: RunContext) => Promise<void> | void;
-  /** For batches use {@link RunBatchOptions}. */
+  /** Not with `eachRecord`: for batches use {@link RunBatchOptions}. */
   readonly eachBatch?: never;
   /**
    * The order of records. Default `"partition"`: the records of a partition one after the other. `"key"`: only records
@@ -63,7 +63,7 @@ export interface RunRecordOptions<K, V> extends RunBaseOptions {
 export interface RunBatchOptions<K, V> extends RunBaseOptions {
   /** Called with each batch. If it returns a promise, the batch counts as processed when that resolves. */
   readonly eachBatch: (batch: ConsumedBatch<K, V>, context: RunContext) => Promise<void> | void;
-  /** For records use {@link RunRecordOptions}. */
+  /** Not with `eachBatch`: for records use {@link RunRecordOptions}. */
   readonly eachRecord?: never;
   /** Batches of one partition are always processed one after the other. */
   readonly orderBy?: "partition";

@@ -1,9 +1,12 @@
 /** An offset that a group has committed for a partition. */
 export interface CommittedOffset {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
+  /** The committed offset: that of the next record to read. */
   readonly offset: number;
-  /** The leader epoch of the record before it; −1 if none was committed. */
+  /** The leader epoch of the last processed record; −1 if none was committed. */
   readonly leaderEpoch: number;
   /** The text that was committed with it; "" for none. */
   readonly metadata: string;

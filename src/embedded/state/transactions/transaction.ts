@@ -4,7 +4,9 @@ export type TransactionStatus =
 
 /** A partition of a topic. */
 export interface TopicPartition {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
 }
 
