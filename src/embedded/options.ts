@@ -12,6 +12,7 @@ import {
   text,
   wholeFrom,
 } from "../errors/shape.ts";
+import { checkSecurity, type EmbeddedSecurityOptions, SECURITY_CHECKS } from "./security/security-options.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./topic-config-values.ts";
@@ -29,7 +30,7 @@ export type InitialTopic =
     };
 
 /** The options of an embedded cluster. */
-export interface EmbeddedClusterOptions {
+export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
   /** The initial topics, by name. Default: none. */
@@ -101,8 +102,9 @@ const OPTIONS = shape(
     groups: GROUPS,
     host: name,
     ports: listOf(wholeFrom(0, MAX_PORT)),
+    ...SECURITY_CHECKS,
   },
-  { hints: { nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
+  { hints: { user: "users", nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
 );
 
 /** Throws kind `config` with the name of the wrong option, before anything is started. */
@@ -111,6 +113,7 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   const { brokers = 1, ports } = options;
   if (ports !== undefined && ports.length !== brokers)
     throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
+  checkSecurity(options);
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
 }
 

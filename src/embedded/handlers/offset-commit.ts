@@ -19,12 +19,15 @@ export function offsetCommit(): AnyHandler {
 
 function serve(
   request: OffsetCommitRequest,
-  { cluster, nodeId, apiVersion }: RequestContext,
+  { cluster, nodeId, apiVersion, access }: RequestContext,
 ): Input<OffsetCommitResponse> {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
   const { coordinators, groups, groupCoordinator, topics } = cluster;
-  const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE);
-  const elsewhere = coordinators.errorAt("group", groupId, nodeId);
+  const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE, access);
+  const elsewhere =
+    access?.denies("READ", "GROUP", groupId) === true
+      ? ErrorCode.GROUP_AUTHORIZATION_FAILED
+      : coordinators.errorAt("group", groupId, nodeId);
   const unknownGroup =
     apiVersion >= GROUP_NOT_FOUND_SINCE ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
   const error =

@@ -25,6 +25,8 @@ import { heartbeat } from "./heartbeat.ts";
 import { joinGroup } from "./join-group.ts";
 import { leaveGroup } from "./leave-group.ts";
 import { listGroups } from "./list-groups.ts";
+import { saslAuthenticate } from "./sasl-authenticate.ts";
+import { saslHandshake } from "./sasl-handshake.ts";
 import { syncGroup } from "./sync-group.ts";
 import { consumerGroupDescribe } from "./consumer-group-describe.ts";
 import { consumerGroupHeartbeat } from "./consumer-group-heartbeat.ts";
@@ -71,6 +73,8 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     deleteGroups(),
     consumerGroupHeartbeat(),
     consumerGroupDescribe(),
+    saslHandshake(),
+    saslAuthenticate(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

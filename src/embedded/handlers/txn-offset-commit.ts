@@ -26,7 +26,7 @@ export function txnOffsetCommit(): AnyHandler {
     handle: (request, context): Input<TxnOffsetCommitResponse> => {
       const { groupId, producerId, producerEpoch } = request;
       const { topics, groupCoordinator } = context.cluster;
-      const asked = new AskedOffsets(topics, request.topics, context.apiVersion >= TOPIC_IDS_SINCE);
+      const asked = new AskedOffsets(topics, request.topics, context.apiVersion >= TOPIC_IDS_SINCE, context.access);
       const error = errorOf(request, asked.known, context);
       const told =
         error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE
@@ -50,7 +50,7 @@ export function txnOffsetCommit(): AnyHandler {
 function errorOf(
   request: TxnOffsetCommitRequest,
   topics: AskedOffsets["known"],
-  { cluster, nodeId, apiVersion }: RequestContext,
+  { cluster, nodeId, apiVersion, access }: RequestContext,
 ): number {
   const {
     groupId,
@@ -62,6 +62,9 @@ function errorOf(
     generationIdOrMemberEpoch: generation,
   } = request;
   const { coordinators, transactionCoordinator, groups } = cluster;
+  if (access?.denies("WRITE", "TRANSACTIONAL_ID", transactionalId) === true)
+    return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  if (access?.denies("READ", "GROUP", groupId) === true) return ErrorCode.GROUP_AUTHORIZATION_FAILED;
   if (groupId === "") return ErrorCode.INVALID_GROUP_ID;
   // An empty commit does not add the partition to the transaction.
   if (
