@@ -117,6 +117,18 @@ export class AskedOffsets {
   }
 }
 
+/** The answer to a commit that is refused as a whole, before any topic is looked for. */
+export function refusedOffsets(
+  topics: readonly NamedTopic[],
+  isById: boolean,
+  errorCode: number,
+): readonly AnsweredTopic[] {
+  return topics.map(({ name, topicId, partitions: all }) => {
+    const partitions = all.map(({ partitionIndex }) => ({ partitionIndex, errorCode }));
+    return isById ? { topicId, partitions } : { name, partitions };
+  });
+}
+
 /** The existing partitions that a commit names. */
 export function partitionsOf(
   asked: readonly AskedTopic[],

@@ -2,7 +2,7 @@ import type { Crypto } from "../../runtime/crypto.ts";
 import type { Entropy } from "../../runtime/entropy.ts";
 import type { PasswordMechanism, ScramMechanism } from "./sasl-name.ts";
 import { hashOf } from "./scram-exchange.ts";
-import { type ScramCredential, saltedCredential, scramCredential } from "./scram-credential.ts";
+import { ITERATIONS, type ScramCredential, saltedCredential, scramCredential } from "./scram-credential.ts";
 
 /** A user of the embedded cluster. */
 export interface EmbeddedUser {
@@ -19,6 +19,17 @@ export interface SaltedPassword {
   readonly iterations: number;
 }
 
+/** A SCRAM mechanism of a user. */
+export interface ScramInfo {
+  readonly mechanism: ScramMechanism;
+  readonly iterations: number;
+}
+
+interface StoredCredential {
+  readonly iterations: number;
+  readonly credential: () => Promise<ScramCredential>;
+}
+
 const SALT_BYTES = 26;
 const SCRAM: readonly ScramMechanism[] = ["SCRAM-SHA-256", "SCRAM-SHA-512"];
 
@@ -28,7 +39,7 @@ export class Users {
   readonly #entropy: Entropy;
   readonly #plain = new Map<string, string>();
   /** By user and mechanism. The credential of a password is derived when it is first needed. */
-  readonly #scram = new Map<string, Map<ScramMechanism, () => Promise<ScramCredential>>>();
+  readonly #scram = new Map<string, Map<ScramMechanism, StoredCredential>>();
 
   constructor(
     users: Readonly<Record<string, EmbeddedUser>>,
@@ -44,7 +55,9 @@ export class Users {
       if (isFor("PLAIN")) this.#plain.set(name, password);
       if (crypto === undefined) continue;
       for (const mechanism of SCRAM.filter(isFor))
-        this.#put(name, mechanism, () => scramCredential(crypto, hashOf(mechanism), password, this.#salt()));
+        this.#put(name, mechanism, ITERATIONS.least, () =>
+          scramCredential(crypto, hashOf(mechanism), password, this.#salt()),
+        );
     }
   }
 
@@ -55,7 +68,7 @@ export class Users {
 
   /** Undefined if the user cannot log in by the mechanism. */
   async scram(name: string, mechanism: ScramMechanism): Promise<ScramCredential | undefined> {
-    return this.#scram.get(name)?.get(mechanism)?.();
+    return this.#scram.get(name)?.get(mechanism)?.credential();
   }
 
   /** The names that have a password for some SCRAM mechanism. */
@@ -63,16 +76,23 @@ export class Users {
     return [...this.#scram.keys()];
   }
 
-  /** The SCRAM mechanisms of a user. */
-  scramMechanisms(name: string): readonly ScramMechanism[] {
-    return [...(this.#scram.get(name)?.keys() ?? [])];
+  /** The SCRAM mechanisms of a user, and their iterations. */
+  scramInfos(name: string): readonly ScramInfo[] {
+    return Array.from(this.#scram.get(name) ?? [], ([mechanism, { iterations }]) => ({ mechanism, iterations }));
+  }
+
+  /** Whether passwords for SCRAM can be stored: the platform has cryptography. */
+  get canHash(): boolean {
+    return this.#crypto !== undefined;
   }
 
   /** Sets a user's password for one SCRAM mechanism. The password for others stays. */
   setScram(name: string, mechanism: ScramMechanism, { salt, saltedPassword, iterations }: SaltedPassword): void {
     const crypto = this.#crypto;
     if (crypto === undefined) return;
-    this.#put(name, mechanism, () => saltedCredential(crypto, hashOf(mechanism), saltedPassword, salt, iterations));
+    this.#put(name, mechanism, iterations, () =>
+      saltedCredential(crypto, hashOf(mechanism), saltedPassword, salt, iterations),
+    );
   }
 
   deleteScram(name: string, mechanism: ScramMechanism): void {
@@ -81,11 +101,11 @@ export class Users {
     if (mine?.size === 0) this.#scram.delete(name);
   }
 
-  #put(name: string, mechanism: ScramMechanism, derive: () => Promise<ScramCredential>): void {
-    const mine = this.#scram.get(name) ?? new Map<ScramMechanism, () => Promise<ScramCredential>>();
+  #put(name: string, mechanism: ScramMechanism, iterations: number, derive: () => Promise<ScramCredential>): void {
+    const mine = this.#scram.get(name) ?? new Map<ScramMechanism, StoredCredential>();
     this.#scram.set(name, mine);
     let derived: Promise<ScramCredential> | undefined;
-    mine.set(mechanism, () => (derived ??= derive()));
+    mine.set(mechanism, { iterations, credential: () => (derived ??= derive()) });
   }
 
   #salt(): Uint8Array {
