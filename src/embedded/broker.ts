@@ -39,7 +39,8 @@ export class Broker {
 
   /** Accepts a new connection. */
   accept(stream: ByteStream): ByteSink {
-    const clientAddress = stream.remote.replace(/:\d+$/, "");
+    // An IPv4 client of a listener for both families has a mapped address, which Java does not show.
+    const clientAddress = stream.remote.replace(/:\d+$/, "").replace(/^::ffff:(?=\d+\.)/, "");
     const connection = new BrokerConnection(
       {
         nodeId: this.nodeId,

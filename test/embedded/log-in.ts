@@ -13,7 +13,7 @@ import { syncCrypto } from "./sync-crypto.ts";
 export const asPlain = (username: string, password: string): SaslMechanism => plain({ username, password });
 
 export const asScram = (hash: HashName, user: ScramUser): SaslMechanism =>
-  scram(hash, user, { crypto: syncCrypto, entropy: { fill: (bytes) => void bytes.set(randomBytes(bytes.length)) } });
+  scram(hash, user, { crypto: syncCrypto, entropy: { fill: (bytes) => bytes.set(randomBytes(bytes.length)) } });
 
 export const handshake = (client: RawClient, mechanism: string, version = 1): Promise<SaslHandshakeResponse> =>
   client.request(saslHandshakeApi, { mechanism }, version);

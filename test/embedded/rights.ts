@@ -7,8 +7,8 @@ import { logIn } from "./log-in.ts";
 import { type RawClient, type RawWorld, withCluster } from "./raw-client.ts";
 
 /**
- * An API: the code that it answers without any right, the rights with which it answers another code, and a function that
- * sends it and returns the code.
+ * An API: the code that it answers without any right, the rights with which it answers another code, and a function
+ * that sends it and returns the code.
  */
 export type AccessRow = readonly [what: string, code: number, rights: readonly string[], send: Send];
 

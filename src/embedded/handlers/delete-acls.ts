@@ -13,7 +13,7 @@ export function deleteAcls(): AnyHandler {
       const { acls } = cluster.security;
       if (acls === undefined) return { filterResults: filters.map(() => NO_AUTHORIZER) };
       if (access?.deniesCluster("ALTER") === true) return { filterResults: filters.map(() => NO_ACL_ACCESS) };
-      // An entry that two filters select is in both results, as in Kafka: it is removed when all filters have been read.
+      // An entry that two filters select is in both results: nothing is removed before all filters have been read.
       const selected = filters.map((given) => {
         const filter = readFilter(given);
         return "errorCode" in filter ? filter : [...acls.all].filter((binding) => matchesFilter(filter, binding));

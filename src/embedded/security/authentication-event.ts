@@ -27,7 +27,7 @@ export type AuthenticationOccasion =
   | { readonly kind: "refused"; readonly text: string };
 
 /**
- * Before the handshake, between handshake and the end of the exchange (the first one, or a repeated one), authenticated,
+ * Before the handshake, between handshake and the end of the exchange (the first, or a repeated one), authenticated,
  * after the end of the session, or after the broker has decided to close the connection.
  */
 export type AuthenticationPhase =

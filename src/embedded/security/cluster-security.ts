@@ -106,9 +106,7 @@ export class ClusterSecurity {
   }
 }
 
-/**
- * The mechanisms that this platform can do. Mechanisms that were asked for by name are not left out: kind `unsupported`.
- */
+/** The mechanisms that this platform can do. Throws kind `unsupported` for another one that was given by name. */
 function usable(
   asked: readonly EmbeddedSaslMechanism[] | undefined,
   enabled: readonly EmbeddedSaslMechanism[],

@@ -3,6 +3,7 @@ import type { Crypto } from "../../runtime/crypto.ts";
 import type { Entropy } from "../../runtime/entropy.ts";
 import { base64 } from "../../security/base64.ts";
 import { areEqual } from "../../security/equal-bytes.ts";
+import { utf8Encode } from "../../wire/utf8.ts";
 import { uuidText } from "../../wire/uuid.ts";
 import type { ScramMechanism } from "./sasl-name.ts";
 import { hashOf } from "./scram-exchange.ts";
@@ -74,7 +75,7 @@ export class DelegationTokens {
     nowMs: number,
   ): Promise<DelegationToken> {
     const tokenId = uuidText(this.#random(16), 0);
-    const hmac = await this.#crypto.hmac("SHA-512", this.#secret, new Uint8Array([...tokenId].map(codeOf)));
+    const hmac = await this.#crypto.hmac("SHA-512", this.#secret, utf8Encode(tokenId));
     const maxMs = nowMs + (maxLifetimeMs <= 0 ? MAX_LIFETIME_MS : Math.min(maxLifetimeMs, MAX_LIFETIME_MS));
     const endMs = Math.min(maxMs, nowMs + RENEWAL_MS);
     const token = { tokenId, hmac, owner, requester, renewers, issuedMs: nowMs, maxMs, endMs };
@@ -82,7 +83,7 @@ export class DelegationTokens {
     return token;
   }
 
-  /** Moves the end of a token to `periodMs` from now, or by the default if that is negative; never after its maximum. */
+  /** Moves the end of a token to `periodMs` from now, or to the default if that is negative, up to its maximum. */
   renew(hmac: Uint8Array, principal: string, periodMs: number, nowMs: number): TokenEnd {
     const token = this.#owned(hmac, principal, nowMs);
     if (typeof token === "number") return { errorCode: token, endMs: -1 };
@@ -118,8 +119,4 @@ export class DelegationTokens {
     this.#entropy.fill(bytes);
     return bytes;
   }
-}
-
-function codeOf(letter: string): number {
-  return letter.charCodeAt(0);
 }
