@@ -84,6 +84,7 @@ export type {
   Connector,
   ConnectTarget,
   ListenAddress,
+  ListenTls,
   Listener,
   ListeningSocket,
   TlsOptions,

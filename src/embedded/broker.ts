@@ -46,7 +46,7 @@ export class Broker {
         nodeId: this.nodeId,
         clientHost: `/${clientAddress}`,
         sessions: this.#sessions,
-        client: this.#clientOf(stream.remote, clientAddress),
+        client: this.#clientOf(stream, clientAddress),
         gone: new Cancellation(),
         stopped: this.#stopped,
       },
@@ -61,13 +61,14 @@ export class Broker {
     return sink;
   }
 
-  #clientOf(remote: string, clientAddress: string): ConnectionSecurity {
+  #clientOf({ remote, peerName }: ByteStream, clientAddress: string): ConnectionSecurity {
     const { state, observeAuthentication } = this.#host;
     const { nodeId } = this;
     return new ConnectionSecurity({
       security: state.security,
       clock: state.clock,
       clientAddress,
+      certificateName: peerName,
       observe:
         observeAuthentication === undefined
           ? undefined

@@ -20,7 +20,7 @@ import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.t
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
 import { LeadershipControl } from "./leadership-control.ts";
-import { type EmbeddedClusterOptions, type TransactionVersion, checkOptions } from "./options.ts";
+import { type EmbeddedClusterOptions, type TransactionVersion, checkListener, checkOptions } from "./options.ts";
 import type { AuthenticationObserver } from "./security/authentication-event.ts";
 import { ClusterSecurity } from "./security/cluster-security.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
@@ -111,6 +111,7 @@ export class EmbeddedCluster {
     this.#brokers = new BrokerControl({
       listener: host.listener,
       address: options.host ?? "127.0.0.1",
+      tls: options.tls,
       nodes: this.#nodes,
       brokers,
       leadership: this.#leadership,
@@ -137,6 +138,7 @@ export class EmbeddedCluster {
    */
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
     checkOptions(options);
+    checkListener(options, host.listener);
     const cluster = new EmbeddedCluster(options, host);
     try {
       for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {

@@ -62,7 +62,7 @@ export interface RequestContext {
   readonly sessions: FetchSessions;
   /** The authentication of the connection. */
   readonly client: ConnectionSecurity;
-  /** What the client may do; undefined without an authorizer: everything. */
+  /** The rights of the client; undefined without an authorizer: it may do everything. */
   readonly access: Access | undefined;
   /** Fires when the connection or the broker is gone: the response is not needed any more. */
   readonly signal: Cancellation;

@@ -12,6 +12,7 @@ import {
   text,
   wholeFrom,
 } from "../errors/shape.ts";
+import type { Listener } from "../runtime/byte-stream.ts";
 import { checkSecurity, type EmbeddedSecurityOptions, SECURITY_CHECKS } from "./security/security-options.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
@@ -120,6 +121,16 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
 /** Throws kind `config` for an invalid level. */
 export function checkTransactionVersion(level: number, path: string): void {
   wholeFrom(0, 2)(level, path);
+}
+
+/** Throws kind `unsupported` if brokers cannot listen as the options say. */
+export function checkListener({ tls }: EmbeddedClusterOptions, listener: Listener): void {
+  if (tls === undefined || listener.hasTls === true) return;
+  throw new KafkaError(
+    "unsupported",
+    "EmbeddedCluster: tls: this listener does not speak TLS. A cluster in memory has none: give `host` or `ports`. " +
+      "A platform's own listener needs `hasTls`",
+  );
 }
 
 function checkTopic(topic: string, initial: InitialTopic, brokers: number): void {

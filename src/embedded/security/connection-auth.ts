@@ -61,7 +61,7 @@ export type AuthEvent =
   /** The exchange has refused the client, perhaps with a text for it. */
   | { readonly kind: "refused"; readonly text: string | undefined };
 
-/** What the broker does. */
+/** The reaction of the broker. */
 export type AuthAction =
   | { readonly kind: "serve" }
   /** Answer the request with ILLEGAL_SASL_STATE in its own response, then close the connection. */

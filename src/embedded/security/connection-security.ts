@@ -13,6 +13,8 @@ export interface ConnectionSecurityHost {
   readonly clock: Clock;
   /** The client's IP address. */
   readonly clientAddress: string;
+  /** The name in the client's certificate, which is its principal if the listener has no SASL. */
+  readonly certificateName?: string | undefined;
   readonly observe: ((event: AuthenticationOccasion) => void) | undefined;
 }
 
@@ -27,18 +29,20 @@ export interface TokenAnswer {
 /** The principal of clients that did not authenticate. */
 const ANONYMOUS = "User:ANONYMOUS";
 
-/** The client of one connection: who it is, and what it may do. The decisions are those of `connection-auth`. */
+/** The client of one connection: its principal and its rights. The decisions are those of `connection-auth`. */
 export class ConnectionSecurity {
   readonly #host: ConnectionSecurityHost;
   #state: AuthState;
   #exchange: ServerExchange | undefined;
-  #principal = ANONYMOUS;
+  #principal: string;
   #access: Access | undefined;
 
   constructor(host: ConnectionSecurityHost) {
     this.#host = host;
     this.#state = host.security.sasl === undefined ? { kind: "open" } : { kind: "new" };
-    this.#access = host.security.accessOf(ANONYMOUS, host.clientAddress);
+    const { certificateName: name } = host;
+    this.#principal = name === undefined || this.#state.kind === "new" ? ANONYMOUS : `User:${name}`;
+    this.#access = host.security.accessOf(this.#principal, host.clientAddress);
   }
 
   /** For example `User:alice`. */
@@ -46,7 +50,7 @@ export class ConnectionSecurity {
     return this.#principal;
   }
 
-  /** What the client may do; undefined without an authorizer: everything. */
+  /** The rights of the client; undefined without an authorizer: it may do everything. */
   get access(): Access | undefined {
     return this.#access;
   }
@@ -58,7 +62,7 @@ export class ConnectionSecurity {
 
   /** Whether the client has proved who it is. */
   get isAuthenticated(): boolean {
-    return this.#state.kind === "authenticated";
+    return this.#principal !== ANONYMOUS;
   }
 
   /** Whether its requests may be larger than a token. */

@@ -2,7 +2,7 @@ import type { Crypto, HashName } from "../../runtime/crypto.ts";
 import { scramKeysOf } from "../../security/scram-keys.ts";
 import { utf8Encode } from "../../wire/utf8.ts";
 
-/** What a broker stores of a user's password for one SCRAM mechanism. */
+/** A user's password for one SCRAM mechanism, in the form that a broker stores. */
 export interface ScramCredential {
   readonly salt: Uint8Array;
   readonly iterations: number;

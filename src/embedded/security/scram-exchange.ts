@@ -6,7 +6,7 @@ import { type ScramMechanism, SASL_NAME, unescapedName } from "./sasl-name.ts";
 import type { ScramCredential } from "./scram-credential.ts";
 import type { ServerExchange, ServerStep } from "./server-exchange.ts";
 
-/** What a name in a SCRAM message stands for: the user or the owner of the token, and their salted password. */
+/** The meaning of a name in a SCRAM message: the user or the owner of the token, and their salted password. */
 export interface ScramAccount {
   readonly user: string;
   readonly credential: ScramCredential;

@@ -2,8 +2,10 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import {
   callback,
   type Check,
+  either,
   flag,
   guarded,
+  is,
   listOf,
   mapOf,
   milliseconds,
@@ -11,6 +13,8 @@ import {
   oneOf,
   shape,
 } from "../../errors/shape.ts";
+import type { ListenTls } from "../../runtime/byte-stream.ts";
+import { isBytes } from "../../wire/is-bytes.ts";
 import {
   type AclBinding,
   type AclOperation,
@@ -58,8 +62,8 @@ export interface EmbeddedSaslOptions {
    */
   readonly sessionLifetimeMs?: number;
   /**
-   * Validates the tokens of OAUTHBEARER. Default: unsecured JSON web tokens (`"alg":"none"`) with `sub` and `exp` are
-   * accepted, whoever created them. Java: `sasl.server.callback.handler.class`.
+   * Validates the tokens of OAUTHBEARER. Default: every unsecured JSON web token (`"alg":"none"`) with `sub` and `exp`
+   * is accepted; it is not verified. Java: `sasl.server.callback.handler.class`.
    */
   readonly validateToken?: ValidateToken;
   /**
@@ -71,6 +75,11 @@ export interface EmbeddedSaslOptions {
 
 /** The options of an embedded cluster that authenticates and authorizes its clients. */
 export interface EmbeddedSecurityOptions {
+  /**
+   * TLS of the brokers' ports, for a cluster with `host` or `ports`. Without SASL, the name in a client's certificate
+   * is its principal: `User:CN=alice,O=Odradek`. Default: connections are not encrypted.
+   */
+  readonly tls?: ListenTls;
   /** The users by name. With users, or with `sasl`, clients must authenticate. Default: none is asked to. */
   readonly users?: Readonly<Record<string, EmbeddedUser>>;
   /** How clients authenticate. Default: as its fields say. */
@@ -130,6 +139,8 @@ const acl: Check = guarded((value, path) => {
     throw new KafkaError("config", `${path} needs name; "*" stands for all`);
 });
 
+const pem = either("PEM as a string or bytes", name, is("bytes", isBytes));
+
 /** The checks of the options, by name. */
 export const SECURITY_CHECKS: Readonly<Record<keyof EmbeddedSecurityOptions, Check>> = {
   users: mapOf(
@@ -155,13 +166,25 @@ export const SECURITY_CHECKS: Readonly<Record<keyof EmbeddedSecurityOptions, Che
       },
     },
   ),
+  tls: shape(
+    {
+      cert: pem,
+      key: pem,
+      ca: either("PEM as a string or bytes, or a list of them", pem, listOf(pem)),
+      passphrase: name,
+      clientAuth: oneOf("none", "requested", "required"),
+    },
+    { needs: ["cert", "key"], hints: { requestCert: "clientAuth" } },
+  ),
   acls: listOf(acl),
   superUsers: listOf(name),
   allowEveryoneIfNoAclFound: flag,
 };
 
 /** Throws kind `config` for options that contradict each other. */
-export function checkSecurity({ users = {}, sasl }: EmbeddedSecurityOptions): void {
+export function checkSecurity({ users = {}, sasl, tls }: EmbeddedSecurityOptions): void {
+  if (tls?.clientAuth !== undefined && tls.clientAuth !== "none" && tls.ca === undefined)
+    throw new KafkaError("config", "EmbeddedCluster: tls.clientAuth needs tls.ca, the authority of the clients");
   if (sasl?.mechanisms?.length === 0)
     throw new KafkaError("config", "EmbeddedCluster: sasl.mechanisms is empty, so that no client could log in");
   const enabled = enabledMechanisms(sasl);

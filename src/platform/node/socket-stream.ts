@@ -9,12 +9,14 @@ import { connectionError } from "./error.ts";
  */
 export class SocketStream implements ByteStream {
   readonly remote: string;
+  readonly peerName: string | undefined;
   readonly #socket: Socket;
   #closed = false;
 
-  constructor(socket: Socket, remote: string, sink: ByteSink) {
+  constructor(socket: Socket, remote: string, sink: ByteSink, peerName?: string) {
     this.#socket = socket;
     this.remote = remote;
+    this.peerName = peerName;
     let failure: KafkaError | undefined;
     socket.on("error", (error) => {
       failure = connectionError(error, "the connection to", remote);
