@@ -3,7 +3,6 @@ import tseslint from "typescript-eslint";
 import { importX } from "eslint-plugin-import-x";
 import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
 import { layers } from "./scripts/layers.mjs";
-import { longFiles } from "./scripts/long-files.mjs";
 
 const replacement = {
   setTimeout: "runtime.delayFor",
@@ -163,7 +162,6 @@ export default tseslint.config(
       ],
     },
   },
-  { files: longFiles, rules: { "max-lines": ["error", { max: 800 }] } },
   {
     files: ["src/**/*.ts"],
     ignores: ["**/*.test.ts", "src/platform/**", "src/cli/**"],

@@ -4,7 +4,12 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** What else decides what dist is. */
-const TOOLS = ["scripts/bundle.mjs", "scripts/hide-internals.mjs", "package-lock.json"];
+const TOOLS = [
+  ...["bundle", "chunks", "common-js", "hide-internals", "shared-types", "type-exports"].map(
+    (name) => `scripts/${name}.mjs`,
+  ),
+  "package-lock.json",
+];
 
 /** The digest of what went into dist, and of dist, as the last bundling left them. */
 export class BundleStamp {

@@ -1,10 +1,10 @@
 // node scripts/bundle.mjs: what tsc wrote to build/src/ becomes the published package in dist/: for each entry one ES
-// module and one CommonJS module, chunks that they share, named after the part of the library that is in them, and one
-// file of types for each. Importing 136 small files costs a program 70 ms of CPU before its first record, these half of
-// that.
+// module and its CommonJS twin of the same text, chunks that they share, named after the part of the library that is in
+// them (scripts/chunks.mjs), and one file of types for each. Importing 136 small files costs a program 70 ms of CPU
+// before its first record, these half of that.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { transform } from "esbuild";
@@ -12,8 +12,11 @@ import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import { minify } from "terser";
 import { BundleStamp } from "./bundle-stamp.mjs";
+import { chunkChooser, piecesOf } from "./chunks.mjs";
+import { commonJsOf } from "./common-js.mjs";
 import { hideInternals } from "./hide-internals.mjs";
 import { withTypesOfCore } from "./shared-types.mjs";
+import { withExportsInPlace } from "./type-exports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const compiled = join(root, "build", "src");
@@ -33,47 +36,6 @@ const LINE_LIMIT = 120;
 
 const external = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 const entryFile = (name, extension) => join(compiled, `${name}.${extension}`);
-
-/** The modules that an entry needs, by its imports. */
-function reachable(start, moduleInfo) {
-  const seen = new Set();
-  const open = [start];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    const info = moduleInfo(id);
-    open.push(...(info?.importedIds ?? []), ...(info?.dynamicallyImportedIds ?? []));
-  }
-  return seen;
-}
-
-const FOUNDATIONS = ["errors", "runtime", "wire"];
-const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
-
-/** The part of the library that a module belongs to. */
-function partOf(id) {
-  const path = relative(compiled, id);
-  if (path.startsWith("..")) return "records";
-  const [folder = "", file] = path.split("/");
-  if (file === undefined)
-    return ["kafka.js", "index.js", "standalone.js"].includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
-  if (folder === "cli") return undefined;
-  if (FOUNDATIONS.includes(folder)) return "foundation";
-  if (CLIENT.includes(folder)) return "client";
-  return folder === "platform" ? `platform-${file}` : folder;
-}
-
-/**
- * Code that a client needs is apart from what only the other entries need: a program that sends records does not load
- * the conformance kit.
- */
-function chunkOf(id, { getModuleInfo }, ofClient) {
-  ofClient.ids ??= reachable(entryFile("node", "js"), getModuleInfo);
-  const part = partOf(id);
-  return part === undefined || ofClient.ids.has(id) || !["foundation", "records", "protocol"].includes(part)
-    ? part
-    : `${part}-more`;
-}
 
 /**
  * What fflate asks of a host and the gzip codec does not use: a text decoder, and the time that it writes where none is
@@ -96,21 +58,35 @@ const withoutHostParts = {
 };
 
 /**
- * Parameters and variables inside of functions get short names: a tenth of the code. Functions, classes, and all that
- * stands at a module's top keep theirs.
+ * Parameters, variables and imports get short names: a fifth of the code. Functions and classes keep theirs, and some
+ * line breaks stay, so that stack traces can be read: Node prints the whole line of an error that nobody caught.
  */
-async function withShortLocals(code) {
-  const { code: short } = await minify(code, {
+async function minified(code) {
+  const { code: small } = await transform(code, {
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "inline",
+    target: "es2022",
+    format: "esm",
+    platform: "node",
+  });
+  // ASCII: V8 keeps the whole text of a module with one other character in two bytes a character, 350 KB more heap.
+  const { code: short } = await minify(withClassNames(small), {
     compress: false,
-    mangle: { toplevel: false, keep_classnames: true, keep_fnames: true },
-    format: { max_line_len: LINE_LIMIT, ecma: 2022, comments: "some", shebang: true },
+    mangle: { module: true, keep_classnames: true, keep_fnames: true },
+    format: { max_line_len: LINE_LIMIT, ascii_only: true, ecma: 2022, comments: "some", shebang: true },
   });
   return `${short}\n`;
 }
 
-async function bundle(names, format) {
-  const folder = format === "es" ? "" : "cjs/";
-  const ofClient = {};
+/** Rollup writes `let Kafka$1 = class Kafka` for the second class of a name, and esbuild takes that name out. */
+function withClassNames(code) {
+  return code.replace(/\b(\w+)\$\d+=class(?=\{| extends\b)/g, (start, name) => `${start} ${name}`);
+}
+
+/** Writes both builds. Returns the names that each entry exports. */
+async function bundle() {
+  const names = [...BOTH, ...ESM_ONLY];
   const build = await rollup({
     input: Object.fromEntries(names.map((name) => [name, entryFile(name, "js")])),
     external,
@@ -118,30 +94,38 @@ async function bundle(names, format) {
     treeshake: { moduleSideEffects: false },
     onwarn: fail,
   });
+  const both = BOTH.map((name) => entryFile(name, "js"));
+  const whole = chunkChooser(compiled, { client: entryFile("node", "js"), both });
+  const pieces = await piecesOf((await build.generate({ format: "es", manualChunks: whole })).output);
   const { output } = await build.generate({
-    format,
-    exports: "named",
+    format: "es",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name].js",
     minifyInternalExports: false,
     hoistTransitiveImports: false,
-    manualChunks: (id, api) => chunkOf(id, api, ofClient),
+    manualChunks: (id, api) => pieces.get(id) ?? whole(id, api),
   });
   await build.close();
+  const twins = withImports(output, BOTH);
   for (const { fileName, code } of output) {
-    // White space goes; names and some line breaks stay, so that stack traces can be read: Node prints the whole line
-    // of an error that nobody caught.
-    const { code: small } = await transform(code, {
-      minifyWhitespace: true,
-      minifySyntax: true,
-      legalComments: "inline",
-      target: "es2022",
-      format: format === "es" ? "esm" : "cjs",
-      platform: "node",
-    });
-    write(`${folder}${fileName}`, await withShortLocals(small));
+    const small = await minified(code);
+    write(fileName, small);
+    if (twins.has(fileName)) write(`cjs/${fileName}`, commonJsOf(small));
   }
   return new Map(output.filter(({ isEntry }) => isEntry).map((entry) => [entry.name, entry.exports]));
+}
+
+/** The files of some entries, with all that they import. */
+function withImports(output, names) {
+  const files = new Map(output.map((chunk) => [chunk.fileName, chunk]));
+  const found = new Set();
+  const open = names.map((name) => `${name}.js`);
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (found.has(file) || !files.has(file)) continue;
+    found.add(file);
+    open.push(...files.get(file).imports, ...files.get(file).dynamicImports);
+  }
+  return found;
 }
 
 /**
@@ -157,20 +141,25 @@ async function types(values) {
   hideInternals(declared);
   const core = await typesOf("core", messages);
   const coreTypes = withTypeExports(withOneEmbeddedCluster(core.code), values.get("core"));
-  write("core.d.cts", coreTypes);
-  // Some of core's names are types alone, and values in another entry.
-  const sharedNames = (names) =>
-    names.filter((name) => values.get("core").includes(name) || !values.get("simulation").includes(name));
+  write("core.d.cts", published(coreTypes));
   for (const name of ["runtime", "protocol", "records", "simulation"]) {
     const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
     const own = withTypeExports(code, values.get(name));
-    const types = name === "simulation" ? withTypesOfCore(own, coreTypes, sharedNames(core.exports)) : own;
-    write(`${name}.d.cts`, types);
+    // Some of core's names are types alone, and values in another entry.
+    const shared = core.exports.filter((type) => values.get("core").includes(type) || !values.get(name).includes(type));
+    const types = name === "protocol" ? own : withTypesOfCore(own, coreTypes, shared);
+    write(`${name}.d.cts`, published(types));
   }
   const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));
   write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);
   write("embedded.d.cts", await fromCore("embedded", core, values.get("embedded")));
   for (const name of TYPED) write(`${name}.d.ts`, `export * from "./${name}.cjs";\n`);
+}
+
+/** Types as they are written: a reference to a library counts only above the imports. */
+function published(types) {
+  const references = new Set(types.match(/^\/\/\/ <reference .*\n/gm));
+  return `${[...references].join("")}${withExportsInPlace(types.replace(/^\/\/\/ <reference .*\n/gm, ""))}`;
 }
 
 /** Names that stand for another type in `core`. */
@@ -291,8 +280,7 @@ if (stamp.isCurrent()) {
   process.exit(0);
 }
 rmSync(dist, { recursive: true, force: true });
-const values = await bundle([...BOTH, ...ESM_ONLY], "es");
-await bundle(BOTH, "cjs");
+const values = await bundle();
 write("cjs/package.json", `{ "type": "commonjs" }\n`);
 await types(values);
 write(

@@ -66,6 +66,24 @@ export type {
 } from "./exactly-once/options.ts";
 export type { Metric, Statistics } from "./cluster/metrics.ts";
 export type { StatisticsOptions } from "./cluster/statistics.ts";
+export type {
+  AwsMskIamOptions,
+  OAuthBearerOptions,
+  OwnMechanismOptions,
+  PlainOptions,
+  SaslOptions,
+  ScramOptions,
+} from "./security/sasl-options.ts";
+export { awsMsk, azureManagedIdentity, gcpMetadata } from "./security/token-providers.ts";
+export type { AwsCredentials, AwsCredentialsOption, AwsOptions } from "./security/aws-credentials.ts";
+export type { AzureOptions } from "./security/azure-managed-identity.ts";
+export type { Credential } from "./security/credential.ts";
+export type { SaslBroker, SaslExchange, SaslMechanism, SaslStep } from "./security/mechanism.ts";
+export type { AssertionOptions } from "./security/client-assertion.ts";
+export type { OidcOptions } from "./security/oidc.ts";
+export type { RefreshOptions } from "./security/token-cache.ts";
+export type { LoginOptions } from "./security/shared-token.ts";
+export type { OAuthToken, TokenContext, TokenProvider } from "./security/token.ts";
 export { Admin } from "./admin/admin.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
@@ -87,7 +105,11 @@ export type {
   ListenTls,
   Listener,
   ListeningSocket,
+  Pem,
+  PerConnect,
+  ServerCertificate,
   TlsOptions,
+  TlsVersion,
 } from "./runtime/byte-stream.ts";
 export type { AbortSignalLike } from "./runtime/cancellation.ts";
 export type { Crc32c } from "./runtime/checksum.ts";
@@ -95,6 +117,7 @@ export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Crypto, HashName } from "./runtime/crypto.ts";
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { Entropy } from "./runtime/entropy.ts";
+export type { FetchAnswer, FetchBody, FetchLike, FetchRequest } from "./runtime/fetch-like.ts";
 export type { CallContext } from "./runtime/call-context.ts";
 export type { Utf8 } from "./runtime/utf8.ts";
 export type { WebAssemblyHost } from "./runtime/web-assembly.ts";

@@ -22,12 +22,15 @@ import type { Entropy } from "./runtime/entropy.ts";
 import { checkCodecs, checkPlatform, type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { loginOf } from "./cluster/lazy-login.ts";
 import { callUser } from "./cluster/user-callback.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
+import { checkMechanismName } from "./security/mechanism-name.ts";
+import type { SaslOptions } from "./security/sasl-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 import { isBytes } from "./wire/is-bytes.ts";
@@ -116,6 +119,12 @@ export interface KafkaBaseOptions {
    */
   readonly tls?: TlsOptions | true;
   /**
+   * How to log in to the brokers, for example `{ mechanism: "SCRAM-SHA-512", username, password }`. Functions in place
+   * of secrets are called at each login, so that secrets can rotate. Default: no login. Java: `sasl.mechanism` and the
+   * other `sasl.*` options; `security.protocol` is `SASL_SSL` with {@link tls}, and `SASL_PLAINTEXT` without.
+   */
+  readonly sasl?: SaslOptions;
+  /**
    * The platform: everything that is needed of the host. Default: that of Node, Bun or Deno in `odradek`; that of
    * `cluster` in `odradek/core`. docs/platforms.md shows how to write one.
    */
@@ -197,6 +206,7 @@ const OPTIONS = shape({
   metadataRecoveryRebootstrapTriggerMs: anything,
   metadataClusterCheckEnable: flag,
   tls: (value, path) => (value === true ? undefined : TLS(value, path)),
+  sasl: checkMechanismName,
   platform: checkPlatform,
   connector: withMethods("connect"),
   clock: withMethods("now", "monotonic"),
@@ -331,6 +341,7 @@ function makeCluster(
     runtime = platform.runtime,
     bootstrapServers,
     tls,
+    sasl,
     ...rest
   } = options;
   const servers = bootstrapServers ?? cluster?.bootstrapServers;
@@ -359,12 +370,15 @@ function makeCluster(
       : (entry: LogEntry): void =>
           callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
   const log = ownLog ?? platform.log?.bind(platform);
-  return new Cluster({
-    ...rest,
-    bootstrapServers: servers,
+  const host = {
     runtime,
     clock: clock ?? runtime.clock ?? platform.clock,
     entropy: entropy ?? platform.entropy,
+  };
+  return new Cluster({
+    ...rest,
+    ...host,
+    bootstrapServers: servers,
     connector: way,
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,
@@ -374,6 +388,7 @@ function makeCluster(
     ...(platform.bytesView === undefined ? {} : { bytesView: platform.bytesView.bind(platform) }),
     ...(platform.onExit === undefined ? {} : { onExit: platform.onExit.bind(platform) }),
     ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
+    ...(sasl === undefined ? {} : loginOf(sasl, host, platform, tls !== undefined)),
     ...(log === undefined ? {} : { log }),
   });
 }

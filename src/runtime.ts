@@ -9,13 +9,18 @@ export type {
   ListenTls,
   Listener,
   ListeningSocket,
+  Pem,
+  PerConnect,
+  ServerCertificate,
   TlsOptions,
+  TlsVersion,
 } from "./runtime/byte-stream.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Crypto, HashName } from "./runtime/crypto.ts";
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { Entropy } from "./runtime/entropy.ts";
+export type { FetchAnswer, FetchBody, FetchLike, FetchRequest } from "./runtime/fetch-like.ts";
 export type { Host } from "./runtime/host.ts";
 export type { CallContext } from "./runtime/call-context.ts";
 export type { LogEntry, LogLevel, Platform, WholePlatform } from "./runtime/platform.ts";
@@ -37,6 +42,8 @@ export {
 export { BoundedQueue } from "./runtime/bounded-queue.ts";
 export { memoryStreams } from "./runtime/memory-streams.ts";
 export { Semaphore } from "./runtime/semaphore.ts";
+export { checkTlsValues } from "./runtime/tls-check.ts";
+export { readTls, type TlsTarget, type TlsValues } from "./runtime/tls-values.ts";
 export { sleep, turn } from "./runtime/sleep.ts";
 export { TaskGroup } from "./runtime/task-group.ts";
 export { WorkLoop, type WorkLoopState } from "./runtime/work-loop.ts";

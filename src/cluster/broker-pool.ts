@@ -1,7 +1,13 @@
+import { isPermanent } from "../errors/is-permanent.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Connection } from "../network/connection.ts";
 import { type ExpectedBroker, isMisrouted } from "../network/handshake.ts";
-import { type ConnectionCounters, noTraffic, type Throttle } from "../network/connection-options.ts";
+import {
+  type ConnectionCounters,
+  type ConnectionOptions,
+  noTraffic,
+  type Throttle,
+} from "../network/connection-options.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -9,6 +15,7 @@ import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
+import { type ClosePoint, EarlyCloses, isTlsHangUp, likelyCause } from "./early-closes.ts";
 import type { Wait, Waits } from "./waits.ts";
 
 /**
@@ -42,6 +49,7 @@ interface Slot {
   connection: Connection | undefined;
   opening: Promise<Connection> | undefined;
   failures: number;
+  readonly closes: EarlyCloses;
   /** The pending wait, if the connection cannot be opened. */
   wait: Wait | undefined;
   /** When the next attempt is allowed: monotonic ms. */
@@ -75,6 +83,8 @@ export class BrokerPool {
   readonly #waits: Waits;
   readonly #misrouted: BrokerPoolHost["misrouted"];
   readonly #slots = new Map<string, Slot>();
+  /** Connections that another one has replaced, and that still wait for responses. */
+  readonly #replaced = new Set<Connection>();
 
   constructor({ cluster, clientId, tasks, deadlines, waits, misrouted }: BrokerPoolHost) {
     this.#waits = waits;
@@ -92,7 +102,7 @@ export class BrokerPool {
   async get(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
     if (signal?.aborted === true) throw cancelledError(signal);
     const slot = this.#slot(address, purpose);
-    if (slot.connection?.isClosed === false) return slot.connection;
+    if (slot.connection?.isUsable === true) return slot.connection;
     if (this.#tasks.isClosed) throw new KafkaError("closed", "the client was closed");
     slot.opening ??= this.#open(slot, address).finally(() => {
       slot.opening = undefined;
@@ -104,7 +114,7 @@ export class BrokerPool {
   anyOpen(): Connection | undefined {
     let best: Connection | undefined;
     for (const { purpose, connection } of this.#slots.values()) {
-      if (connection === undefined || connection.isClosed || purpose !== "other") continue;
+      if (connection?.isUsable !== true || purpose !== "other") continue;
       if (best === undefined || connection.inFlight < best.inFlight) best = connection;
     }
     return best;
@@ -112,9 +122,8 @@ export class BrokerPool {
 
   /** All open connections. */
   open(): readonly Connection[] {
-    return [...this.#slots.values()].flatMap(({ connection }) =>
-      connection === undefined || connection.isClosed ? [] : [connection],
-    );
+    const current = [...this.#slots.values()].flatMap(({ connection }) => connection ?? []);
+    return [...current, ...this.#replaced].filter(({ isClosed }) => !isClosed);
   }
 
   /** The pending connection attempts and responses of a purpose, as texts. */
@@ -167,6 +176,7 @@ export class BrokerPool {
         connection: undefined,
         opening: undefined,
         failures: 0,
+        closes: new EarlyCloses(),
         wait: undefined,
         notBeforeMs: 0,
       };
@@ -196,8 +206,9 @@ export class BrokerPool {
   }
 
   async #open(slot: Slot, address: BrokerAddress): Promise<Connection> {
-    const { options, settings } = this.#cluster;
+    const { options } = this.#cluster;
     const { signal } = this.#tasks;
+    const gate = this.#cluster.gate(address);
     // A broker's throttle also applies to the next connection of this purpose.
     const waitMs = Math.max(slot.notBeforeMs, slot.throttle.untilMs) - options.clock.monotonic();
     const wait = (slot.wait ??= this.#waits.begin(`cannot connect to ${address.host}:${address.port}`, {
@@ -206,54 +217,110 @@ export class BrokerPool {
     wait.trying();
     try {
       if (waitMs > 0) await sleep(options, waitMs, signal);
-      const connection = await Connection.open(
-        {
-          host: address.host,
-          port: address.port,
-          ...this.#expected(address),
-          connector: options.connector,
-          runtime: options.runtime,
-          clock: options.clock,
-          deadlines: this.#deadlines,
-          tasks: this.#tasks,
-          clientId: this.#clientId,
-          requestTimeoutMs: settings.requestTimeoutMs,
-          setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
-          maxIdleMs: settings.connectionsMaxIdleMs,
-          maxFrameBytes: settings.maxFrameBytes,
-          allocate: options.allocate,
-          counters: slot.counters,
-          throttle: slot.throttle,
-          onSilent: (idleBeforeMs) => this.#distrust(idleBeforeMs),
-          onSlow: (line, reason) => this.#waits.say(line, reason),
-          handshakeVersion: this.#cluster.handshakeVersion(address),
-          ...(options.tls === undefined ? {} : { tls: options.tls }),
-        },
-        signal,
-      );
+      await gate.enter(options, signal);
+      const connection = await Connection.open(this.#connectionOptions(slot, address), signal);
+      gate.passed();
       wait.end();
+      this.#keep(slot.connection);
       slot.connection = connection;
-      slot.failures = 0;
+      if (slot.closes.count === 0) slot.failures = 0;
       slot.opened++;
       return connection;
     } catch (error) {
-      slot.notBeforeMs =
-        options.clock.monotonic() +
-        backoffMs({
-          baseMs: settings.retryBackoffMs,
-          maxMs: settings.retryBackoffMaxMs,
-          attempt: slot.failures++,
-          random: this.#cluster.random(),
-        });
-      const failure = KafkaError.from(error, "connection");
+      const failure = this.#failed(slot, KafkaError.from(error, "connection"));
       wait.tried(failure);
       if (isMisrouted(failure)) {
         this.#misrouted(`${address.host}:${address.port}: ${failure.message}`, slot.failures === 1);
       }
-      throw error;
+      throw failure;
     } finally {
       wait.rests();
     }
+  }
+
+  #connectionOptions(slot: Slot, address: BrokerAddress): ConnectionOptions {
+    const cluster = this.#cluster;
+    const { options, settings } = cluster;
+    return {
+      host: address.host,
+      port: address.port,
+      ...this.#expected(address),
+      connector: options.connector,
+      runtime: options.runtime,
+      clock: options.clock,
+      deadlines: this.#deadlines,
+      tasks: this.#tasks,
+      clientId: this.#clientId,
+      requestTimeoutMs: settings.requestTimeoutMs,
+      setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
+      maxIdleMs: settings.connectionsMaxIdleMs,
+      maxFrameBytes: settings.maxFrameBytes,
+      allocate: options.allocate,
+      counters: slot.counters,
+      throttle: slot.throttle,
+      random: () => cluster.random(),
+      log: (level, message) => cluster.log(level, message),
+      fault: (what) => cluster.fault(what),
+      onSilent: (idleBeforeMs) => this.#distrust(idleBeforeMs),
+      onSlow: (line, reason) => this.#waits.say(line, reason),
+      onHungUp: (isFirstRequest) => this.#hungUp(slot, isFirstRequest),
+      handshakeVersion: cluster.handshakeVersion(address),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+      ...(options.login === undefined ? {} : { login: options.login }),
+    };
+  }
+
+  /** A connection that is replaced while it is open still receives its responses. It is closed with the client. */
+  #keep(connection: Connection | undefined): void {
+    if (connection === undefined || connection.isClosed) return;
+    this.#replaced.add(connection);
+    connection.onClosed(() => this.#replaced.delete(connection));
+  }
+
+  /** An attempt to open a connection failed. Returns the error to report. */
+  #failed(slot: Slot, error: KafkaError): KafkaError {
+    const isHangUp = isTlsHangUp(error);
+    if (!isHangUp) slot.closes.reset();
+    const failure = (isHangUp ? this.#closedEarly(slot, "tls") : undefined) ?? error;
+    const nowMs = this.#cluster.options.clock.monotonic();
+    if (isPermanent(failure)) this.#cluster.gate(slot.address).refused(failure, nowMs);
+    else this.#backOff(slot);
+    return failure;
+  }
+
+  /** The broker has closed an open connection. */
+  #hungUp(slot: Slot, isFirstRequest: boolean): KafkaError | undefined {
+    if (!isFirstRequest) {
+      slot.closes.reset();
+      return undefined;
+    }
+    const failure = this.#closedEarly(slot, "first-request");
+    const nowMs = this.#cluster.options.clock.monotonic();
+    if (failure === undefined) this.#backOff(slot);
+    else this.#cluster.gate(slot.address).refused(failure, nowMs);
+    return failure;
+  }
+
+  /** Returns the likely cause once it is almost certain. */
+  #closedEarly({ address, closes }: Slot, point: ClosePoint): KafkaError | undefined {
+    const verdict = closes.closed(point);
+    if (verdict === "tolerate") return undefined;
+    const cause = likelyCause(point, `${address.host}:${address.port}`, closes.count);
+    if (verdict === "fail") return cause;
+    this.#cluster.log("warn", `${cause.message}. It is retried, because a broker that restarts looks the same`);
+    return undefined;
+  }
+
+  #backOff(slot: Slot): void {
+    const { options, settings } = this.#cluster;
+    slot.notBeforeMs =
+      options.clock.monotonic() +
+      backoffMs({
+        baseMs: settings.retryBackoffMs,
+        maxMs: settings.retryBackoffMaxMs,
+        attempt: slot.failures++,
+        random: this.#cluster.random(),
+      });
   }
 
   /** The broker that should be at an address: any at a bootstrap server, or before the cluster's id is known. */

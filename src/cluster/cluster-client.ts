@@ -6,6 +6,7 @@ import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { KeepAlive } from "../runtime/keep-alive.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
+import { tlsWarning } from "../security/tls-options.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
@@ -90,6 +91,8 @@ export class ClusterClient {
       },
       rebootstrap: (why) => this.#rebootstrap(why),
     });
+    const { tls, warnings = [] } = cluster.options;
+    for (const warning of [tlsWarning(tls), ...warnings]) if (warning !== undefined) cluster.log("warn", warning);
     cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
   }
@@ -130,7 +133,7 @@ export class ClusterClient {
   /**
    * A connection to any broker: an open one, else to a known broker, else to a bootstrap server (KIP-899: all known
    * brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects with an error that names
-   * every address and the reason of its failure.
+   * every address and the reason of its failure; if a broker refuses this client for good, with that reason.
    */
   async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
     const open = this.#pool.anyOpen();
@@ -144,10 +147,13 @@ export class ClusterClient {
         return await this.#pool.get(address, "other", signal);
       } catch (error) {
         const failure = KafkaError.from(error, "connection");
-        if (signal?.aborted === true || this.tasks.isClosed || isPermanent(failure)) throw failure;
+        if (signal?.aborted === true || this.tasks.isClosed) throw failure;
         failures.push(failure);
       }
     }
+    // As in Java, the first refusal counts, even if other brokers are only down.
+    const refusal = failures.find(isPermanent);
+    if (refusal !== undefined) throw refusal;
     throw new KafkaError("connection", `no broker answers: ${failures.map(({ message }) => message).join("; ")}`, {
       retriable: true,
       outcome: "notWritten",
@@ -281,7 +287,10 @@ export class ClusterClient {
     const first = known.length === 0 ? 0 : Math.floor(this.cluster.random() * known.length);
     const isOnlyKnown = !this.cluster.settings.mayRebootstrap && known.length > 0;
     const all = [...known.slice(first), ...known.slice(0, first), ...(isOnlyKnown ? [] : this.cluster.bootstrap)];
-    return all.filter((a, i) => all.findIndex((b) => b.host === a.host && b.port === a.port) === i);
+    const isRefusing = (address: BrokerAddress): number => Number(this.cluster.gate(address).isRefusing);
+    return all
+      .filter((a, i) => all.findIndex((b) => b.host === a.host && b.port === a.port) === i)
+      .sort((a, b) => isRefusing(a) - isRefusing(b));
   }
 
   /**

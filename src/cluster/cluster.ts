@@ -2,6 +2,7 @@ import { type CallContext, SynchronousContext } from "../runtime/call-context.ts
 import type { LogLevel } from "../runtime/platform.ts";
 import { SharedSignals } from "../runtime/shared-signals.ts";
 import { HandshakeVersion } from "../network/handshake-version.ts";
+import { AddressGate } from "./address-gate.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
@@ -26,6 +27,7 @@ export class Cluster {
   readonly #listeners = new Set<() => void>();
   /** The version of ApiVersions that each broker understands, by the broker's address. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();
+  readonly #gates = new Map<string, AddressGate>();
   /** How many clients of each kind have been created. */
   readonly #numbers = new Map<ClientKind, number>();
   #snapshot: MetadataSnapshot = NO_METADATA;
@@ -59,6 +61,17 @@ export class Cluster {
       this.#handshakeVersions.set(key, version);
     }
     return version;
+  }
+
+  /** The gate of an address, which all clients share. */
+  gate({ host, port }: BrokerAddress): AddressGate {
+    const key = `${host}:${port}`;
+    let gate = this.#gates.get(key);
+    if (gate === undefined) {
+      gate = new AddressGate();
+      this.#gates.set(key, gate);
+    }
+    return gate;
   }
 
   /** Replaces the snapshot by a newer one and notifies every client. */

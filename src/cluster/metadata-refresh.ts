@@ -2,15 +2,16 @@ import { brokerError } from "../errors/broker-error.ts";
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
-import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
+import type { MetadataResponse } from "../protocol/messages/metadata.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { sleep, turn } from "../runtime/sleep.ts";
 import { HostTurns } from "../runtime/host-turns.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { Cluster, TopicInterest } from "./cluster.ts";
+import { leadersApi } from "./leaders-api.ts";
 import { type MetadataSnapshot, mergeInSteps, mergeMetadata } from "./metadata.ts";
 import type { Wait, Waits } from "./waits.ts";
 
@@ -39,6 +40,11 @@ export interface TopicWriter {
   forgetIdle(nowMs: number): void;
 }
 
+/**
+ * From this number of topics on, a refresh is divided by turns of the host into its stages: encoding the request,
+ * decoding the response, merging it, and publishing the result. Each stage takes milliseconds.
+ */
+const MANY_TOPICS = 1000;
 /** The number of attempts to merge a response with turns of the host. After these, it is merged without a turn. */
 const MERGES_IN_TURNS = 3;
 
@@ -154,26 +160,30 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     const connection = await this.#host.anyConnection(signal);
     const { clock } = cluster.options;
     this.#writer?.forgetIdle(clock.monotonic());
-    const version = connection.version(metadataApi);
+    const version = connection.version(leadersApi);
     const responses: MetadataResponse[] = [];
+    let isLarge = false;
     for (const { topics, allowAutoTopicCreation } of this.#requests()) {
+      isLarge ||= topics.length >= MANY_TOPICS;
+      if (isLarge) await turn(cluster.options.runtime);
       // Before version 4 a request cannot control creation: the broker's own setting decides.
       const response = await connection.request(
-        metadataApi,
+        leadersApi,
         { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation },
         { version, isInTurns: true },
       );
       if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot fetch metadata");
       responses.push(response);
     }
+    if (isLarge) await turn(cluster.options.runtime);
     this.#host.fetched();
     const nowMs = clock.monotonic();
     deadlines.add(this, nowMs + cluster.settings.metadataMaxAgeMs);
-    await this.#merge(responses, nowMs);
+    await this.#merge(responses, nowMs, isLarge);
   }
 
   /** Publishes the snapshot with these responses. Merging a large one gives the host turns. */
-  async #merge(responses: readonly MetadataResponse[], nowMs: number): Promise<void> {
+  async #merge(responses: readonly MetadataResponse[], nowMs: number, isLarge: boolean): Promise<void> {
     const { cluster } = this.#host;
     const turns = new HostTurns(cluster.options);
     for (let tries = 0; tries < MERGES_IN_TURNS; tries++) {
@@ -183,6 +193,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
         const merged = turns.run(mergeInSteps(snapshot, response, nowMs));
         snapshot = merged instanceof Promise ? await merged : merged;
       }
+      if (isLarge) await turns.take();
       // Another client, or a leader from a response, may have changed the snapshot in one of the turns.
       if (cluster.snapshot === known) return cluster.publish(snapshot);
     }
@@ -199,7 +210,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     const known: string[] = [];
     const missing: string[] = [];
     for (const name of this.#topics.keys())
-      (this.#writer?.mayCreate(name) === true && !isThere(snapshot, name) ? missing : known).push(name);
+      (isThere(snapshot, name) || this.#writer?.mayCreate(name) !== true ? known : missing).push(name);
     const requests = [
       { topics: known, allowAutoTopicCreation: false },
       { topics: missing, allowAutoTopicCreation: true },

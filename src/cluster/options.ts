@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { inWords } from "../errors/words.ts";
+import type { Authenticator } from "../network/authenticator.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { CallContext } from "../runtime/call-context.ts";
@@ -8,6 +9,7 @@ import type { Codecs } from "../runtime/codec.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
+import { checkTlsSupport } from "../security/tls-options.ts";
 
 /**
  * The options that a `Kafka` passes to its clients. Times are in ms. Defaults and Java's names are documented at
@@ -28,6 +30,10 @@ export interface ClusterOptions {
   readonly log?: (entry: LogEntry) => void;
   readonly onExit?: (listener: () => void) => () => void;
   readonly tls?: TlsOptions;
+  /** Loads and returns the authenticator of the option `sasl`. */
+  readonly login?: () => Promise<Authenticator>;
+  /** Each client logs these when it is created. */
+  readonly warnings?: readonly string[];
   readonly clientId?: string;
   readonly requestTimeoutMs?: number;
   readonly retryBackoffMs?: number;
@@ -67,6 +73,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
   if (recovery !== "rebootstrap" && recovery !== "none")
     throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
+  checkTlsSupport(options.tls, options.connector);
   return {
     clientId: options.clientId,
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),

@@ -50,7 +50,13 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   stats_cb: "onStatistics",
   // TLS and SASL.
   ssl: "tls",
-  "security.protocol": ["tls", 'tls: true for "SSL"'],
+  "security.protocol": ["tls", 'tls: true for "SSL" and "SASL_SSL", and sasl for "SASL_PLAINTEXT" and "SASL_SSL"'],
+  "sasl.mechanism": ["sasl", "{ mechanism }"],
+  "sasl.mechanisms": ["sasl", "{ mechanism }"],
+  "sasl.username": ["sasl", "{ username }"],
+  "sasl.password": ["sasl", "{ password }"],
+  "sasl.jaas.config": ["sasl", "{ mechanism, username, password }"],
+  oauthbearer_token_refresh_cb: ["sasl", '{ mechanism: "OAUTHBEARER", token }, where token is a function'],
   "ssl.ca.location": ["tls", "{ ca }, the text or the bytes of the file"],
   "ssl.ca.pem": ["tls", "{ ca }"],
   "ssl.certificate.location": ["tls", "{ cert, key }, the text or the bytes of the files"],
@@ -136,13 +142,16 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   waitForLeaders: { say: "createTopics always waits until the topics have leaders" },
 };
 
+/** All other names of Java and librdkafka that begin with `sasl`. The check of that option knows them. */
+const OF_SASL = ["sasl", "an object with mechanism and what the mechanism needs"] as const;
+
 /** Our options by the object that takes them. The error for a misplaced option names the right object. */
 const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
     "bootstrapServers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
     "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
-    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable tls platform connector clock entropy codecs " +
-      "crc32c onLog runtime"),
+    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable tls sasl platform connector clock entropy " +
+      "codecs crc32c onLog runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
     "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +
@@ -184,10 +193,8 @@ export const FOREIGN_NAMES: readonly string[] = Object.keys(FOREIGN);
  */
 export function foreignAdvice(given: string, own: readonly string[]): string | undefined {
   const plain = bare(given);
-  if (plain.startsWith("sasl") && !own.includes("sasl"))
-    return "this version has no SASL: authenticate by a client certificate, tls of new Kafka() with cert and key";
   const known = Object.keys(FOREIGN).find((name) => bare(name) === plain);
-  const found = known === undefined ? undefined : FOREIGN[known];
+  const found = known !== undefined ? FOREIGN[known] : /^sasl./.test(plain) ? OF_SASL : undefined;
   if (found !== undefined && typeof found === "object" && "say" in found) return found.say;
   const [ours, note] = found === undefined ? [elsewhere(plain)] : typeof found === "string" ? [found] : found;
   if (ours === undefined) return undefined;

@@ -1,25 +1,16 @@
-import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
-import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
+import type { Authenticator, SessionOptions } from "./authenticator.ts";
 import type { ExpectedBroker } from "./handshake.ts";
 import type { HandshakeVersion } from "./handshake-version.ts";
 
 /** The parts and limits that a connection gets from its owner. */
-export interface ConnectionOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ConnectionOptions extends SessionOptions {
   readonly connector: Connector;
-  readonly runtime: AsyncRuntime;
-  readonly clock: Clock;
-  readonly deadlines: DeadlineWheel;
   readonly tasks: TaskGroup;
   /** The client id in each request. Java: `client.id`. */
   readonly clientId: string;
-  /** How long to wait for a response, in ms. Java: `request.timeout.ms`. */
-  readonly requestTimeoutMs: number;
-  /** The limit for connecting and the handshake together, in ms. Java: `socket.connection.setup.timeout.ms`. */
-  readonly setupTimeoutMs: number;
   /** An unused connection is closed after this time, in ms. Java: `connections.max.idle.ms`. */
   readonly maxIdleMs: number;
   /** The largest frame that is accepted, in bytes. */
@@ -27,6 +18,10 @@ export interface ConnectionOptions {
   /** Allocates the memory for large frames, as {@link FrameDecoderOptions} says. */
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   readonly tls?: TlsOptions;
+  /** Loads and returns the authenticator of the option `sasl`. Without it, the connection does not authenticate. */
+  readonly login?: () => Promise<Authenticator>;
+  /** Reports a defect of this library. */
+  readonly fault?: (what: string) => void;
   /** The broker that should be at this address, if it is known and must be checked (KIP-1242). */
   readonly expected?: ExpectedBroker;
   /** The version of ApiVersions to try; shared by all connections to this address. */
@@ -40,8 +35,28 @@ export interface ConnectionOptions {
    * request.
    */
   readonly onSilent?: (idleBeforeMs: number) => void;
+  /**
+   * Called when the broker has closed the open connection. `isFirstRequest`: it did so instead of answering the first
+   * request. Returns the error to report, if the cause is known.
+   */
+  readonly onHungUp?: (isFirstRequest: boolean) => KafkaError | undefined;
   /** Counters to continue, if this connection replaces another. */
   readonly counters?: ConnectionCounters;
+}
+
+/** Options of one request. */
+export interface RequestOptions {
+  /** How long to wait for the response, in ms. Default: the connection's `requestTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** The API version. Default: the highest that both sides support. */
+  readonly version?: number;
+  /** Whether the broker sends no response (`acks: 0`). Default false. */
+  readonly noResponse?: boolean;
+  /**
+   * Whether a large response is decoded with turns of the host in between. Responses to later requests may settle
+   * before it. Default false.
+   */
+  readonly isInTurns?: boolean;
 }
 
 /**

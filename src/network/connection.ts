@@ -1,35 +1,26 @@
-import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
-import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
-import { HostTurns } from "../runtime/host-turns.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { raced } from "../runtime/raced.ts";
 import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
-import { decodeResponse, encodeRequest, peekCorrelationId, responseInSteps } from "../protocol/headers.ts";
+import { decodeResponse, encodeRequest, responseInSteps } from "../protocol/headers.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
-import { type ConnectionCounters, type ConnectionOptions, noTraffic, type Throttle } from "./connection-options.ts";
+import { ConnectionLogin, type LoginHost } from "./connection-login.ts";
+import type { ConnectionCounters, ConnectionOptions, RequestOptions } from "./connection-options.ts";
+import type { ConnectionEvent } from "./connection-state.ts";
+import { Deadline, SetupDeadline } from "./deadlines.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { HandshakeVersion } from "./handshake-version.ts";
-import { InFlight } from "./in-flight.ts";
+import { type HangUp, isAtFirstRequest, unopened, whyHungUp } from "./hang-up.ts";
+import { InFlight, type InFlightParts } from "./in-flight.ts";
 import { malformedError } from "./malformed-error.ts";
+import { RequestQueue } from "./request-queue.ts";
 import { SlowAnswer } from "./slow-answer.ts";
+import { decodeInTurns } from "./turn-decoding.ts";
 
-/** Options of one request. */
-export interface RequestOptions {
-  /** How long to wait for the response, in ms. Default: the connection's `requestTimeoutMs`. */
-  readonly timeoutMs?: number;
-  /** The API version. Default: the highest that both sides support. */
-  readonly version?: number;
-  /** Whether the broker sends no response (`acks: 0`). Default false. */
-  readonly noResponse?: boolean;
-  /**
-   * Whether a large response is decoded with turns of the host in between. Responses to later requests may settle
-   * before it. Default false.
-   */
-  readonly isInTurns?: boolean;
-}
-
+/** The name of a token without a header, in errors. */
+const BARE_TOKEN = "a SASL token";
 /** Decoding fewer bytes takes less than 2 ms. */
 const LARGE_FRAME_BYTES = 32_768;
 
@@ -40,42 +31,40 @@ const LARGE_FRAME_BYTES = 32_768;
  */
 export class Connection {
   readonly address: string;
-  readonly counters: ConnectionCounters;
   readonly #options: ConnectionOptions;
-  readonly #inFlight: InFlight[] = [];
+  readonly #queue: RequestQueue;
   readonly #closedListeners = new Set<() => void>();
-  readonly #idle: IdleDeadline;
+  readonly #idle: Deadline;
   readonly #slow: SlowAnswer;
+  readonly #login: ConnectionLogin;
   #stream: ByteStream | undefined;
   #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1, handshakeVersion: -1 };
   /** The version of ApiVersions in this connection's handshake. */
   readonly #askedVersion: number;
-  /** Responses on this connection. `counters` also includes those of the connections that it replaced. */
-  #responses = 0;
-  /** Whether the handshake has succeeded. */
-  #isOpen = false;
+  /** The number of responses before the connection was open. */
+  #setupResponses = 0;
   /** Whether the broker closed the connection before its first response. */
   #wasHungUp = false;
   #correlationId = 0;
-  readonly #throttle: Throttle;
-  #isResuming = false;
-  /** When the last response arrived, or the connection was opened: monotonic ms. */
-  #heardMs = 0;
   #closed: KafkaError | undefined;
 
   private constructor(options: ConnectionOptions, askedVersion: number) {
     this.#options = options;
     this.#askedVersion = askedVersion;
-    this.counters = options.counters ?? noTraffic();
     this.address = `${options.host}:${options.port}`;
-    this.#throttle = options.throttle ?? { untilMs: 0 };
-    this.#idle = new IdleDeadline(this);
-    this.#slow = new SlowAnswer(this.address, options, this.#inFlight);
+    this.#queue = new RequestQueue(this.address, options, {
+      writeFailed: (error) => this.#hungUp(error, true),
+      emptied: () => this.#emptied(),
+    });
+    this.#idle = new Deadline(() => this.close(new KafkaError("closed", "the connection was idle")));
+    this.#slow = new SlowAnswer(this.address, options, this.#queue.entries);
+    this.#login = new ConnectionLogin(this.#loginHost());
   }
 
   /**
-   * Connects and performs the handshake. Rejects with an error that names the address and the reason. If the broker
-   * closes the connection instead of answering, it reconnects at once and tries a lower version of ApiVersions.
+   * Connects, performs the handshake and authenticates. Rejects with an error that names the address and the reason. If
+   * the broker closes the connection instead of answering, it reconnects at once and tries a lower version of
+   * ApiVersions.
    */
   static async open(options: ConnectionOptions, signal?: AbortSignalLike): Promise<Connection> {
     const { clock, deadlines, handshakeVersion = new HandshakeVersion(), setupTimeoutMs } = options;
@@ -91,7 +80,7 @@ export class Connection {
           handshakeVersion.answered(connection.#askedVersion, connection.#features.handshakeVersion, clock.monotonic());
           return connection;
         } catch (error) {
-          const failure = notWritten(KafkaError.from(error, "connection", `cannot connect to ${connection.address}`));
+          const failure = unopened(error, connection.address);
           connection.close(failure);
           if (
             !connection.#wasHungUp ||
@@ -107,14 +96,24 @@ export class Connection {
     }
   }
 
-  /** The number of requests that wait for their response. */
+  /** The traffic of this connection, and of those that it replaced. */
+  get counters(): ConnectionCounters {
+    return this.#queue.counters;
+  }
+
+  /** The number of requests that wait for their response, or to be sent. */
   get inFlight(): number {
-    return this.#inFlight.length;
+    return this.#queue.entries.length + this.#login.waiting.length;
   }
 
   /** The names of these requests, in order. */
   get unanswered(): readonly string[] {
-    return this.#inFlight.map(({ apiName }) => apiName);
+    return [...this.#queue.entries, ...this.#login.waiting].map(({ apiName }) => apiName);
+  }
+
+  /** Whether it takes requests. One that is replaced by another does not, but still receives responses. */
+  get isUsable(): boolean {
+    return this.#login.isUsable;
   }
 
   /** Whether the connection is closed. */
@@ -130,7 +129,7 @@ export class Connection {
   /** Repeats the handshake: a cluster may be upgraded while the connection is open. */
   async refreshFeatures(): Promise<void> {
     const features = await handshake(
-      (api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode),
+      (api, message, version, decode) => this.#submit(api, message, version, this.#options.requestTimeoutMs, decode),
       this.#features.handshakeVersion,
     );
     if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
@@ -152,30 +151,16 @@ export class Connection {
   request<Req, Res>(api: Api<Req, Res>, message: Input<Req>, options: RequestOptions = {}): Promise<Res> {
     const version = options.version ?? this.version(api);
     const timeoutMs = options.timeoutMs ?? this.#options.requestTimeoutMs;
-    if (options.noResponse === true) return this.#sendOnly(api, message, version) as Promise<Res>;
-    return this.#exchange(api, message, version, timeoutMs, (frame): Res | Promise<Res> =>
+    if (options.noResponse === true)
+      return this.#submit(api, message, version, timeoutMs, () => undefined as Res, "none");
+    return this.#submit(api, message, version, timeoutMs, (frame): Res | Promise<Res> =>
       options.isInTurns === true && frame.length >= LARGE_FRAME_BYTES
-        ? this.#decodeInTurns(api, frame, version)
+        ? decodeInTurns(responseInSteps(api, frame, version), this.#options, {
+            decoded: (response) => this.#queue.honourThrottle(response),
+            failed: (error) => this.close(error),
+          })
         : decodeResponse(api, frame, version).message,
     );
-  }
-
-  /** Throws if a turn was not needed; otherwise the promise rejects, and the connection is closed. */
-  #decodeInTurns<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): Res | Promise<Res> {
-    const decoded = new HostTurns(this.#options).run(responseInSteps(api, frame, version));
-    return decoded instanceof Promise ? this.#decoded(decoded) : decoded;
-  }
-
-  async #decoded<Res>(decoding: Promise<Res>): Promise<Res> {
-    try {
-      const response = await decoding;
-      this.#honourThrottle(response);
-      return response;
-    } catch (error) {
-      const failure = malformedError(error);
-      this.close(failure);
-      throw failure;
-    }
   }
 
   /** Calls `listener` once when the connection has closed for any reason; at once if it already has. */
@@ -192,20 +177,21 @@ export class Connection {
     deadlines.remove(this.#idle);
     deadlines.remove(this.#slow);
     this.#stream?.close();
-    for (const entry of this.#inFlight.splice(0)) {
-      deadlines.remove(entry);
-      entry.fail(error, this.address);
-    }
+    this.#queue.fail(error);
+    this.#login.closed(error);
     for (const listener of this.#closedListeners) listener();
     this.#closedListeners.clear();
   }
 
   async #open(setup: Cancellation): Promise<void> {
-    const { connector, expected, host, port, setupTimeoutMs, tls } = this.#options;
+    const { connector, expected, host, login, port, setupTimeoutMs, tls } = this.#options;
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
+    const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
     this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), {
       signal: setup,
     });
+    this.#queue.start(this.#stream);
+    this.#reached({ name: "connected" });
     setup.addEventListener("abort", abort);
     try {
       this.#features = await handshake(
@@ -213,24 +199,34 @@ export class Connection {
         this.#askedVersion,
         expected,
       );
+      this.#reached({ name: "negotiated", needsLogin: login !== undefined });
+      await this.#login.first(authenticator, setup);
     } finally {
       setup.removeEventListener("abort", abort);
     }
-    this.#isOpen = true;
-    this.#heardMs = this.#options.clock.monotonic();
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#setupResponses = this.#queue.responses;
+    this.#queue.heard();
     this.#becameIdle();
+  }
+
+  /** A step of opening the connection is done, unless it has closed meanwhile. */
+  #reached(event: ConnectionEvent): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#login.to(event);
   }
 
   #sink(): ByteSink {
     const decoder = new FrameDecoder({
       maxFrameBytes: this.#options.maxFrameBytes,
       allocate: this.#options.allocate,
-      onFrame: (frame) => this.#onFrame(frame),
+      mayBeEmpty: () => this.#queue.entries[0]?.answer === "bare",
+      onFrame: (frame) => this.#queue.receive(frame),
     });
     return {
       buffer: () => decoder.buffer(),
       filled: (view) => {
-        this.counters.bytesIn += view.length;
+        this.#queue.counters.bytesIn += view.length;
         try {
           decoder.filled(view);
         } catch (error) {
@@ -238,37 +234,69 @@ export class Connection {
         }
         return this.#closed === undefined;
       },
-      closed: (error) => {
-        if (this.#responses === 0 && (error === undefined || error.retriable)) this.#wasHungUp = true;
-        this.close(
-          error ??
-            new KafkaError(
-              "connection",
-              `the broker closed the connection${this.#whenClosed(decoder.isBetweenFrames)}`,
-              { retriable: true, address: this.address },
-            ),
-        );
-      },
+      closed: (error) => this.#hungUp(error, decoder.isBetweenFrames),
     };
   }
 
-  /** The likely reason why the broker closed the connection, judged by the moment at which it did so. */
-  #whenClosed(isBetweenFrames: boolean): string {
-    if (this.#responses === 0)
-      return " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)";
-    if (!isBetweenFrames) return " in the middle of a response";
-    // A listener with SASL answers ApiVersions before it requires credentials.
-    return this.#responses === 1 && this.#inFlight.length > 0
-      ? " instead of answering its first request (does this listener expect SASL?)"
-      : "";
+  /** The broker has closed the connection, or the connection broke. */
+  #hungUp(error: KafkaError | undefined, isBetweenFrames: boolean): void {
+    const { login, onHungUp } = this.#options;
+    const { entries, responses } = this.#queue;
+    const isSudden = error === undefined || error.retriable;
+    const at: HangUp = {
+      state: this.#login.state.name,
+      hasAnswered: responses > 0,
+      hasWorked: responses > this.#setupResponses,
+      isBetweenFrames,
+      oldest: entries[0],
+      hasLogin: login !== undefined,
+    };
+    if (responses === 0 && isSudden) this.#wasHungUp = true;
+    const known = this.#login.isUsable ? onHungUp?.(isSudden && isAtFirstRequest(at)) : undefined;
+    const why = `the broker closed the connection${whyHungUp(at)}`;
+    this.close(known ?? error ?? new KafkaError("connection", why, { retriable: true, address: this.address }));
   }
 
+  /** The parts that the login uses. */
+  #loginHost(): LoginHost {
+    return {
+      address: this.address,
+      options: this.#options,
+      brokerVersions: () => this.#features.versions,
+      exchange: (api, message, version, timeoutMs) =>
+        this.#exchange(api, message, version, timeoutMs, (frame) => decodeResponse(api, frame, version).message),
+      exchangeToken: (token, timeoutMs) => this.#exchangeToken(token, timeoutMs),
+      send: (entry) => this.#send(entry),
+      lastDeadlineMs: () => this.#queue.lastDeadlineMs(),
+      close: (error) => this.close(error),
+      drained: () => this.#emptied(),
+    };
+  }
+
+  /** Sends a request of a caller when the session allows it. */
+  #submit<Req, Res, T>(
+    api: Api<Req, Res>,
+    message: Input<Req>,
+    version: number,
+    timeoutMs: number,
+    decode: (frame: Uint8Array) => T | Promise<T>,
+    answer: "response" | "none" = "response",
+  ): Promise<T> {
+    const nowMs = this.#options.clock.monotonic();
+    const how = this.#login.admission(nowMs);
+    if (how === "refuse") return Promise.reject(this.#closedError(api.name));
+    return this.#exchange(api, message, version, timeoutMs, decode, answer, how === "wait" ? nowMs : undefined);
+  }
+
+  /** Sends a request at once, or holds it from `heldMs` on until the session is renewed. */
   #exchange<Req, Res, T>(
     api: Api<Req, Res>,
     message: Input<Req>,
     version: number,
     timeoutMs: number,
     decode: (frame: Uint8Array) => T | Promise<T>,
+    answer: "response" | "none" = "response",
+    heldMs?: number,
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError(api.name));
     const correlationId = this.#nextCorrelationId();
@@ -276,112 +304,51 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const receive = (frame: Uint8Array): void => {
         const response = decode(frame);
-        this.#honourThrottle(response);
+        this.#queue.honourThrottle(response);
         resolve(response);
       };
-      const entry = new InFlight(correlationId, api.name, timeoutMs, chunks, receive, reject, (expired) =>
-        this.#expire(expired),
-      );
-      if (this.#inFlight.length === 0) this.#becameBusy();
-      this.#inFlight.push(entry);
-      entry.sentMs = Math.max(this.#options.clock.monotonic(), this.#throttle.untilMs);
-      this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);
-      this.counters.requests++;
-      this.#write();
+      const entry = this.#entry({ correlationId, apiName: api.name, timeoutMs, chunks, answer, receive, reject });
+      if (heldMs === undefined) this.#send(entry);
+      else {
+        if (this.inFlight === 0) this.#becameBusy();
+        this.#login.hold(entry, heldMs);
+      }
     });
   }
 
-  async #sendOnly<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number): Promise<undefined> {
-    if (this.#closed !== undefined || this.#stream === undefined) throw this.#closedError(api.name);
-    const chunks = encodeRequest(api, message, version, this.#nextCorrelationId(), this.#options.clientId);
-    this.counters.requests++;
-    for (const chunk of chunks) this.counters.bytesOut += chunk.length;
-    await this.#stream.write(chunks);
-    return undefined;
+  /** Sends a token without a header. */
+  #exchangeToken(token: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closedError(BARE_TOKEN));
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setInt32(0, token.length);
+    const chunks = [size, token];
+    return new Promise((receive, reject) =>
+      this.#send(
+        this.#entry({ correlationId: -1, apiName: BARE_TOKEN, timeoutMs, chunks, answer: "bare", receive, reject }),
+      ),
+    );
   }
 
-  /** Passes unsent requests to the stream, unless the broker throttles this connection (KIP-219). */
-  #write(): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    const waitMs = this.#throttle.untilMs - this.#options.clock.monotonic();
-    if (waitMs > 0) {
-      if (!this.#isResuming) this.#options.tasks.spawn((signal) => this.#resume(waitMs, signal));
-      this.#isResuming = true;
-      return;
-    }
-    for (const entry of this.#inFlight) {
-      if (entry.chunks === undefined) continue;
-      const chunks = entry.chunks;
-      entry.chunks = undefined;
-      for (const chunk of chunks) this.counters.bytesOut += chunk.length;
-      entry.writing = stream.write(chunks).then(
-        () => {
-          entry.writing = undefined;
-        },
-        (error: unknown) => {
-          entry.writing = undefined;
-          const failure = KafkaError.from(error, "connection");
-          if (this.#responses === 0 && failure.retriable) this.#wasHungUp = true;
-          this.close(failure);
-        },
-      );
-    }
+  #entry(parts: Omit<InFlightParts, "expired">): InFlight {
+    return new InFlight({ ...parts, expired: (entry) => this.#expire(entry) });
   }
 
-  async #resume(waitMs: number, signal: AbortSignalLike): Promise<void> {
-    await sleep(this.#options, waitMs, signal);
-    this.#isResuming = false;
-    this.#write();
-  }
-
-  #onFrame(frame: Uint8Array): void {
-    const entry = this.#inFlight[0];
-    const correlationId = peekCorrelationId(frame);
-    if (entry === undefined || entry.correlationId !== correlationId) {
-      throw new KafkaError(
-        "protocol",
-        `received a response with correlation id ${correlationId}, but ` +
-          `${entry === undefined ? "none" : entry.correlationId} was expected`,
-      );
-    }
-    entry.receive(frame); // if this throws, the entry is still in the queue, and closing the connection rejects it
-    this.#inFlight.shift();
-    this.#options.deadlines.remove(entry);
-    this.#count(entry);
-    if (this.#inFlight.length === 0) this.#becameIdle();
-  }
-
-  #count(entry: InFlight): void {
-    const { counters } = this;
-    this.#heardMs = this.#options.clock.monotonic();
-    const latencyMs = Math.max(0, this.#heardMs - entry.sentMs);
-    counters.responses++;
-    this.#responses++;
-    counters.latencyMs += latencyMs;
-    if (latencyMs > counters.maxLatencyMs) counters.maxLatencyMs = latencyMs;
-  }
-
-  #honourThrottle(response: unknown): void {
-    const throttleMs = (response as { throttleTimeMs?: number } | null)?.throttleTimeMs ?? 0;
-    if (throttleMs <= 0) return;
-    this.counters.throttledMs += throttleMs;
-    this.#throttle.untilMs = Math.max(this.#throttle.untilMs, this.#options.clock.monotonic() + throttleMs);
-    // The broker reads nothing until the throttle time is over: requests in flight get their full timeout after that.
-    for (const entry of this.#inFlight) {
-      if (!entry.isWaiting) continue;
-      entry.sentMs = Math.max(entry.sentMs, this.#throttle.untilMs);
-      this.#options.deadlines.add(entry, entry.sentMs + entry.timeoutMs);
-    }
+  #send(entry: InFlight): void {
+    if (this.inFlight === 0) this.#becameBusy();
+    this.#queue.send(entry);
   }
 
   /** How long nothing has been received, in ms; 0 while a request is in flight. */
   idleMs(nowMs: number): number {
-    return this.#inFlight.length > 0 ? 0 : nowMs - this.#heardMs;
+    return this.#queue.idleMs(nowMs);
   }
 
   #expire(entry: InFlight): void {
-    this.#options.onSilent?.(entry.sentMs - this.#heardMs);
+    if (this.#login.expire(entry)) {
+      this.#emptied();
+      return;
+    }
+    this.#options.onSilent?.(this.#queue.silenceBefore(entry));
     this.close(
       new KafkaError(
         "timeout",
@@ -393,8 +360,16 @@ export class Connection {
 
   #becameBusy(): void {
     this.#options.deadlines.remove(this.#idle);
-    if (this.#isOpen) this.#slow.watch();
+    if (this.#login.isUsable) this.#slow.watch();
     this.#stream?.ref?.();
+  }
+
+  /** No response is awaited any more, or no request without one is being written. */
+  #emptied(): void {
+    if (this.inFlight > 0) return;
+    if (this.#login.isUsable) this.#becameIdle();
+    else if (this.#login.state.name === "draining" && this.#queue.isEmpty)
+      this.close(new KafkaError("closed", "the connection was replaced by another"));
   }
 
   #becameIdle(): void {
@@ -412,52 +387,6 @@ export class Connection {
       "connection",
       `${apiName} to ${this.address}: the connection is closed (${this.#closed?.message ?? "not open"})`,
       { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed },
-    );
-  }
-}
-
-/** While a connection is opened, only ApiVersions is sent. If that fails, no request of the caller has been written. */
-function notWritten(error: KafkaError): KafkaError {
-  return error.kind !== "config" || error.outcome === "notWritten"
-    ? error
-    : new KafkaError(error.kind, error.message, { ...detailsOf(error), outcome: "notWritten" });
-}
-
-/** Closes a connection that was not used for long, just before the broker would close it. */
-class IdleDeadline extends DeadlineEntry {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    super();
-    this.#connection = connection;
-  }
-
-  override onDeadline(): void {
-    this.#connection.close(new KafkaError("closed", "the connection was idle"));
-  }
-}
-
-/** Stops opening a connection when its time is over. */
-class SetupDeadline extends DeadlineEntry {
-  readonly #setup: Cancellation;
-  readonly #address: string;
-  readonly #timeoutMs: number;
-
-  constructor(setup: Cancellation, address: string, timeoutMs: number) {
-    super();
-    this.#setup = setup;
-    this.#address = address;
-    this.#timeoutMs = timeoutMs;
-  }
-
-  override onDeadline(): void {
-    this.#setup.cancel(
-      new KafkaError(
-        "timeout",
-        `connecting to ${this.#address} took more than ${this.#timeoutMs} ms; is the address right, and is a ` +
-          "firewall in between?",
-        { retriable: true, address: this.#address, outcome: "notWritten" },
-      ),
     );
   }
 }

@@ -1,11 +1,27 @@
 import { KafkaError, type Outcome, detailsOf } from "../errors/kafka-error.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 
+/** The parts of a request that do not change. */
+export interface InFlightParts {
+  readonly correlationId: number;
+  readonly apiName: string;
+  readonly timeoutMs: number;
+  /** The frame. */
+  readonly chunks: readonly Uint8Array[];
+  /** A response with a header, an answer without one (a token of old brokers), or none. */
+  readonly answer: "response" | "bare" | "none";
+  /** Receives the response; for a request without one, nothing when it is written. */
+  readonly receive: (frame: Uint8Array) => void;
+  readonly reject: (error: KafkaError) => void;
+  readonly expired: (entry: InFlight) => void;
+}
+
 /** A request that waits for its response: its place in the order, its deadline, and the functions that settle it. */
 export class InFlight extends DeadlineEntry {
   readonly correlationId: number;
   readonly apiName: string;
   readonly timeoutMs: number;
+  readonly answer: InFlightParts["answer"];
   /** When it was sent, or will be sent: monotonic ms. Its timeout does not run while the broker throttles. */
   sentMs = 0;
   /** The frame, until it is passed to the stream. */
@@ -16,23 +32,16 @@ export class InFlight extends DeadlineEntry {
   readonly #reject: (error: KafkaError) => void;
   readonly #expired: (entry: InFlight) => void;
 
-  constructor(
-    correlationId: number,
-    apiName: string,
-    timeoutMs: number,
-    chunks: readonly Uint8Array[],
-    receive: (frame: Uint8Array) => void,
-    reject: (error: KafkaError) => void,
-    expired: (entry: InFlight) => void,
-  ) {
+  constructor(parts: InFlightParts) {
     super();
-    this.correlationId = correlationId;
-    this.apiName = apiName;
-    this.timeoutMs = timeoutMs;
-    this.chunks = chunks;
-    this.#receive = receive;
-    this.#reject = reject;
-    this.#expired = expired;
+    this.correlationId = parts.correlationId;
+    this.apiName = parts.apiName;
+    this.timeoutMs = parts.timeoutMs;
+    this.answer = parts.answer;
+    this.chunks = parts.chunks;
+    this.#receive = parts.receive;
+    this.#reject = parts.reject;
+    this.#expired = parts.expired;
   }
 
   receive(frame: Uint8Array): void {

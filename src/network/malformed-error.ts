@@ -3,7 +3,7 @@ import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 /**
  * The error with which a connection closes after bytes that are no Kafka response. They may have been damaged on their
  * way, and a new connection may deliver the response: so the requests in flight may be repeated, as after a broken
- * connection. An error of kind `config`, such as a broker that expects TLS, keeps its own answer.
+ * connection. Errors of other kinds, such as that of an end that speaks TLS, stay as they are.
  */
 export function malformedError(error: unknown): KafkaError {
   const failure = KafkaError.from(error, "protocol");

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { codec } from "./codec.ts";
+import { decodeMessage } from "./decode.ts";
 import { decodeInSteps } from "./decode-in-steps.ts";
 import { schemas } from "./messages/all.ts";
 import type { MetadataResponse } from "./messages/metadata.ts";
-import type { MessageSchema } from "./schema.ts";
+import { type MessageSchema, withoutLists } from "./schema.ts";
 
 const schema: MessageSchema<MetadataResponse> = schemas.MetadataResponse;
 const { encode, decode } = codec("MetadataResponse");
@@ -51,6 +52,22 @@ test("decoding in steps gives the same message, in every version", () => {
       const bytes = metadata(topics, partitions, version);
       assert.deepEqual(inSteps(bytes, version)[0], decode(bytes, version), `version ${version}`);
     }
+});
+
+test("lists that the reader does not need are empty, and everything else is the same, in every version", () => {
+  const lists = ["replicaNodes", "isrNodes"];
+  const without = withoutLists(schema, lists);
+  for (let version = schema.min; version <= schema.max; version++) {
+    const bytes = metadata(3, 2, version);
+    const { topics, ...rest } = decode(bytes, version);
+    const expected = topics.map((topic) => ({
+      ...topic,
+      partitions: topic.partitions.map((one) => ({ ...one, replicaNodes: [], isrNodes: [] })),
+    }));
+    assert.deepEqual(decodeMessage(without, new ByteReader(bytes), version), { ...rest, topics: expected });
+    for (let length = 0; length < bytes.length; length++)
+      assert.throws(() => decodeMessage(without, new ByteReader(bytes.subarray(0, length)), version));
+  }
 });
 
 test("many topics, and many partitions of one topic, are many steps; a small response is one", () => {

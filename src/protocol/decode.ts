@@ -79,6 +79,10 @@ export function decodeField(field: FieldPlan, flexible: boolean, reader: ByteRea
 function decodeArray(field: FieldPlan, flexible: boolean, reader: ByteReader): unknown {
   const count = arrayCount(field, flexible, reader);
   if (count === null) return null;
+  if (field.isSkipped) {
+    reader.skip(count * field.minBytes);
+    return field.default;
+  }
   const values: unknown[] = [];
   let i = 0;
   try {

@@ -13,6 +13,8 @@ export interface FieldOptions {
   readonly d?: string | number | boolean | null;
   /** Whether it may be dropped silently if a version lacks it. */
   readonly i?: 1;
+  /** Whether decoding skips its values, so that it has its default. Only for arrays of numbers; not generated. */
+  readonly s?: 1;
 }
 
 /**

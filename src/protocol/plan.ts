@@ -27,6 +27,8 @@ export interface FieldPlan {
   readonly name: string;
   readonly kind: Kind;
   readonly isArray: boolean;
+  /** Whether decoding skips its values. */
+  readonly isSkipped: boolean;
   readonly nullable: boolean;
   /** Whether the version has the field. If not, decoding gives its default. */
   readonly present: boolean;
@@ -83,6 +85,7 @@ function planField(spec: FieldSpec, version: number, flexible: boolean): FieldPl
     name,
     kind,
     isArray,
+    isSkipped: options?.s === 1,
     nullable: options?.n !== undefined && includes(options.n, version),
     present: includes(versions, version),
     tag: tagged ? options.t : -1,

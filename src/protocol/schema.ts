@@ -62,6 +62,21 @@ export class MessageSchema<T> {
   }
 }
 
+/**
+ * The same message for a reader that does not need some of its arrays of numbers: they stay empty. Of a response about
+ * thousands of partitions, most of the memory is lists of replicas, and collecting them stops the host for longest.
+ */
+export function withoutLists<T>(schema: MessageSchema<T>, names: readonly string[]): MessageSchema<T> {
+  const without = (fields: readonly FieldSpec[]): readonly FieldSpec[] =>
+    fields.map((field): FieldSpec => {
+      const [name, type, versions, options, children] = field;
+      if (children !== undefined) return [name, type, versions, options ?? null, without(children)];
+      return names.includes(name) && type.startsWith("[]int") ? [name, type, versions, { ...options, s: 1 }] : field;
+    });
+  const { type, name, apiKey, min, max, flexibleFrom } = schema;
+  return new MessageSchema<T>(type, name, apiKey, min, max, flexibleFrom, without(schema.fields));
+}
+
 /** A request and its response. */
 export interface Api<Req, Res> {
   readonly key: number;

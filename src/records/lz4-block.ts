@@ -79,18 +79,23 @@ export function lz4BlockSize(bytes: Uint8Array, p: number, end: number): number 
   return size;
 }
 
-const HASH_BITS = 13;
+const LEAST_HASH_BITS = 8;
+const MOST_HASH_BITS = 13;
 const HASH_FACTOR = 0x9e3779b1;
 
-/** A table for {@link writeFastLz4Block}: the last position of each hash, relative to the block's start. */
-export function fastTable(): Uint16Array {
-  return new Uint16Array(1 << HASH_BITS);
+/**
+ * A table for {@link writeFastLz4Block}: the last position of each hash, relative to the block's start. A small input
+ * gets a small table: clearing 16 KiB would cost a batch of a few records more than compressing it.
+ */
+export function fastTable(inputBytes: number): Uint16Array {
+  const bits = 32 - Math.clz32(Math.max(0, inputBytes - 1));
+  return new Uint16Array(1 << Math.max(LEAST_HASH_BITS, Math.min(MOST_HASH_BITS, bits)));
 }
 
 /**
- * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`. It tries one candidate per match.
- * Returns the end of the block, or −1 if it would not be smaller. The views are of `bytes` and `out`: reading one word
- * costs a third of combining four bytes.
+ * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`. It tries one candidate per match. The
+ * table must be all zeros. Returns the end of the block, or −1 if it would not be smaller. The views are of `bytes` and
+ * `out`: reading one word costs a third of combining four bytes.
  */
 export function writeFastLz4Block(
   bytes: Uint8Array,
@@ -105,11 +110,11 @@ export function writeFastLz4Block(
   const limit = op + (end - start);
   const lastStart = end - LAST_MATCH_START;
   const matchEnd = end - LAST_LITERALS;
-  table.fill(0);
+  const shift = Math.clz32(table.length) + 1;
   let anchor = start;
   for (let i = start + 1; i <= lastStart;) {
     const word = view.getInt32(i, true);
-    const hash = Math.imul(word, HASH_FACTOR) >>> (32 - HASH_BITS);
+    const hash = Math.imul(word, HASH_FACTOR) >>> shift;
     const place = start + table[hash]!;
     table[hash] = i - start;
     if (view.getInt32(place, true) !== word) {
@@ -133,7 +138,7 @@ export function writeFastLz4Block(
     i += length;
     anchor = i;
     // Also remember the position just before the next one: repetitions with small changes are found there.
-    if (i <= lastStart) table[Math.imul(view.getInt32(i - 2, true), HASH_FACTOR) >>> (32 - HASH_BITS)] = i - 2 - start;
+    if (i <= lastStart) table[Math.imul(view.getInt32(i - 2, true), HASH_FACTOR) >>> shift] = i - 2 - start;
   }
   return writeLast(bytes, anchor, end, out, op, limit);
 }

@@ -32,11 +32,12 @@ export const portableLz4: Codec = {
     let op = 7;
     const depth = depthOf(level);
     const finder = depth > 1 ? new MatchFinder(bytes, 0, BLOCK_BYTES, depth) : undefined;
-    const table = fastTable();
+    const table = fastTable(finder === undefined ? bytes.length : 0);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const outView = new DataView(out.buffer);
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
       const end = Math.min(start + BLOCK_BYTES, bytes.length);
+      if (start > 0) table.fill(0);
       const written =
         finder === undefined
           ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table)

@@ -1,5 +1,8 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "./cancellation.ts";
+import type { TlsOptions } from "./tls-options.ts";
+
+export type { Pem, PerConnect, ServerCertificate, TlsOptions, TlsVersion } from "./tls-options.ts";
 
 /**
  * Receives what a stream reads. The stream pushes instead of being pulled, because Node asks for the next read buffer
@@ -44,38 +47,13 @@ export interface ByteStream {
   unref?(): void;
 }
 
-/**
- * TLS of one connection, with the names that Node and the other hosts share. Certificates and keys are in PEM, as text
- * or as the bytes of a file.
- */
-export interface TlsOptions {
-  /** The trusted certificate authorities. Default: those of the host. Java: `ssl.truststore.certificates`. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
-  /**
-   * The client's certificate and its chain, for brokers that require one. Default: none. Java:
-   * `ssl.keystore.certificate.chain`.
-   */
-  readonly cert?: string | Uint8Array;
-  /** The private key of {@link cert}, with which it must come. Default: none. Java: `ssl.keystore.key`. */
-  readonly key?: string | Uint8Array;
-  /** The password of {@link key}. Default: the key is not encrypted. Java: `ssl.key.password`. */
-  readonly passphrase?: string;
-  /**
-   * The name that the broker's certificate must have; it is also sent to the broker (SNI). Default: the host of the
-   * address.
-   */
-  readonly servername?: string;
-  /** Whether to verify the broker's certificate. Default true. False accepts any certificate: use it only in tests. */
-  readonly rejectUnauthorized?: boolean;
-}
-
 /** The target of a connection. */
 export interface ConnectTarget {
   /** The host's name or IP address. */
   readonly host: string;
   /** The port, from 1 to 65535. */
   readonly port: number;
-  /** How to encrypt the connection. Default: it is not encrypted. */
+  /** How to encrypt the connection. Default: it is not encrypted. `readTls` calls the functions among the options. */
   readonly tls?: TlsOptions;
 }
 
@@ -92,6 +70,16 @@ export interface Connector {
    * connector without this method resolves names and tries addresses itself, as Node's does.
    */
   resolve?(host: string): Promise<readonly string[]>;
+  /**
+   * The `tls` options that this connector can follow, for example `["servername"]`. If the user sets another one,
+   * `new Kafka()` throws kind `unsupported`. Without this member, it follows all.
+   */
+  readonly tlsOptions?: readonly string[];
+  /**
+   * Checks the values of the `tls` options when the client is created, so that mistakes are found before the first
+   * connection. Throws kind `config`. `checkTlsValues` of `odradek/runtime` does so.
+   */
+  checkTls?(tls: TlsOptions): void;
 }
 
 /** TLS of a listener. Certificates and keys are in PEM, as text or as the bytes of a file. */

@@ -8,6 +8,7 @@ import type { Codecs } from "./codec.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Drain } from "./drain.ts";
 import type { Entropy } from "./entropy.ts";
+import type { FetchLike } from "./fetch-like.ts";
 import type { Utf8 } from "./utf8.ts";
 import type { WebAssemblyHost } from "./web-assembly.ts";
 
@@ -71,8 +72,10 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
    * function that removes the listener.
    */
   onExit?(listener: () => void): () => void;
-  /** Fetches from token endpoints and schema registries. */
-  fetch?(url: string, init?: unknown): PromiseLike<unknown>;
+  /** The host's `fetch`, for token endpoints. It must not follow redirects. */
+  readonly fetch?: FetchLike;
+  /** Reads a variable of the environment, for credentials of cloud providers. Undefined if it is not set. */
+  environment?(name: string): string | undefined;
 }
 
 /** A platform with every member that a client can use. */
@@ -99,6 +102,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   callContext: withMethods("run", "get"),
   onExit: callback,
   fetch: callback,
+  environment: callback,
 };
 const NEEDED = ["runtime", "clock", "entropy"];
 

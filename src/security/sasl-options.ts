@@ -11,13 +11,13 @@ import {
   object,
   oneOf,
   reading,
-  shape,
   wholeFrom,
 } from "../errors/shape.ts";
 import type { AwsOptions } from "./aws-credentials.ts";
 import type { Credential } from "./credential.ts";
 import type { SaslMechanism } from "./mechanism.ts";
 import type { OidcOptions } from "./oidc.ts";
+import { isObject, secretShape, wrongType } from "./secret-shape.ts";
 import type { LoginOptions } from "./shared-token.ts";
 import { saslAdvice } from "./sasl-names.ts";
 import type { TokenProvider } from "./token.ts";
@@ -228,27 +228,7 @@ function byMechanism(mechanism: string, path: string): Check {
   throw new KafkaError("config", `${path} has no such mechanism${advice} ${MECHANISMS.join(", ")}`);
 }
 
-/** Like {@link shape}, but a value of a wrong type is not shown, and names of other clients are explained. */
+/** An object with such options of SASL. */
 function fields(checks: Readonly<Record<string, Check>>, needs: readonly string[] = []): Check {
-  return (value, path) => {
-    if (!isObject(value)) throw wrongType(value, path, `an object with ${Object.keys(checks).join(", ")}`);
-    const hints: Record<string, string> = {};
-    for (const key of Object.keys(value)) {
-      const advice = Object.hasOwn(checks, key) ? undefined : saslAdvice(key);
-      if (advice !== undefined) hints[key] = advice;
-    }
-    shape(checks, { needs, hints })(value, path);
-  };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-/** The error for a value of a wrong type. It shows the type alone, because the value may be a secret. */
-function wrongType(value: unknown, path: string, takes: string): KafkaError {
-  const type = value === null ? "null" : value === "" ? "an empty string" : Array.isArray(value) ? "an array" : "";
-  const article = /^[aeiou]/.test(typeof value) ? "an" : "a";
-  const given = type !== "" ? type : value === undefined ? "undefined" : `${article} ${typeof value}`;
-  return new KafkaError("config", `${path} takes ${takes}, not ${given}`);
+  return secretShape(checks, { needs, advice: saslAdvice });
 }

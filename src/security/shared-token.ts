@@ -38,6 +38,8 @@ export class SharedToken {
   readonly #cache: TokenCache;
   #fetching: Promise<Token> | undefined;
   #waiting = 0;
+  /** Fires when nothing waits for the next fetch any more. */
+  #pause: Cancellation | undefined;
   #lastError: KafkaError | undefined;
 
   constructor(provider: TokenProvider, host: TokenHost, options: Partial<LoginOptions> = {}) {
@@ -63,6 +65,7 @@ export class SharedToken {
       return await until(this.#fetching, signal, () => this.#tooLate(signal));
     } finally {
       this.#waiting--;
+      if (this.#waiting === 0) this.#pause?.cancel(new KafkaError("cancelled", "nothing waits for a token"));
     }
   }
 
@@ -85,7 +88,9 @@ export class SharedToken {
         if (old !== undefined) return old;
         if (!error.retriable || this.#waiting === 0) throw error;
         const { loginRetryBackoffMs: baseMs, loginRetryBackoffMaxMs: maxMs } = this.#options;
-        await sleep(this.#host, backoffMs({ baseMs, maxMs, attempt, random: this.#random() }));
+        this.#pause = new Cancellation();
+        const pauseMs = backoffMs({ baseMs, maxMs, attempt, random: this.#random() });
+        await sleep(this.#host, pauseMs, this.#pause).catch(() => undefined);
         if (this.#waiting === 0) throw error;
       }
     }

@@ -112,6 +112,11 @@ export class ByteReader {
     throw new KafkaError("protocol", "a varlong has more than 64 bits");
   }
 
+  /** Skips the next `length` bytes. */
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
   /** The next `length` bytes, as a view. */
   take(length: number): Uint8Array {
     const at = this.#advance(length);

@@ -13,6 +13,8 @@ export interface FrameDecoderOptions {
    * not be cleared. Default: `new Uint8Array`, which clears.
    */
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
+  /** Whether the next frame may be empty, as tokens of old brokers are. Default: never. */
+  readonly mayBeEmpty?: (() => boolean) | undefined;
   /**
    * Receives a whole frame, without its size. The frame has its own memory, so its records may stay alive as long as
    * they like.
@@ -118,13 +120,19 @@ export class FrameDecoder {
 
   #check(size: number): void {
     if (size > 0 && size <= this.#options.maxFrameBytes) return;
-    const { maxFrameBytes } = this.#options;
+    const { maxFrameBytes, mayBeEmpty } = this.#options;
+    if (size === 0 && mayBeEmpty?.() === true) return;
     const hint = diagnosis(size);
+    if (speaksTls(size))
+      throw new KafkaError(
+        "connection",
+        "the other end answers in TLS: set the option tls, or use the port of a listener without TLS",
+      );
     // A larger frame may be sound: the limit is our own option. Or its size was damaged on its way: then a new
-    // connection delivers it. If the other end speaks TLS, the `tls` option is missing.
+    // connection delivers it.
     const isOurs = size > 0 && hint === "";
     throw new KafkaError(
-      isOurs || hint.includes("TLS") ? "config" : "protocol",
+      isOurs ? "config" : "protocol",
       `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are ` +
         `accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`,
       { retriable: isOurs },
@@ -136,9 +144,11 @@ export class FrameDecoder {
 function diagnosis(size: number): string {
   const text = String.fromCharCode(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255);
   if (text === "HTTP") return ": the other end answers in HTTP; is this the address of a Kafka broker?";
-  if (size >>> 24 === 0x15 && ((size >>> 16) & 255) === 3)
-    return ": this is a TLS alert; the broker's listener expects TLS, set the tls option";
-  if (size >>> 24 === 0x16 && ((size >>> 16) & 255) === 3)
-    return ": this is a TLS handshake; one end speaks TLS and the other does not";
   return "";
+}
+
+/** Recognises an alert or a handshake of TLS. A listener with TLS answers plain text with an alert. */
+function speaksTls(size: number): boolean {
+  const type = size >>> 24;
+  return (type === 0x15 || type === 0x16) && ((size >>> 16) & 255) === 3;
 }

@@ -137,5 +137,6 @@ test("TLS on a network that has none is an option that the platform does not sup
     await assert.rejects(kafka.admin().listTopics(), isUnsupported);
     await assert.rejects(take(kafka.consumer({ topics: ["t"] }), 1), isUnsupported);
     await assert.rejects(take(kafka.consumer({ groupId: "g", topics: ["t"] }), 1), isUnsupported);
-    assert.ok(platform.clock.monotonic() - fromMs < 2000);
+    // At most one attempt a second.
+    assert.ok(platform.clock.monotonic() - fromMs < 4000);
   }));

@@ -6,6 +6,7 @@ import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import type { LogEntry } from "../../src/runtime/platform.ts";
+import type { Connector } from "../../src/runtime/byte-stream.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld, take } from "./world.ts";
 
@@ -146,18 +147,53 @@ test("a partition that does not exist is told in time", () =>
 
 test(
   "a listener that closes connections after ApiVersions, as one with SASL does, was taken for a topic that does " +
-    "not exist",
+    "not exist, and then retried until the time limit",
   () =>
     inWorld({ topics: { t: 1 } }, async (world) => {
       world.cluster.intercept("Metadata", "disconnect");
       const { kafka, warnings } = listening(world);
       await assert.rejects(
         kafka.producer({ maxBlockMs: 5000 }).send({ topic: "t", value: "x" }),
-        error("timeout", /Metadata.*closed the connection.*SASL/, /SASL/),
+        error("authentication", /Metadata.*closed the connection instead of answering.*5 times.*requires SASL/, /SASL/),
       );
-      assert.match(warnings.join("\n"), /SASL/);
+      assert.ok(world.platform.clock.monotonic() < 3000);
+      assert.equal(warnings.filter((line) => /2 times in a row.*requires SASL/.test(line)).length, 1);
     }),
 );
+
+/** A connector to a port that closes each TLS handshake, and refuses connections at each `refuses`th attempt. */
+function closingHandshakes(refuses: number): { readonly connector: Connector; readonly attempts: () => number } {
+  let attempts = 0;
+  const connect: Connector["connect"] = ({ host, port }) => {
+    const why = ++attempts % refuses === 0 ? "refused" : "the other end closed the connection during the TLS handshake";
+    return Promise.reject(
+      new KafkaError("connection", `cannot connect to ${host}:${port}: ${why}`, { retriable: true }),
+    );
+  };
+  return { connector: { connect }, attempts: () => attempts };
+}
+
+test("TLS to a port without it was retried until the time limit: the fifth close in a row is the error", () =>
+  inWorld({ brokers: 1, topics: { t: 1 } }, async (world) => {
+    const { connector, attempts } = closingHandshakes(Number.POSITIVE_INFINITY);
+    const location = { cluster: { bootstrapServers: world.cluster.bootstrapServers, connector }, tls: true } as const;
+    const { kafka, warnings } = listening(world, location);
+    const says = /closed the connection during the TLS handshake, 5 times in a row.*not speak TLS/;
+    await assert.rejects(kafka.admin().listTopics(), error("connection", says));
+    assert.equal(attempts(), 5);
+    assert.equal(warnings.filter((line) => /2 times in a row/.test(line)).length, 1, warnings.join("\n"));
+    await assert.rejects(kafka.producer().send({ topic: "t", value: "x" }), error("connection", /5 times in a row/));
+  }));
+
+test("a broker that restarts closes handshakes and refuses connections: no call fails before its time", () =>
+  inWorld({ brokers: 1, topics: { t: 1 } }, async (world) => {
+    const { connector } = closingHandshakes(4);
+    const location = { cluster: { bootstrapServers: world.cluster.bootstrapServers, connector }, tls: true } as const;
+    await assert.rejects(
+      listening(world, location).kafka.admin().listTopics({ timeoutMs: 60_000 }),
+      error("timeout", /cannot list topics/),
+    );
+  }));
 
 for (const api of ["Metadata", "ApiVersions", "Produce"] as const) {
   test(`a broker that never answers ${api} is named after 2 s, though nothing has failed yet`, () =>

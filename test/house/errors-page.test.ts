@@ -1,4 +1,5 @@
-// The texts in the tables of docs/errors.md are those of the source: a text that is changed there must be changed here.
+// The texts in the tables of docs/errors.md and docs/security.md are those of the source: a text that is changed there
+// must be changed here.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -72,11 +73,12 @@ function missing(source: string, rows: readonly Row[]): readonly string[] {
 }
 
 const SOURCE = sources("src");
-/** Its tables without the white space that lines their columns up. */
-const PAGE = read("docs/errors.md").replaceAll(/ +\|/g, " |").replaceAll(/\| -+/g, "|---");
-const ROWS = rowsOf(PAGE);
+/** The tables without the white space that lines their columns up. */
+const page = (path: string): string => read(path).replaceAll(/ +\|/g, " |").replaceAll(/\| -+/g, "|---");
+const PAGE = page("docs/errors.md");
+const ROWS = [...rowsOf(PAGE), ...rowsOf(page("docs/security.md"))];
 
-test("each text in the tables of docs/errors.md is one of the source", () => {
+test("each text in the tables of docs/errors.md and docs/security.md is one of the source", () => {
   assert.ok(ROWS.length >= 25, String(ROWS.length));
   for (const { texts } of ROWS)
     assert.ok(

@@ -1,7 +1,8 @@
 // No built file contains code that bundlers cannot follow: each of these patterns broke a tool before.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import ts from "typescript";
 import { root } from "../house/root.ts";
@@ -9,6 +10,9 @@ import { root } from "../house/root.ts";
 const dist = join(root, "dist");
 /** Programs, which are not bundled: they import the user's own files. */
 const PROGRAMS = ["cli/main.js"];
+
+/** Bytes. npm packs a chunk beside its twin of the other build, and gzip finds a text again within 32 KB. */
+const MOST_OF_CHUNK = 31_000;
 
 const parsed = (file: string, text: string): ts.SourceFile =>
   ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
@@ -87,3 +91,39 @@ for (const [what, { sample, is }] of Object.entries(FAULTS)) {
     );
   });
 }
+
+test("no chunk grew so large that a tarball holds its text twice", () => {
+  // The client stays whole: each more file costs every program time at its start.
+  const cut = readdirSync(join(dist, "cjs", "chunks")).filter((file) => file !== "client.js");
+  const twins = cut.flatMap((file) => [`chunks/${file}`, `cjs/chunks/${file}`]);
+  assert.ok(twins.length > 20);
+  assert.deepEqual(
+    twins.filter((file) => statSync(join(dist, file)).size > MOST_OF_CHUNK),
+    [],
+  );
+});
+
+for (const build of ["cjs/core.js", "core.js"]) {
+  test(`an error out of ${build} shows the names of its class and of the functions that threw it`, async () => {
+    const require = createRequire(join(dist, "any.js"));
+    const { Kafka } = (build.startsWith("cjs") ? require(`./${build}`) : await import(join(dist, build))) as {
+      readonly Kafka: new (options: unknown) => unknown;
+    };
+    const thrown = (): unknown => {
+      try {
+        return new Kafka({ bootstrapServers: "a:1" });
+      } catch (error) {
+        return error;
+      }
+    };
+    const { constructor, stack = "" } = thrown() as Error;
+    assert.equal(constructor.name, "KafkaError");
+    assert.match(stack, /^KafkaError: .*needs a platform/);
+    assert.match(stack, /at new Kafka .*chunks\/client/);
+    assert.match(stack, /at \w{4,} .*chunks\//);
+  });
+}
+
+test("one character beyond ASCII doubled the memory of a whole chunk, and with it the collections of a consumer", () => {
+  for (const { fileName, text } of sources) assert.doesNotMatch(text, /[^\0-\x7f]/, fileName);
+});

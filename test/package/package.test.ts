@@ -16,8 +16,8 @@ const OLDEST_TYPESCRIPT = "5.2.2";
 /** Bytes. The first two are promised; a change that passes the others raises them with a word in the changelog. */
 const MAX_PACKED = 700_000;
 const MAX_INSTALLED = 2_500_000;
-const MAX_BUNDLE = 450_000;
-const MAX_BUNDLE_GZIPPED = 147_000;
+const MAX_BUNDLE = 465_000;
+const MAX_BUNDLE_GZIPPED = 151_000;
 /** `require` of the others works on every Node; this one is an ES module alone. */
 const ESM_ONLY = "odradek/simulation";
 

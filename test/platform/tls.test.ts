@@ -8,6 +8,7 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeListener } from "../../src/platform/node/listener.ts";
 import { nodePlatform } from "../../src/platform/node/platform.ts";
+import type { Connector, TlsOptions } from "../../src/runtime/byte-stream.ts";
 import { authority, elsewhere, expired, good, key } from "./certificates.ts";
 
 /** A cluster behind a TLS listener. */
@@ -33,18 +34,22 @@ async function behindTls(
     respond: (response) => ({ ...response, brokers: response.brokers.map((broker) => ({ ...broker, port })) }),
   });
   const clients: Kafka[] = [];
-  await body((options) => {
+  const client = (options: KafkaBaseOptions): Kafka => {
     const kafka = new Kafka(
       { bootstrapServers: `127.0.0.1:${port}`, onLog: () => undefined, ...options },
       nodePlatform(),
     );
     clients.push(kafka);
     return kafka;
-  }, `127.0.0.1:${port}`);
-  for (const kafka of clients) await kafka.close();
-  front.close();
-  for (const socket of sockets) socket.destroy();
-  await cluster.close();
+  };
+  try {
+    await body(client, `127.0.0.1:${port}`);
+  } finally {
+    for (const kafka of clients) await kafka.close();
+    front.close();
+    for (const socket of sockets) socket.destroy();
+    await cluster.close();
+  }
 }
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -81,13 +86,19 @@ const refusals: readonly (readonly [
   kind: string,
   says: RegExp,
 ])[] = [
-  ["an unknown issuer", { cert: good }, { tls: true }, "authentication", /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*tls\.ca/],
+  [
+    "an unknown issuer",
+    { cert: good },
+    { tls: true },
+    "authentication",
+    /tls\.ca \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)$/,
+  ],
   [
     "a certificate of another host",
     { cert: elsewhere },
     { tls: { ca: authority } },
     "authentication",
-    /ALTNAME_INVALID.*elsewhere\.example.*servername/,
+    /elsewhere\.example.*servername to one \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
   ],
   ["an expired certificate", { cert: expired }, { tls: { ca: authority } }, "authentication", /CERT_HAS_EXPIRED/],
   [
@@ -105,11 +116,11 @@ const refusals: readonly (readonly [
     /ALERT/,
   ],
   [
-    "a certificate that is none",
+    "a certificate of another key",
     { cert: good },
-    { tls: { ca: authority, cert: "no certificate", key } },
+    { tls: { ca: authority, cert: authority, key } },
     "config",
-    /the tls options are not accepted/,
+    /tls\.key is not the private key of tls\.cert/,
   ],
 ];
 for (const [name, server, options, kind, says] of refusals) {
@@ -151,16 +162,48 @@ test("a client without TLS at a listener with TLS ends at once, by the alert tha
     { bootstrapServers: `127.0.0.1:${(server.address() as { readonly port: number }).port}`, onLog: () => undefined },
     nodePlatform(),
   );
-  const isConfig = (e: unknown): boolean =>
-    KafkaError.is(e) && e.kind === "config" && !e.retriable && /set the tls option/.test(e.message);
-  await assert.rejects(kafka.producer().send({ topic: "t", value: "x" }), isConfig);
+  const speaksTls = (e: unknown): boolean =>
+    KafkaError.is(e) && e.kind === "connection" && !e.retriable && /set the option tls/.test(e.message);
+  await assert.rejects(kafka.producer().send({ topic: "t", value: "x" }), speaksTls);
   await assert.rejects(
     kafka
       .consumer({ topics: ["t"] })
       [Symbol.asyncIterator]()
       .next(),
-    isConfig,
+    speaksTls,
   );
   await kafka.close();
   server.close();
+});
+
+test("verification that is switched off: each client warned at every connection, or never; it warns once", () =>
+  behindTls({ cert: elsewhere }, async (client) => {
+    const lines: string[] = [];
+    const kafka = client({
+      tls: { rejectUnauthorized: false },
+      onLog: ({ level, message }) => {
+        if (level === "warn") lines.push(message);
+      },
+    });
+    const producer = kafka.producer();
+    for (let i = 0; i < 3; i++) await producer.send({ topic: "t", value: "x" });
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(lines[0] ?? "", /^tls\.rejectUnauthorized is false: the brokers' certificates are not verified/);
+    await kafka.admin().listTopics();
+    assert.equal(lines.length, 2);
+  }));
+
+test("an option that the connector cannot follow was passed to it, and ignored: it is refused before any connection", () => {
+  const connector: Connector = { connect: () => assert.fail("it connects"), tlsOptions: ["servername"] };
+  const kafkaWith = (tls: TlsOptions | true): Kafka =>
+    new Kafka({ bootstrapServers: "kafka:9093", connector, tls }, nodePlatform());
+  assert.throws(
+    () => kafkaWith({ ca: authority, servername: "a" }),
+    (e: unknown) =>
+      KafkaError.is(e) &&
+      e.kind === "unsupported" &&
+      /^tls: this platform cannot follow ca; it can follow servername/.test(e.message),
+  );
+  kafkaWith(true);
+  kafkaWith({ servername: "a" });
 });

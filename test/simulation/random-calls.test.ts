@@ -50,6 +50,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ["int16", "int32", "int64", "float32", "float64", "boolean", "uuid"].map((name) => [name, "src/serdes"]),
   ),
+  ...Object.fromEntries(["awsMsk", "azureManagedIdentity", "gcpMetadata"].map((name) => [name, "src/security"])),
   KafkaError: "made by the package",
   KafkaRecord: "made by the package",
 };

@@ -135,9 +135,9 @@ test("endAll ends what is left, each key with its own error", () => {
 
 test("an answer that says nothing about a key fails it; results are not to be had before the end", () => {
   const plan = askedPlan(2);
-  assert.throws(() => plan.results(), /under way/);
+  assert.throws(() => plan.results(), /before each key had one/);
   plan.answered([0, 1], [done("a")], 0);
-  assert.match(words(plan)[1] ?? "", /nothing was returned/);
+  assert.match(words(plan)[1] ?? "", /returned nothing/);
 });
 
 test("the verdict on an error: not retriable fails, another broker is looked up, the rest is asked again", () => {

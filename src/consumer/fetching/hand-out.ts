@@ -1,4 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { isPermanent } from "../../errors/is-permanent.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { ConsumerCounters } from "../partitions/counters.ts";
@@ -216,8 +217,12 @@ export class HandOut<K, V> {
     return this.#waiters.wake();
   }
 
-  /** The next loop that asks for records throws this error. */
+  /**
+   * The next loop that asks for records throws this error. If none is running, the refusal of a broker is forgotten:
+   * the next loop connects again, and the reason may be gone by then.
+   */
   fail(error: KafkaError): void {
+    if (!this.isActive && isPermanent(error)) return;
     this.#failure ??= error;
     this.wake();
   }

@@ -1,12 +1,17 @@
 import { type Socket, connect as connectTcp, isIP } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { ResolvedAddress } from "../../runtime/address-plan.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
+import { checkTlsValues } from "../../runtime/tls-check.ts";
+import { changesPerConnect, readTls } from "../../runtime/tls-values.ts";
 import { AddressRace, type Attempt, type BeginAttempt, hostTime, type RaceEnd, type RaceTime } from "./address-race.ts";
-import { nodeDns, nodeTls } from "./builtin.ts";
-import { connectionError, tlsOptionsError, withTried } from "./error.ts";
+import { nodeDns } from "./builtin.ts";
+import { connectionError, withPending, withTried } from "./error.ts";
+import { onread } from "./onread.ts";
 import { SocketStream } from "./socket-stream.ts";
+import { TlsClient } from "./tls-client.ts";
+import { tlsHost, tlsOptionsOf } from "./tls-host.ts";
 
 /** Resolves a name to all its addresses, in the order of the host's resolver. Tests pass their own. */
 export type Lookup = (host: string) => Promise<readonly ResolvedAddress[]>;
@@ -22,7 +27,12 @@ export function nodeConnector(): Connector {
 
 /** A connector with its own resolver and clock, for tests. */
 export function connectorBy(lookup: Lookup, time: RaceTime = hostTime): Connector {
-  return { connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result };
+  const tlsOptions = tlsOptionsOf(tlsHost());
+  return {
+    connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result,
+    checkTls: checkTlsValues,
+    ...(tlsOptions === undefined ? {} : { tlsOptions }),
+  };
 }
 
 /**
@@ -40,6 +50,9 @@ class Connecting {
   readonly #address: string;
   readonly #onAbort = (): void => this.#aborted();
   #settle: { readonly resolve: (stream: ByteStream) => void; readonly reject: (error: unknown) => void } | undefined;
+  /** The functions among the TLS options that have not returned yet. */
+  readonly #pending = new Set<string>();
+  #tls: TlsClient | undefined;
   #race: AddressRace<Socket> | undefined;
   #winner: Socket | undefined;
 
@@ -63,16 +76,23 @@ class Connecting {
     }
     signal?.addEventListener("abort", this.#onAbort);
     const family = isIP(target.host);
-    if (family === 4 || family === 6) this.#begin([{ address: target.host, family }], time);
+    const literal = family === 4 || family === 6 ? [{ address: target.host, family } as const] : undefined;
+    if (literal !== undefined && target.tls === undefined) this.#begin(literal, time);
     else
-      lookup(target.host).then(
-        (addresses) => this.#begin(addresses, time),
+      Promise.all([literal ?? lookup(target.host), this.#prepareTls()]).then(
+        ([addresses]) => this.#begin(addresses, time),
         (error: unknown) => this.#failed(error),
       );
   }
 
+  async #prepareTls(): Promise<void> {
+    const { tls } = this.#target;
+    if (tls === undefined) return;
+    this.#tls = new TlsClient(await readTls(tls, this.#target, this.#pending), this.#target, changesPerConnect(tls));
+  }
+
   #begin(addresses: readonly ResolvedAddress[], time: RaceTime): void {
-    if (this.#settle === undefined) return; // cancelled while the name was looked up
+    if (this.#settle === undefined) return; // cancelled while the name was looked up, or a function was running
     if (addresses.length === 0) {
       this.#failed(Object.assign(new Error("the name has no address"), { code: "ENOTFOUND" }));
       return;
@@ -91,16 +111,25 @@ class Connecting {
   }
 
   #attempt({ address }: ResolvedAddress, connected: () => void, failed: (error: unknown) => void): Attempt<Socket> {
-    const socket = makeSocket(this.#target, address, this.#sink);
+    const socket = this.#socket(address);
     socket.once("connect", connected);
     socket.on("error", failed);
     return { made: socket, abandon: () => socket.destroy() };
   }
 
+  #socket(address: string): Socket {
+    const { port } = this.#target;
+    if (this.#tls === undefined) return plainSocket(address, port, this.#sink);
+    const socket = this.#tls.open(address, this.#sink);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return socket;
+  }
+
   /** TCP is connected. The TLS handshake continues on this socket; the other sockets were closed before theirs. */
   #won(socket: Socket): void {
     this.#winner = socket;
-    if (this.#target.tls === undefined) {
+    if (this.#tls === undefined) {
       this.#connected(socket);
       return;
     }
@@ -113,12 +142,12 @@ class Connecting {
   #connected(socket: Socket): void {
     const settle = this.#end();
     if (settle === undefined) socket.destroy();
-    else settle.resolve(new SocketStream(socket, this.#address, this.#sink));
+    else settle.resolve(new SocketStream(socket, this.#address, this.#sink, this.#tls));
   }
 
   #failed(error: unknown): void {
     const tried = this.#race?.tried ?? [];
-    this.#end()?.reject(withTried(connectionError(error, "cannot connect to", this.#address, "notWritten"), tried));
+    this.#end()?.reject(withTried(this.#explained(error), tried));
     this.#close();
   }
 
@@ -126,10 +155,16 @@ class Connecting {
     const signal = this.#signal;
     if (signal === undefined) return;
     const { tried = [], lastError } = this.#race ?? {};
-    const what = "cannot connect to";
-    const last = lastError === undefined ? undefined : connectionError(lastError, what, this.#address, "notWritten");
-    this.#end()?.reject(withTried(cancelledError(signal, `the attempt to connect to ${this.#address}`), tried, last));
+    const last = lastError === undefined ? undefined : this.#explained(lastError);
+    const error = withPending(cancelledError(signal, `the attempt to connect to ${this.#address}`), this.#pending);
+    this.#end()?.reject(withTried(error, tried, last));
     this.#close();
+  }
+
+  /** An error of an attempt. Before TCP is connected, none of them concerns TLS. */
+  #explained(error: unknown): KafkaError {
+    const tls = this.#winner === undefined ? undefined : this.#tls;
+    return connectionError(error, { what: "cannot connect to", address: this.#address, outcome: "notWritten", tls });
   }
 
   /** Returns the functions that settle the result, once. The first caller settles it. */
@@ -146,41 +181,15 @@ class Connecting {
   }
 }
 
-function makeSocket(target: ConnectTarget, address: string, sink: ByteSink): Socket {
-  // Node asks for the next buffer right after each callback, so the sink must already know where the next bytes go.
-  const onread = {
-    buffer: () => sink.buffer() as Buffer,
-    callback: (size: number, view: Uint8Array) => sink.filled(view.subarray(0, size)),
-  };
-  const { host, port, tls } = target;
-  if (tls === undefined)
-    return connectTcp({
-      host: address,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
-      onread,
-    });
-  const { ca, ...rest } = tls;
-  const named = isIP(host) === 0 ? { servername: host } : {};
-  const options = {
-    host: address,
+function plainSocket(host: string, port: number, sink: ByteSink): Socket {
+  return connectTcp({
+    host,
     port,
-    ...named,
-    ...rest,
-    ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }),
-    onread,
-  };
-  try {
-    // `onread` also works for TLS sockets, unless they are created over another socket; the types do not say so.
-    const socket = nodeTls().connect(options as ConnectionOptions);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    return socket;
-  } catch (error) {
-    throw tlsOptionsError(error, `${host}:${port}`);
-  }
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    onread: onread(sink),
+  });
 }
 
 /** Like the lookup of Node's own `connect`: leaves out families for which this machine has no address. */

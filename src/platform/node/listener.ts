@@ -13,7 +13,7 @@ function listen(address: ListenAddress, accept: (stream: ByteStream) => ByteSink
   return new Promise((resolve, reject) => {
     const server = serverOf(address, accept);
     server.once("error", (error) =>
-      reject(connectionError(error, "cannot listen on", `${address.host}:${address.port}`)),
+      reject(connectionError(error, { what: "cannot listen on", address: `${address.host}:${address.port}` })),
     );
     server.listen(address.port, address.host, () => {
       const { port } = server.address() as AddressInfo;
@@ -49,6 +49,7 @@ function take(socket: Socket, accept: (stream: ByteStream) => ByteSink, peerName
       filled: (view) => late.sink?.filled(view) ?? false,
       closed: (error) => late.sink?.closed(error),
     },
+    undefined,
     peerName,
   );
   const sink = accept(stream);

@@ -7,6 +7,7 @@ import { nodeConnector } from "./connector.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { nodeDrain } from "./drain.ts";
 import { nodeExit } from "./exit.ts";
+import { nodeFetch } from "./fetch.ts";
 import { textCoders, webCrypto } from "./globals.ts";
 import { nodeListener } from "./listener.ts";
 import { nodeRuntime } from "./runtime.ts";
@@ -41,8 +42,18 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     bytesView: bufferView(),
     log: logToConsole,
     onExit: nodeExit(),
-    ...(typeof fetch === "function" ? { fetch: (url, init) => fetch(url, init as RequestInit) } : {}),
+    ...(typeof fetch === "function" ? { fetch: nodeFetch } : {}),
+    environment: environmentVariable,
   };
+}
+
+/** A variable of the environment. Deno throws if the program may not read it: then it counts as not set. */
+function environmentVariable(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch {
+    return undefined;
+  }
 }
 
 type ViewClass = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;

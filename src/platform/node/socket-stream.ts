@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../../runtime/byte-stream.ts";
 import { connectionError } from "./error.ts";
+import type { TlsClient } from "./tls-client.ts";
 
 /**
  * A Node socket as a byte stream. The bytes that it reads go to the sink through `onread`, which was set when the
@@ -11,15 +12,17 @@ export class SocketStream implements ByteStream {
   readonly remote: string;
   readonly peerName: string | undefined;
   readonly #socket: Socket;
+  readonly #tls: Pick<TlsClient, "fault"> | undefined;
   #closed = false;
 
-  constructor(socket: Socket, remote: string, sink: ByteSink, peerName?: string) {
+  constructor(socket: Socket, remote: string, sink: ByteSink, tls?: Pick<TlsClient, "fault">, peerName?: string) {
     this.#socket = socket;
+    this.#tls = tls;
     this.remote = remote;
     this.peerName = peerName;
     let failure: KafkaError | undefined;
     socket.on("error", (error) => {
-      failure = connectionError(error, "the connection to", remote);
+      failure = connectionError(error, { what: "the connection to", address: remote, tls });
     });
     socket.on("close", () => {
       if (this.#closed) return;
@@ -42,7 +45,7 @@ export class SocketStream implements ByteStream {
     return new Promise((resolve, reject) => {
       const done = (error?: Error | null): void => {
         if (error === undefined || error === null) resolve();
-        else reject(connectionError(error, "cannot write to", this.remote));
+        else reject(connectionError(error, { what: "cannot write to", address: this.remote, tls: this.#tls }));
       };
       // While corked, the chunks are sent in one writev and are not copied together.
       socket.cork();

@@ -1,5 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import type { MetadataSnapshot } from "../../cluster/metadata.ts";
+import type { MetadataSnapshot, TopicMetadata } from "../../cluster/metadata.ts";
 import type { TopicWriter } from "../../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
@@ -7,7 +7,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Headers } from "../../records/record.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
-import type { Settle } from "../partition/batch.ts";
+import type { ProducerBatch, Settle } from "../partition/batch.ts";
 import { DeliveryWatch } from "../sending/delivery-watch.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
 import type { Identities } from "../partition/producer-identity.ts";
@@ -92,7 +92,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
         this.#watch.begun();
       },
     });
-    this.waiting = new WaitingRecords(client, ledger, this.#topics, this.#held);
+    this.waiting = new WaitingRecords(client, ledger, this.#held);
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
     this.#watch = new DeliveryWatch({
       clock: client.clock,
@@ -140,13 +140,17 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
 
   /** Withdraws the record whose promise this function settles, unless its batch was sent. */
   withdraw(settle: Settle, error: KafkaError): void {
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.#held.topics) {
       const bytes = topic.held.withdraw(settle);
-      if (bytes !== undefined) {
-        this.#placement.refuse(topic.topic, bytes, settle, error);
-        return;
-      }
-      for (const queue of topic.partitions) if (this.fates.withdraw(queue, settle, error)) return;
+      if (bytes === undefined) continue;
+      this.#placement.refuse(topic.topic, bytes, settle, error);
+      return;
+    }
+    for (const batch of this.#ledger.unsettled) {
+      if (batch.indexOf(settle) < 0) continue;
+      const queue = this.#queueOf(batch);
+      if (queue !== undefined) this.fates.withdraw(queue, settle, error);
+      return;
     }
   }
 
@@ -177,18 +181,19 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   override onDeadline(): void {
     const nowMs = this.client.clock.monotonic();
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.#held.topics) {
       const { first } = topic.held;
       if (first !== undefined && nowMs >= first.createdMs + maxBlockMs)
         this.#held.fail(topic, this.#held.unknown(topic.topic), nowMs);
-      for (const queue of topic.partitions) {
-        for (const batch of [...queue.batches]) {
-          if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
-          const why = this.waiting.why(batch);
-          if (why !== undefined && why !== "expected") batch.waitsFor(why);
-          this.fates.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
-        }
-      }
+    }
+    // Not all partitions: of 30,000, most have no batch.
+    for (const batch of this.#ledger.unsettled) {
+      if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
+      const queue = this.#queueOf(batch);
+      if (queue === undefined) continue;
+      const why = this.waiting.why(batch);
+      if (why !== undefined && why !== "expected") batch.waitsFor(why);
+      this.fates.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
     }
     this.#armDeadline();
   }
@@ -199,6 +204,10 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.client.deadlines.remove(this.#watch);
   }
 
+  #queueOf({ topic, partition }: ProducerBatch): PartitionQueue | undefined {
+    return this.#topics.get(topic)?.partitions[partition];
+  }
+
   #newTopic(name: string): TopicQueue {
     const nowMs = this.client.clock.monotonic();
     const sequencers = this.forgotten.take(name);
@@ -206,7 +215,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.#topics.set(name, topic);
     this.client.wantTopics([name], this);
     const metadata = this.client.snapshot.topics.get(name);
-    if (metadata !== undefined) this.#update(topic, metadata);
+    if (metadata !== undefined) this.#update(topic, metadata, nowMs);
     if (!topic.isKnown) this.#held.await(topic);
     return topic;
   }
@@ -231,6 +240,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
+    const nowMs = this.client.clock.monotonic();
     for (const topic of this.#topics.values()) {
       const metadata = snapshot.topics.get(topic.topic);
       if (metadata === undefined) continue;
@@ -242,12 +252,11 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
             outcome: "notWritten",
           }),
         );
-      else this.#update(topic, metadata);
+      else this.#update(topic, metadata, nowMs);
     }
   }
 
-  #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
-    const nowMs = this.client.clock.monotonic();
+  #update(topic: TopicQueue, metadata: TopicMetadata, nowMs: number): void {
     const hasChanged = topic.update(metadata, nowMs);
     if (hasChanged) for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     // Without a leader, metadata is requested again, also if it is the same as before.
@@ -292,7 +301,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
     let at = Number.POSITIVE_INFINITY;
     for (const batch of this.#ledger.unsettled) at = Math.min(at, batch.createdMs + deliveryTimeoutMs);
-    for (const topic of this.#topics.values())
+    for (const topic of this.#held.topics)
       at = Math.min(at, (topic.held.first?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
     if (at < Number.POSITIVE_INFINITY) this.client.deadlines.add(this, at);
   }

@@ -28,13 +28,28 @@ const PLACED_AT_ONCE = 1024;
 /** Records that arrived before their topic's metadata. They are stored in `held` of their topic. */
 export class HeldRecords {
   readonly #host: HeldRecordsHost;
+  /** It may contain topics whose records were placed since the last look. */
+  readonly #topics = new Set<TopicQueue>();
 
   constructor(host: HeldRecordsHost) {
     this.#host = host;
   }
 
+  /** The topics that have such records. */
+  get topics(): Iterable<TopicQueue> {
+    for (const topic of this.#topics) if (topic.held.length === 0) this.#topics.delete(topic);
+    return this.#topics;
+  }
+
+  /** Whether there are any. */
+  get isHolding(): boolean {
+    for (const topic of this.#topics) if (topic.held.length > 0) return true;
+    return false;
+  }
+
   /** A record was added to `held` of this topic. */
   added(topic: TopicQueue, createdMs: number): void {
+    this.#topics.add(topic);
     if (topic.held.length === 1) this.await(topic);
     this.#host.armFor(createdMs + this.#host.settings.maxBlockMs);
   }

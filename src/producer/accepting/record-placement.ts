@@ -180,6 +180,6 @@ export class RecordPlacement {
   #wake(topic: TopicQueue, queue: PartitionQueue): void {
     if (queue.sink === undefined) this.#parts.sinks.assign(queue, topic.leaderOf(queue.partition));
     if (queue.sink === undefined) this.#parts.client.refreshMetadata();
-    else queue.sink.kick();
+    else queue.sink.begun(queue);
   }
 }

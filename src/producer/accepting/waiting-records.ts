@@ -5,36 +5,27 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
 import type { DeliveryLedger } from "../sending/ledger.ts";
 import type { HeldRecords } from "./held-records.ts";
-import type { TopicQueue } from "./topic-queue.ts";
 
 /** Reports which accepted records are not acknowledged, and why. */
 export class WaitingRecords {
   readonly #client: ClusterClient;
   readonly #ledger: DeliveryLedger;
-  readonly #topics: ReadonlyMap<string, TopicQueue>;
   readonly #held: HeldRecords;
 
-  constructor(
-    client: ClusterClient,
-    ledger: DeliveryLedger,
-    topics: ReadonlyMap<string, TopicQueue>,
-    held: HeldRecords,
-  ) {
+  constructor(client: ClusterClient, ledger: DeliveryLedger, held: HeldRecords) {
     this.#client = client;
     this.#ledger = ledger;
-    this.#topics = topics;
     this.#held = held;
   }
 
   /** Whether records wait for their topic's metadata. */
   get isHolding(): boolean {
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) return true;
-    return false;
+    return this.#held.isHolding;
   }
 
   /** Why the oldest records are still waiting; undefined if nothing went wrong. */
   get oldestError(): KafkaError | undefined {
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#held.whyUnknown(topic.topic);
+    for (const { topic } of this.#held.topics) return this.#held.whyUnknown(topic);
     for (const batch of this.#ledger.unsettled) {
       const why = this.why(batch);
       return why === "expected" ? undefined : why;
@@ -45,7 +36,7 @@ export class WaitingRecords {
   /** How many records of each topic are not acknowledged. */
   get counts(): ReadonlyMap<string, number> {
     const topics = new Map<string, number>();
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) topics.set(topic.topic, topic.held.length);
+    for (const { topic, held } of this.#held.topics) topics.set(topic, held.length);
     for (const { topic, count } of this.#ledger.unsettled) topics.set(topic, (topics.get(topic) ?? 0) + count);
     return topics;
   }

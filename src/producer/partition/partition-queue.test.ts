@@ -13,6 +13,7 @@ function sink() {
     leave: (queue) => filled.delete(queue),
     filled: (queue) => filled.add(queue),
     emptied: (queue) => filled.delete(queue),
+    begun: () => undefined,
     kick: () => undefined,
     isStalled: () => false,
   };

@@ -24,6 +24,8 @@ export interface QueueSink {
   filled(queue: PartitionQueue): void;
   /** Called when the queue has no batch any more. */
   emptied(queue: PartitionQueue): void;
+  /** Called when the queue has got another batch, with its first record. */
+  begun(queue: PartitionQueue): void;
   /** Called when there may be something to send. */
   kick(): void;
   /** Whether a batch has been ready for `timeoutMs` while none was sent. */

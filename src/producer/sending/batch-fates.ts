@@ -11,7 +11,6 @@ import type { ProduceTransaction, SinkHost } from "./sink-host.ts";
 
 /** The parts of a topic that the result of a batch changes. */
 export interface SendingTopic {
-  readonly partitions: readonly PartitionQueue[];
   readonly sent: SentCounters;
   /** A batch was sent, for the first time or again. */
   batchSent(batch: ProducerBatch, nowMs: number): void;
@@ -55,6 +54,8 @@ export class BatchFates implements SinkHost {
   readonly #quietWaiters: (() => void)[] = [];
   readonly #recycleSettled = (batch: ProducerBatch): void => this.#recycle(batch);
   #batchId = 0;
+  /** How many batches are in flight, of all partitions. */
+  #inFlight = 0;
   #urgent = 0;
 
   constructor(parts: BatchFatesParts) {
@@ -104,6 +105,7 @@ export class BatchFates implements SinkHost {
   }
 
   sent(batch: ProducerBatch, nowMs: number): void {
+    this.#inFlight++;
     this.#topics.get(batch.topic)?.batchSent(batch, nowMs);
     this.transaction?.sent();
     if (batch.attempts > 1) return;
@@ -112,6 +114,11 @@ export class BatchFates implements SinkHost {
     counters.queuedBatches++;
     counters.queuedMs += queuedMs;
     if (queuedMs > counters.maxQueuedMs) counters.maxQueuedMs = queuedMs;
+  }
+
+  answered(queue: PartitionQueue, batch: ProducerBatch, nowMs: number): void {
+    this.#inFlight--;
+    queue.answered(batch, nowMs);
   }
 
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
@@ -219,7 +226,7 @@ export class BatchFates implements SinkHost {
   }
 
   #checkQuiet(): void {
-    for (const topic of this.#topics.values()) for (const queue of topic.partitions) if (queue.inFlight > 0) return;
+    if (this.#inFlight > 0) return;
     for (const resolve of this.#quietWaiters.splice(0)) resolve();
   }
 

@@ -1,3 +1,6 @@
+/** If `lingerMs` is unset: how long a batch waits at most, in ms, while other requests are in flight. */
+const BUSY_LINGER_MS = 5;
+
 /** Decides how many Produce requests may be in flight to a broker, and when one may be sent. */
 export class BrokerPace {
   readonly #maxInFlight: number;
@@ -30,6 +33,12 @@ export class BrokerPace {
    */
   get isFree(): boolean {
     return this.#inFlight === 0 || this.#hasAnswered;
+  }
+
+  /** How long a batch waits for more records. `lingerMs` is the option; below 0 if it is unset. */
+  lingerMs(lingerMs: number): number {
+    if (lingerMs >= 0) return lingerMs;
+    return this.isFree ? 0 : BUSY_LINGER_MS;
   }
 
   sent(): void {

@@ -9,9 +9,9 @@ test(
   () => {
     const limit = new RequestLimit(1000);
     assert.equal(limit.bytes, 1000);
-    limit.failed(800);
+    limit.failed(800, {});
     assert.equal(limit.bytes, 400);
-    limit.failed(400);
+    limit.failed(400, {});
     assert.equal(limit.bytes, 200);
     const seen = Array.from({ length: 3 }, () => {
       limit.answered(limit.bytes);
@@ -25,6 +25,15 @@ test(
   },
 );
 
+test("a broken connection with five requests in flight halved the limit five times", () => {
+  const limit = new RequestLimit(1000);
+  const connection = {};
+  for (let i = 0; i < 5; i++) limit.failed(800, connection);
+  assert.equal(limit.bytes, 400);
+  limit.failed(400, {});
+  assert.equal(limit.bytes, 200);
+});
+
 test("the limit is never below one byte, nor above the most, and a small request that fails never raises it", () => {
   fc.assert(
     fc.property(
@@ -35,7 +44,7 @@ test("the limit is never below one byte, nor above the most, and a small request
         for (const event of events) {
           const before = limit.bytes;
           if (event === undefined) limit.answered(limit.bytes);
-          else limit.failed(event);
+          else limit.failed(event, {});
           assert.ok(limit.bytes >= 1 && limit.bytes <= most);
           assert.ok(event === undefined ? limit.bytes >= before : limit.bytes <= before);
         }

@@ -13,6 +13,8 @@ export class RequestLimit {
   #bytes: number;
   /** The size that failed last. */
   #failedBytes = Number.POSITIVE_INFINITY;
+  /** The connection of that request. */
+  #failedOn: object | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -24,8 +26,10 @@ export class RequestLimit {
     return this.#bytes;
   }
 
-  /** A request of this size got no response. */
-  failed(bytes: number): void {
+  /** A request of this size got no response. Of those in flight on a connection that breaks, only the oldest counts. */
+  failed(bytes: number, connection: object): void {
+    if (connection === this.#failedOn) return;
+    this.#failedOn = connection;
     this.#failedBytes = bytes;
     this.#bytes = Math.max(1, Math.min(this.#bytes, Math.floor(bytes / 2)));
   }

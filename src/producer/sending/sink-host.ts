@@ -29,6 +29,8 @@ export interface SinkHost {
   isUrgent(): boolean;
   topicId(topic: string): string | undefined;
   sent(batch: ProducerBatch, nowMs: number): void;
+  /** The response to a batch arrived, or its request failed. */
+  answered(queue: PartitionQueue, batch: ProducerBatch, nowMs: number): void;
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
   /** The broker accepts only smaller batches. */

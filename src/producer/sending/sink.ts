@@ -26,8 +26,8 @@ import { indefinite, produceVerdict } from "./produce-answer.ts";
 import { leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
 const CONCURRENT_BACKOFF_MS = 20;
-/** If `lingerMs` is unset: how long a batch waits at most, in ms, while other requests are in flight. */
-const BUSY_LINGER_MS = 5;
+/** If this many partitions have batches, a new batch must not cost a look at all of them: that would be square. */
+const MANY_BATCHES = 64;
 
 /**
  * Sends the batches of the partitions that one broker leads, at most one batch of each partition in a request, and
@@ -44,11 +44,6 @@ export class Sink extends DeadlineEntry {
   /** The connection of the last request. */
   #connection: Connection | undefined;
   readonly #limit: RequestLimit;
-  /**
-   * The connection whose failure has already lowered the limit. Of the requests in flight on it, only the oldest
-   * counts.
-   */
-  #brokenConnection: Connection | undefined;
   #start = 0;
   #lastSentMs = 0;
 
@@ -81,6 +76,16 @@ export class Sink extends DeadlineEntry {
   /** The queue has no batch any more. */
   emptied(queue: PartitionQueue): void {
     this.#filled.delete(queue);
+  }
+
+  /** The queue has got another batch. If many wait for more records, looks at this queue alone. */
+  begun(queue: PartitionQueue): void {
+    if (this.#filled.size < MANY_BATCHES) return this.#loop.kick();
+    const { client } = this.#host;
+    const nowMs = client.clock.monotonic();
+    const atMs = this.#wakeAtMs(queue, nowMs);
+    if (atMs <= nowMs) this.#loop.kick();
+    else if (atMs < (this.isWaiting ? this.deadlineMs : Number.POSITIVE_INFINITY)) client.deadlines.add(this, atMs);
   }
 
   /** Looks for something to send. */
@@ -168,17 +173,19 @@ export class Sink extends DeadlineEntry {
     if (batch === undefined) return Number.POSITIVE_INFINITY;
     const { lingerMs, batchSize } = this.#host.settings;
     if (batch.attempts > 0 || queue.isFull(batchSize) || this.#host.isUrgent()) return nowMs;
-    if (lingerMs >= 0) return batch.createdMs + lingerMs;
-    return this.#pace.isFree ? nowMs : batch.createdMs + BUSY_LINGER_MS;
+    return batch.createdMs + this.#pace.lingerMs(lingerMs);
+  }
+
+  /** When to look at the partition again, unless a response wakes the sink before. */
+  #wakeAtMs(queue: PartitionQueue, nowMs: number): number {
+    if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) return Number.POSITIVE_INFINITY; // its response wakes us
+    if (queue.awaitsTransaction) return Number.POSITIVE_INFINITY; // the coordinator's response wakes us
+    return Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#pace.notBeforeMs);
   }
 
   #wakeLater(nowMs: number): void {
     let at = Number.POSITIVE_INFINITY;
-    for (const queue of this.#filled) {
-      if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) continue; // its response wakes us
-      if (queue.awaitsTransaction) continue; // the coordinator's response wakes us
-      at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#pace.notBeforeMs));
-    }
+    for (const queue of this.#filled) at = Math.min(at, this.#wakeAtMs(queue, nowMs));
     if (at < Number.POSITIVE_INFINITY) this.#host.client.deadlines.add(this, at);
     this.#pace.waits();
   }
@@ -250,7 +257,7 @@ export class Sink extends DeadlineEntry {
     connection.request(produceApi, request, { version, timeoutMs: settings.requestTimeoutMs, noResponse }).then(
       (response) => this.#answered(staged, noResponse ? undefined : response),
       (error: unknown) => {
-        this.#shrink(connection, staged);
+        this.#limit.failed(bytesOf(staged), connection); // perhaps too large for the broker, or too slow
         this.#broken(staged, KafkaError.from(error));
       },
     );
@@ -263,7 +270,7 @@ export class Sink extends DeadlineEntry {
     const answers = response === undefined ? undefined : new BatchAnswers(response);
     for (const { queue, batch, topicId } of staged) {
       const answer = answers?.of(batch, topicId);
-      queue.answered(batch, nowMs);
+      this.#host.answered(queue, batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
       else if (response === undefined) this.#written(queue, batch, -1, -1);
       else this.#judge(queue, batch, response, answer);
@@ -349,19 +356,12 @@ export class Sink extends DeadlineEntry {
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
 
-  /** The request may have been too large for the broker, or too slow: the next ones are smaller. */
-  #shrink(connection: Connection, staged: readonly StagedBatch[]): void {
-    if (connection === this.#brokenConnection) return;
-    this.#brokenConnection = connection;
-    this.#limit.failed(bytesOf(staged));
-  }
-
   /** The whole request failed: the connection broke, or no response arrived in time. */
   #broken(staged: readonly StagedBatch[], error: KafkaError): void {
     this.#pace.broken();
     const nowMs = this.#host.client.clock.monotonic();
     for (const { queue, batch } of staged) {
-      queue.answered(batch, nowMs);
+      this.#host.answered(queue, batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
       else if (
         error.kind === "closed" ||
@@ -384,7 +384,8 @@ export class Sink extends DeadlineEntry {
       const batch = queue.next();
       batch?.tried(error);
     }
-    if (isPermanent(error)) this.#host.failAll(error);
+    if (isPermanent(error))
+      this.#failUnsent(error); // records for other brokers are still sent
     else this.#backOff();
   }
 

@@ -325,8 +325,8 @@ const networkMutants: readonly Mutant[] = [
     patches: [
       {
         file: "network/connection",
-        from: "import { detailsOf, KafkaError } from",
-        to: 'import { metadataApi } from "../protocol/messages/metadata.js";\nimport { detailsOf, KafkaError } from',
+        from: "import { KafkaError } from",
+        to: 'import { metadataApi } from "../protocol/messages/metadata.js";\nimport { KafkaError } from',
       },
       {
         file: "network/connection",
@@ -344,9 +344,11 @@ const networkMutants: readonly Mutant[] = [
     also: ["L"],
     patches: [
       {
-        file: "network/connection",
-        from: "this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);",
-        to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * timeoutMs);",
+        file: "network/request-queue",
+        from:
+          "if (!entry.isWaiting || entry.sentMs > nowMs)\n" +
+          "            this.#options.deadlines.add(entry, entry.sentMs + entry.timeoutMs);",
+        to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * entry.timeoutMs);",
       },
     ],
   },
@@ -371,10 +373,10 @@ const networkMutants: readonly Mutant[] = [
       { file: "cluster/broker-pool", from: "if (waitMs > 0)", to: "if (waitMs > 1e9)" },
       {
         file: "cluster/broker-pool",
-        from: "            throw error;",
+        from: "            throw failure;",
         to:
           "            if (!signal.aborted)\n                return this.#open(slot, address);\n            throw " +
-          "error;",
+          "failure;",
       },
     ],
   },
@@ -393,7 +395,7 @@ const networkMutants: readonly Mutant[] = [
     invariant: "N4",
     patches: [
       {
-        file: "network/connection",
+        file: "network/request-queue",
         from: "        this.#throttle.untilMs = Math.max(",
         to: "        if (throttleMs < 0)\n            this.#throttle.untilMs = Math.max(",
       },
@@ -424,8 +426,8 @@ const networkMutants: readonly Mutant[] = [
     patches: [
       {
         file: "producer/accepting/record-placement",
-        from: "        else\n            queue.sink.kick();",
-        to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();",
+        from: "        else\n            queue.sink.begun(queue);",
+        to: "        else if (queue.batches.length !== 1)\n            queue.sink.begun(queue);",
       },
     ],
   },
@@ -509,9 +511,9 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X4",
     patches: [
       {
-        file: "network/connection",
-        from: "                this.close(failure);\n            });",
-        to: "                this.close(failure);\n                throw error;\n            });",
+        file: "network/request-queue",
+        from: 'writeFailed(KafkaError.from(error, "connection"));\n            });',
+        to: 'writeFailed(KafkaError.from(error, "connection"));\n                throw error;\n            });',
       },
     ],
   },

@@ -1,0 +1,93 @@
+// The chunks of the package: one for each part of the library, cut into pieces. npm packs files of one base name beside
+// each other: `dist/chunks/NAME.js` and its CommonJS twin, whose text is the same but for imports and exports. gzip
+// finds a text again within 32 KB. So a twin costs nothing to download if both are smaller than that.
+import { relative } from "node:path";
+import { transform } from "esbuild";
+
+/** Bytes of minified code in a chunk, before its imports and exports. With those it must stay below 31,000. */
+const PIECE = 28_500;
+
+/** The part that stays whole: every program loads it, and each more file costs a millisecond of CPU at its start. */
+const WHOLE = "client";
+
+const FOUNDATIONS = ["errors", "runtime", "wire"];
+const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
+/** The parts of SASL that are not loaded when the first connection logs in, as all others are. */
+const LOADED_AT_ONCE = ["mechanism-name.js", "tls-options.js", "token-providers.js"];
+const LOADED_LATE = ["network/sasl-login.js", "network/sasl-sessions.js", "network/session.js"];
+const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
+
+/** The modules that some modules need, and these themselves. */
+function reachable(starts, moduleInfo) {
+  const seen = new Set();
+  const open = [...starts];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const info = moduleInfo(id);
+    open.push(...(info?.importedIds ?? []), ...(info?.dynamicallyImportedIds ?? []));
+  }
+  return seen;
+}
+
+/** The part of the library that a module belongs to. */
+function partOf(compiled, id) {
+  const path = relative(compiled, id);
+  if (path.startsWith("..")) return "records";
+  const [folder = "", file] = path.split("/");
+  if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
+  if (folder === "cli") return undefined;
+  if (FOUNDATIONS.includes(folder)) return "foundation";
+  if (LOADED_LATE.includes(path)) return "security";
+  if (folder === "security") return LOADED_AT_ONCE.includes(file) ? "client" : "security";
+  if (CLIENT.includes(folder)) return "client";
+  return folder === "platform" ? `platform-${file}` : folder;
+}
+
+/**
+ * The function that says which chunk a module belongs to. Code that the `client` entry needs is apart from code that
+ * only the other entries need: a program that sends records does not load the conformance kit. Code that the entries of
+ * `both` builds do not need is apart too, and has no CommonJS twin.
+ */
+export function chunkChooser(compiled, { client, both }) {
+  const found = {};
+  return (id, { getModuleInfo }) => {
+    found.client ??= reachable([client], getModuleInfo);
+    found.both ??= reachable(both, getModuleInfo);
+    const part = partOf(compiled, id);
+    if (part === undefined || found.client.has(id)) return part;
+    if (!found.both.has(id)) return part.startsWith("entry-") ? part : `${part}-esm`;
+    return ["foundation", "records", "protocol"].includes(part) ? `${part}-more` : part;
+  };
+}
+
+/** The chunk of each module, by its id: large chunks are cut between modules, and never import from a later piece. */
+export async function piecesOf(chunks) {
+  const pieces = new Map();
+  for (const { name, modules } of chunks.filter(({ isEntry }) => !isEntry)) {
+    const sizes = await Promise.all(Object.entries(modules).map(async ([id, { code }]) => [id, await sizeOf(code)]));
+    const cut = inPieces(sizes, name === WHOLE ? Infinity : PIECE);
+    for (const [i, ids] of cut.entries())
+      for (const id of ids) pieces.set(id, cut.length === 1 ? name : `${name}-${i + 1}`);
+  }
+  return pieces;
+}
+
+async function sizeOf(code) {
+  return code === null ? 0 : (await transform(code, { minify: true, target: "es2022" })).code.length;
+}
+
+/** Cuts a list of ids and sizes into pieces of at most so many bytes, if no single id has more. */
+function inPieces(sizes, most) {
+  const pieces = [[]];
+  let filled = 0;
+  for (const [id, size] of sizes) {
+    if (filled > 0 && filled + size > most) {
+      pieces.push([]);
+      filled = 0;
+    }
+    pieces.at(-1).push(id);
+    filled += size;
+  }
+  return pieces;
+}

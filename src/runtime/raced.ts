@@ -1,0 +1,34 @@
+import type { Delay } from "./async-runtime.ts";
+import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
+import { dispose } from "./dispose.ts";
+import type { Host } from "./host.ts";
+
+/**
+ * Settles like the promise. When the signal fires first, the promise has one more turn of the host to reject by itself,
+ * because it may know a better reason; then this rejects with {@link cancelledError}.
+ */
+export function raced<T>({ runtime }: Pick<Host, "runtime">, promise: Promise<T>, signal: AbortSignalLike): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let turn: Delay | undefined;
+    const ended = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      if (turn !== undefined) dispose(turn);
+      turn = undefined;
+    };
+    const onAbort = (): void => {
+      const current = runtime.delayFor(0);
+      turn = current;
+      current.then(() => {
+        if (turn !== current) return;
+        ended();
+        reject(cancelledError(signal));
+      });
+    };
+    promise
+      .then(resolve, reject)
+      .finally(ended)
+      .catch(() => undefined);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+}

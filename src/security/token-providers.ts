@@ -1,0 +1,35 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { AwsOptions } from "./aws-credentials.ts";
+import type { AzureOptions } from "./azure-managed-identity.ts";
+import type { TokenProvider } from "./token.ts";
+
+/**
+ * Tokens for Amazon MSK with IAM, for the option `token` of the mechanism OAUTHBEARER. Credentials come from the
+ * options, the environment, the container or the machine. One token serves all brokers.
+ */
+export function awsMsk(options: AwsOptions = {}): TokenProvider {
+  return loaded(async () => (await import("./aws-msk.ts")).awsMsk(options));
+}
+
+/** Tokens of an Azure managed identity: of App Service if its variables are set, else of the virtual machine. */
+export function azureManagedIdentity(options: AzureOptions): TokenProvider {
+  return loaded(async () => (await import("./azure-managed-identity.ts")).azureManagedIdentity(options));
+}
+
+/** Tokens of the service account of a Google Cloud machine, for Managed Service for Apache Kafka. */
+export function gcpMetadata(): TokenProvider {
+  return loaded(async () => (await import("./gcp-metadata.ts")).gcpMetadata());
+}
+
+/** A provider whose code is loaded when the first token is needed. */
+function loaded(load: () => Promise<TokenProvider>): TokenProvider {
+  let made: Promise<TokenProvider> | undefined;
+  return async (context) => {
+    made ??= load().catch((cause: unknown) => {
+      made = undefined; // the next token tries it again
+      throw new KafkaError("connection", "cannot load the code of the token provider", { cause, retriable: true });
+    });
+    const provider = await made;
+    return provider(context);
+  };
+}
