@@ -102,14 +102,10 @@ test("denied topics and groups fail with kind authorization and their name, and 
         fails("authorization", /other/),
       );
       assert.deepEqual(await kafka.admin().listTopics(), ["t"]);
-      assert.deepEqual(
-        (
-          await client({ sasl: as("admin") })
-            .admin()
-            .listTopics()
-        ).toSorted(),
-        ["t", "u"],
-      );
+      const all = await client({ sasl: as("admin") })
+        .admin()
+        .listTopics();
+      assert.deepEqual([...all].sort(), ["t", "u"]);
     },
   ));
 
