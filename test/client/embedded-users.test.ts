@@ -136,3 +136,31 @@ test("on Node, SCRAM and tokens log in to an embedded cluster", async () => {
   }
   await cluster.close();
 });
+
+test("the admin's rules, passwords and tokens have an effect on the embedded cluster at once", async () => {
+  const cluster = await EmbeddedCluster.start({ topics: { t: 1 }, users, superUsers: ["admin"] });
+  const opened: Kafka[] = [];
+  const clientAs = (sasl: SaslOptions): Kafka => {
+    const kafka = new Kafka({ cluster, sasl, onLog: () => undefined });
+    opened.push(kafka);
+    return kafka;
+  };
+  const send = (kafka: Kafka): Promise<unknown> => kafka.producer().send({ topic: "t", value: "v" });
+  const admin = clientAs(as("admin")).admin();
+  const alice = clientAs(as("alice"));
+  await assert.rejects(send(alice), fails("authorization", /./));
+  const rule = { resourceType: "TOPIC", name: "t", principal: "User:alice", operation: "WRITE" } as const;
+  (await admin.createAcls([rule])).orThrow();
+  await send(clientAs(as("alice")));
+  const token = await alice.admin().createDelegationToken();
+  await send(
+    clientAs({ mechanism: "SCRAM-SHA-256", username: token.tokenId, password: token.hmac.reveal(), tokenAuth: true }),
+  );
+  (await admin.alterUserScramCredentials([{ user: "alice", mechanism: "SCRAM-SHA-512", password: "new" }])).orThrow();
+  await send(clientAs({ mechanism: "SCRAM-SHA-512", username: "alice", password: "new" }));
+  (await admin.deleteAcls([{ name: "t" }])).orThrow();
+  await assert.rejects(send(clientAs(as("alice"))), fails("authorization", /./));
+  assert.deepEqual(await admin.describeAcls(), []);
+  for (const kafka of opened) await kafka.close();
+  await cluster.close();
+});
