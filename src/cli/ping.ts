@@ -101,6 +101,7 @@ async function pingAll(addresses: readonly BrokerAddress[], pinger: Pinger, step
 async function brokersOf(connection: Connection, steps: PingSteps): Promise<readonly BrokerAddress[]> {
   steps.begin("Metadata");
   const { brokers, clusterId } = await connection.request(metadataApi, { topics: [] });
-  steps.done(`${brokers.length} brokers of the cluster ${clusterId ?? "without an id"}`);
+  const count = brokers.length === 1 ? "1 broker" : `${brokers.length} brokers`;
+  steps.done(`${count}, cluster id ${clusterId ?? "unknown"}`);
   return brokers.map(({ host, port, nodeId }) => ({ host, port, nodeId }));
 }

@@ -22,11 +22,10 @@ export function saslOf(entries: Properties): SaslOptions {
   const module = MODULES[mechanism];
   if (module === undefined) {
     const isDefault = entries.has("sasl.mechanism") ? "" : " (the default of Java)";
-    const instead =
-      mechanism === "GSSAPI" ? "Kerberos needs a mechanism of your own, in code: " : "the mechanisms are ";
+    const others = mechanism === "GSSAPI" ? "; Kerberos needs a mechanism of your own, in code" : "";
     throw new KafkaError(
       "config",
-      `sasl.mechanism ${mechanism}${isDefault} is not supported here: ${instead}${Object.keys(MODULES).join(", ")}`,
+      `sasl.mechanism ${mechanism}${isDefault} is not supported here: use ${Object.keys(MODULES).join(", ")}${others}`,
     );
   }
   for (const name of entries.keys()) if (name.startsWith("sasl.")) checkName(name, mechanism);
