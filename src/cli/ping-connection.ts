@@ -11,7 +11,7 @@ import type { ByteSink, Connector } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
-import { checkTls, checkTlsSupport } from "../security/tls-options.ts";
+import { checkTlsSupport } from "../security/tls-options.ts";
 import type { ClientProperties } from "./client-properties.ts";
 import type { PingSteps } from "./ping-steps.ts";
 
@@ -34,7 +34,6 @@ export async function createPinger(options: ClientProperties, timeoutMs: number)
   const platform = nodePlatform();
   const { runtime, clock, connector, entropy } = platform;
   const { tls, sasl, clientId = "odradek-ping" } = options;
-  if (tls !== undefined) checkTls(tls, "tls");
   checkTlsSupport(tls, connector);
   const host = { runtime, clock, entropy };
   const login = sasl === undefined ? undefined : loginOf(sasl, host, platform, tls !== undefined);

@@ -121,8 +121,8 @@ const OPTIONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
   [
     /PKCS12|not enough data|header too long|wrong tag|ASN1|UNSUPPORTED_OPERATION/i,
-    "tls.pfx, or the key, is not in a form that this host reads. A PKCS12 file with old ciphers is converted by: " +
-      "openssl pkcs12 -legacy -in FILE -nodes | openssl pkcs12 -export -out store.p12",
+    "tls.pfx, or the key, is not in a form that this host reads. A PKCS12 file with old ciphers: " +
+      "openssl pkcs12 -legacy -in FILE -out store.pem, and pass store.pem as cert and as key",
   ],
   [
     /NO_START_LINE|UNSUPPORTED|DECODER|BAD_BASE64|BAD_END_LINE|Invalid (CA|key|cert)/i,
