@@ -40,7 +40,7 @@ test("help lists the commands, and explains each with its options and defaults",
     assert.match(help.stdout, new RegExp(`^  ${command} `, "m"));
     const own = await odradek([command, "--help"]);
     assert.equal(own.code, 0);
-    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--\w+ N .*\(default \d+\)/);
+    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--\w+ [A-Z]+ .*\(default \d+\)/);
   }
   assert.equal((await odradek([])).code, 2);
 });
