@@ -20,7 +20,10 @@ export function checkedExchange(
   const { name } = mechanism;
   const inner = asKafkaErrors(name, () => mechanism.exchange(broker));
   if (!isExchange(inner))
-    throw new KafkaError("config", `exchange() of the SASL mechanism ${name} must return an object with begin and next`);
+    throw new KafkaError(
+      "config",
+      `exchange() of the SASL mechanism ${name} must return an object with begin and next`,
+    );
   let answers = 0;
   let isOver = false;
   return {

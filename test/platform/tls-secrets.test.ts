@@ -20,7 +20,12 @@ const ca = root.cert;
 
 const WRONG: Readonly<Record<string, TlsOptions>> = {
   "a passphrase that does not fit": { ca, cert: alice.cert, key: locked, passphrase: PASSPHRASE },
-  "a passphrase by a function that does not fit": { ca, cert: alice.cert, key: () => locked, passphrase: () => PASSPHRASE },
+  "a passphrase by a function that does not fit": {
+    ca,
+    cert: alice.cert,
+    key: () => locked,
+    passphrase: () => PASSPHRASE,
+  },
   "a key of another certificate": { ca, cert: other.cert, key: alice.key },
   "a damaged key": { ca, cert: alice.cert, key: damaged(alice.key) },
   "a damaged key by a function": { ca, cert: alice.cert, key: () => Promise.resolve(damaged(alice.key)) },
@@ -43,11 +48,20 @@ function damaged(pem: string): string {
 
 /** The lines of a PEM, as an error could quote them. */
 const linesOf = (pem: string): readonly string[] => pem.split("\n").filter((line) => line.length > 40);
-const SECRETS = [PASSPHRASE, ...[alice.key, locked, other.key].flatMap(linesOf), pkcs12.subarray(40, 80).toString("latin1")];
+const SECRETS = [
+  PASSPHRASE,
+  ...[alice.key, locked, other.key].flatMap(linesOf),
+  pkcs12.subarray(40, 80).toString("latin1"),
+];
 
 for (const [what, tls] of Object.entries(WRONG))
   test(`${what}: the error is a KafkaError without the secret, and the client does not print it`, async (t) => {
-    const { port } = await tlsServer(t, { cert: server.cert, key: server.key, ca: new Authority("Strict").cert, requestCert: true });
+    const { port } = await tlsServer(t, {
+      cert: server.cert,
+      key: server.key,
+      ca: new Authority("Strict").cert,
+      requestCert: true,
+    });
     const lines: LogEntry[] = [];
     const shown: unknown[] = [lines];
     try {

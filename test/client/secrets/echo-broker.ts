@@ -63,8 +63,8 @@ export class EchoBroker {
         : encodeResponse(apiVersionsApi, { apiKeys }, apiVersion, correlationId);
     }
     if (apiKey === saslHandshakeApi.key) {
-      const errorCode = this.refusal === "mechanisms" ? 33 : 0;
-      return encodeResponse(saslHandshakeApi, { errorCode, mechanisms: [text, "PLAIN"] }, apiVersion, correlationId);
+      const [errorCode, mechanisms] = this.refusal === "mechanisms" ? [33, [text, "PLAIN"]] : [0, ["PLAIN"]];
+      return encodeResponse(saslHandshakeApi, { errorCode, mechanisms }, apiVersion, correlationId);
     }
     this.logins++;
     const authBytes =
@@ -72,9 +72,7 @@ export class EchoBroker {
         ? new Uint8Array(0)
         : new Uint8Array(Buffer.from(this.refusal === "scram-error" ? `e=${text}` : text));
     const answer =
-      this.refusal === "code"
-        ? { errorCode: 58, errorMessage: text, authBytes }
-        : { errorMessage: null, authBytes };
+      this.refusal === "code" ? { errorCode: 58, errorMessage: text, authBytes } : { errorMessage: null, authBytes };
     return encodeResponse(saslAuthenticateApi, answer, apiVersion, correlationId);
   }
 }

@@ -14,7 +14,9 @@ export function spellingsOf(secret: string): readonly string[] {
 
 /** All that a program can print of a value. */
 export function printed(value: unknown): string {
-  const parts: string[] = [inspect(value, { depth: Infinity, showHidden: true, maxStringLength: Infinity, maxArrayLength: Infinity })];
+  const parts: string[] = [
+    inspect(value, { depth: Infinity, showHidden: true, maxStringLength: Infinity, maxArrayLength: Infinity }),
+  ];
   for (const part of [
     () => JSON.stringify(value),
     () => JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? String(one) : one)),
@@ -27,7 +29,11 @@ export function printed(value: unknown): string {
       // A function cannot be cloned, and a circle is no JSON.
     }
   for (let error = value, depth = 0; error instanceof Error && depth < 20; error = error.cause, depth++)
-    parts.push(error.message, error.stack ?? "", ...Object.entries(error).map(([name, one]) => `${name}=${String(one)}`));
+    parts.push(
+      error.message,
+      error.stack ?? "",
+      ...Object.entries(error).map(([name, one]) => `${name}=${String(one)}`),
+    );
   return parts.join("\n");
 }
 

@@ -31,7 +31,9 @@ const OPAQUE = "planted.opaque.token~0123456789";
 const ASSERTION = "planted.signed.assertion0123456789";
 const REFRESH = "planted-refresh-token-0123456789";
 const jwt = (claims: object): string =>
-  ["{}", JSON.stringify(claims), "planted signature bytes"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+  ["{}", JSON.stringify(claims), "planted signature bytes"]
+    .map((part) => Buffer.from(part).toString("base64url"))
+    .join(".");
 const JWT = jwt({ sub: "alice", exp: 4_000_000_000, note: "planted claim of the token" });
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -115,7 +117,13 @@ const CASES: readonly Case[] = [
     sasl: { mechanism: "OAUTHBEARER", token: () => Promise.resolve({ value: JWT }) },
     secrets: [JWT, JWT.split(".")[2] ?? ""],
   },
-  { what: "a token of an endpoint", sasl: BY_SECRET, secrets: [CLIENT_SECRET, OPAQUE, REFRESH], echoes: [OPAQUE], fetch: token(OPAQUE) },
+  {
+    what: "a token of an endpoint",
+    sasl: BY_SECRET,
+    secrets: [CLIENT_SECRET, OPAQUE, REFRESH],
+    echoes: [OPAQUE],
+    fetch: token(OPAQUE),
+  },
   ...(
     [
       ["refuses", refusing, false],
@@ -148,7 +156,11 @@ const CASES: readonly Case[] = [
     echoes: [],
     fetch: token(OPAQUE),
   },
-  { what: "AWS_MSK_IAM", sasl: { mechanism: "AWS_MSK_IAM", region: "eu-west-1", credentials }, secrets: [ACCESS_KEY, SESSION_TOKEN] },
+  {
+    what: "AWS_MSK_IAM",
+    sasl: { mechanism: "AWS_MSK_IAM", region: "eu-west-1", credentials },
+    secrets: [ACCESS_KEY, SESSION_TOKEN],
+  },
   {
     what: "AWS_MSK_IAM, of the environment",
     sasl: { mechanism: "AWS_MSK_IAM", region: "eu-west-1" },
@@ -213,8 +225,7 @@ async function fails(platform: SimulatedPlatform, broker: EchoBroker, one: Case)
       );
       const output = await allOutput(kafka, lines);
       const found = foundIn(output, secrets);
-      const context = found === undefined ? "" : output.slice(Math.max(0, output.indexOf(found.split(" (")[0] ?? "") - 200)).slice(0, 400);
-      assert.equal(found, undefined, `${one.what}, ${refusal}, echo of ${echo}: ${context}`);
+      assert.equal(found, undefined, `${one.what}, ${refusal}, echo of ${echo}`);
       await kafka.close({ timeoutMs: 100 });
       await sleep(platform, 2000);
     }

@@ -31,7 +31,10 @@ test("no password is in the history or the picture of a simulation, also if a br
     return broker.logins;
   });
   assert.ok(run.value >= spellingsOf(PASSWORD).length);
-  assert.ok(run.history.some((event) => JSON.stringify(event).includes("authBytes")), "the exchange is in the history");
+  assert.ok(
+    run.history.some((event) => JSON.stringify(event).includes("authBytes")),
+    "the exchange is in the history",
+  );
   const { value: _value, ...recorded } = run;
   for (const text of [printed(recorded), timelineHtml({ ...recorded, title: "login" })])
     assert.equal(foundIn(text, [PASSWORD]), undefined);

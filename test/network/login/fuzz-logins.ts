@@ -83,7 +83,11 @@ function changed(before: Buffer, other: Uint8Array, dice: Dice): Buffer<ArrayBuf
     case 3:
       return bytes.subarray(0, at);
     case 4:
-      return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(1 + dice.below(40), dice.below(256)), bytes.subarray(at)]);
+      return Buffer.concat([
+        bytes.subarray(0, at),
+        Buffer.alloc(1 + dice.below(40), dice.below(256)),
+        bytes.subarray(at),
+      ]);
     case 5:
       return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + dice.below(20))]);
     case 6:
@@ -193,7 +197,11 @@ const NOTHING_SENT: Sent = { apiKey: saslAuthenticateApi.key, apiVersion: 2, isB
 
 function isBareLogin({ answers }: RecordedLogin): boolean {
   // With a header, an answer to a token begins with the id of its request.
-  return Buffer.from(answers[3] ?? []).subarray(4, 8).toString("hex") !== "00000004";
+  return (
+    Buffer.from(answers[3] ?? [])
+      .subarray(4, 8)
+      .toString("hex") !== "00000004"
+  );
 }
 
 /** The bytes for the mechanism in the answer to a request, if it has no error. */

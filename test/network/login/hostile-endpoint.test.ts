@@ -70,14 +70,12 @@ const saying = (text: string, status = 200): FetchAnswer => ({ status, text: () 
 const token = (value: unknown, more: object = {}): FetchAnswer =>
   saying(JSON.stringify({ access_token: value, ...more }));
 
+const rejected = (value: unknown): Promise<never> => Promise.reject(value);
 const ATTACKS: readonly Attack[] = [
   ["silence, also after the signal", () => never],
   ["an answer without end", ({ endless }) => endless(() => new Uint8Array(65_536))],
   ["an answer without end or bytes", ({ endless }) => endless(() => new Uint8Array(0))],
-  [
-    "a byte every 10 ms",
-    ({ endless, platform }) => endless(() => sleep(platform, 10).then(() => new Uint8Array(1))),
-  ],
+  ["a byte every 10 ms", ({ endless, platform }) => endless(() => sleep(platform, 10).then(() => new Uint8Array(1)))],
   ["half an answer, then silence", ({ endless }) => endless(() => never)],
   ["an answer of 10 MB at once", () => saying("x".repeat(10_000_000))],
   ["a text that never comes", () => ({ status: 200, text: () => never })],
@@ -106,8 +104,8 @@ const ATTACKS: readonly Attack[] = [
       throw new Error("no network");
     },
   ],
-  ["a rejection that is no error", () => Promise.reject(5 as unknown as Error)],
-  ["a rejection with undefined", () => Promise.reject(undefined as unknown as Error)],
+  ["a rejection that is no error", () => rejected(5)],
+  ["a rejection with undefined", () => rejected(undefined)],
 ];
 
 async function survives(

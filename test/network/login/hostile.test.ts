@@ -13,6 +13,7 @@ import type { SimulatedPlatform } from "../../../src/simulation/simulated-platfo
 import { inVirtualTime } from "../../runtime/virtual.ts";
 import { type Answer, recorded, ScriptedClient } from "./scripted-connector.ts";
 
+const nameOf = ({ mechanism }: SaslOptions): string => (typeof mechanism === "string" ? mechanism : mechanism.name);
 const ALICE = { username: "alice", password: "alice-secret" };
 const PLAIN: SaslOptions = { mechanism: "PLAIN", ...ALICE };
 const SCRAM: SaslOptions = { mechanism: "SCRAM-SHA-256", ...ALICE };
@@ -43,7 +44,11 @@ const sized = (size: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array =
   return joined([head, rest]);
 };
 /** An answer to the request `n` that accepts a token. */
-const accepted = (n: number, message: string | Uint8Array, more: Readonly<Record<string, unknown>> = {}): Uint8Array => {
+const accepted = (
+  n: number,
+  message: string | Uint8Array,
+  more: Readonly<Record<string, unknown>> = {},
+): Uint8Array => {
   const authBytes = typeof message === "string" ? new Uint8Array(Buffer.from(message)) : message;
   return joined(encodeResponse(saslAuthenticateApi, { errorMessage: null, authBytes, ...more }, 2, n + 1));
 };
@@ -71,7 +76,11 @@ const ANYWHERE: readonly Pick<Attack, "what" | "answer" | "says">[] = [
   { what: "silence", answer: "silence", says: /more than 2000 ms/ },
   { what: "garbage", answer: sized(5000, noise(5000)), says: /correlation id/ },
   { what: "a flood of garbage", answer: FAST_FLOOD, says: /announced|correlation id/ },
-  { what: "half an answer, then silence", answer: (_, good) => good.slice(0, good.length >> 1), says: /more than 2000 ms/ },
+  {
+    what: "half an answer, then silence",
+    answer: (_, good) => good.slice(0, good.length >> 1),
+    says: /more than 2000 ms/,
+  },
   { what: "a frame that takes for ever", answer: SLOW, says: /more than 2000 ms/ },
   { what: "a frame of 100 MB", answer: sized(100_000_000, noise(60_000)), says: /a frame of 100000000 bytes is ann/ },
   { what: "a frame of 2^31 - 1 bytes", answer: sized(2 ** 31 - 1, noise(9)), says: /is announced/ },
@@ -192,7 +201,7 @@ async function survives(
   good: readonly Uint8Array[],
 ): Promise<void> {
   const { what, sasl, at, answer, says } = attack;
-  const name = `${what} at ${at}, ${String(sasl.mechanism)}`;
+  const name = `${what} at ${at}, ${nameOf(sasl)}`;
   const client = new ScriptedClient(platform, (n) => {
     const usual = good[n] ?? new Uint8Array(0);
     if (n < at) return usual;
@@ -214,7 +223,7 @@ async function survives(
 
 for (const sasl of [PLAIN, SCRAM, TOKEN, AWS])
   for (const handshakeMax of [1, 0])
-    test(`${String(sasl.mechanism)}, SaslHandshake ${handshakeMax}: a hostile broker is an error in time, at every request of the login`, () =>
+    test(`${nameOf(sasl)}, SaslHandshake ${handshakeMax}: a hostile broker is an error in time, at each request`, () =>
       inVirtualTime(async (platform) => {
         const good = await recorded(platform, sasl, { handshakeMax });
         const tokens = sasl === SCRAM ? 2 : 1;
@@ -231,7 +240,7 @@ for (const sasl of [PLAIN, SCRAM, TOKEN, AWS])
       }));
 
 for (const sasl of [PLAIN, SCRAM, TOKEN, AWS])
-  test(`${String(sasl.mechanism)}: answers of the right form that attack are errors in time`, () =>
+  test(`${nameOf(sasl)}: answers of the right form that attack are errors in time`, () =>
     inVirtualTime(async (platform) => {
       const good = await recorded(platform, sasl);
       for (const attack of [...AT_ONE_POINT, ...SCRAM_ATTACKS])
@@ -257,7 +266,9 @@ test("an endless chain of challenges ends after 16, with every mechanism that co
       [TOKEN, 2],
       [AWS, 1],
     ] as const) {
-      const client = new ScriptedClient(platform, (n) => (n < TOKEN_ONE ? (good[n] ?? "silence") : accepted(n, "more")));
+      const client = new ScriptedClient(platform, (n) =>
+        n < TOKEN_ONE ? (good[n] ?? "silence") : accepted(n, "more"),
+      );
       await assert.rejects(client.connect(sasl), (error: unknown) => {
         assert.ok(KafkaError.is(error) && error.kind === "authentication", String(error));
         return true;
@@ -273,7 +284,7 @@ test("a broker that attacks at the renewal of a session: requests that wait fail
       const good = await recorded(platform, sasl, { lifetimeMs: 5000 });
       for (const attack of ANYWHERE)
         for (let at = HANDSHAKE; at < good.length; at++) {
-          const name = `${attack.what} at ${at}, ${String(sasl.mechanism)}`;
+          const name = `${attack.what} at ${at}, ${nameOf(sasl)}`;
           const again = good.length - HANDSHAKE;
           const client = new ScriptedClient(platform, (n) => {
             const usual = good[n] ?? withId(good[n - again] ?? new Uint8Array(9), n + 1);

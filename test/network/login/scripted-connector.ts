@@ -14,10 +14,7 @@ import { quickCrypto } from "./server-mechanisms.ts";
 
 /** The answer to a request: bytes, or parts that come one after the other, each after a pause. */
 export type Answer =
-  | Uint8Array
-  | "silence"
-  | "hang-up"
-  | { readonly everyMs: number; readonly part: (n: number) => Uint8Array };
+  Uint8Array | "silence" | "hang-up" | { readonly everyMs: number; readonly part: (n: number) => Uint8Array };
 
 /** A request that the client has sent. */
 export interface Sent {
