@@ -2,10 +2,8 @@ import { KafkaError } from "./errors/kafka-error.ts";
 import {
   anything,
   callback,
-  either,
   flag,
   is,
-  listOf,
   milliseconds,
   reading,
   shape,
@@ -31,9 +29,9 @@ import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
 import { checkMechanismName } from "./security/mechanism-name.ts";
 import type { SaslOptions } from "./security/sasl-options.ts";
+import { checkTls } from "./security/tls-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
-import { isBytes } from "./wire/is-bytes.ts";
 
 /** The addresses of a cluster and how to reach them. An embedded cluster implements this. */
 export interface ClusterLocation {
@@ -179,15 +177,6 @@ const CLOSE_TIMEOUT_MS = 30_000;
 const FLUSH_MS = 1000;
 
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
-const PEM = either("text in PEM, or the bytes of a file with it", text, is("bytes", isBytes));
-const TLS = shape({
-  ca: either("text in PEM, the bytes of a file with it, or a list of those", PEM, listOf(PEM)),
-  cert: PEM,
-  key: PEM,
-  passphrase: text,
-  servername: text,
-  rejectUnauthorized: flag,
-});
 const OPTIONS = shape({
   bootstrapServers: anything,
   cluster: is(
@@ -205,7 +194,7 @@ const OPTIONS = shape({
   metadataRecoveryStrategy: anything,
   metadataRecoveryRebootstrapTriggerMs: anything,
   metadataClusterCheckEnable: flag,
-  tls: (value, path) => (value === true ? undefined : TLS(value, path)),
+  tls: checkTls,
   sasl: checkMechanismName,
   platform: checkPlatform,
   connector: withMethods("connect"),
