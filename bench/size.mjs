@@ -85,7 +85,11 @@ async function byVite(folder, entry, out) {
       emptyOutDir: true,
       chunkSizeWarningLimit: 1000,
       minify: "esbuild",
-      rollupOptions: { input: entry, preserveEntrySignatures: "strict", output: { entryFileNames: "page.js" } },
+      rollupOptions: {
+        input: entry,
+        preserveEntrySignatures: "strict",
+        output: { entryFileNames: "page.js", inlineDynamicImports: true },
+      },
     },
   });
   const [file] = readdirSync(outDir);

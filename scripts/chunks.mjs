@@ -13,8 +13,16 @@ const WHOLE = "client";
 const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
 /** The parts of SASL that are not loaded when the first connection logs in, as all others are. */
-const LOADED_AT_ONCE = ["mechanism-name.js", "tls-options.js", "token-providers.js"];
+const LOADED_AT_ONCE = [
+  ...["mechanism-name.js", "tls-options.js", "token-providers.js"],
+  // For an admin's ACLs and delegation tokens.
+  ...["acl-words.js", "base64.js", "hex.js", "percent-encode.js", "redact.js"],
+];
 const LOADED_LATE = ["network/sasl-login.js", "network/sasl-sessions.js", "network/session.js"];
+/**
+ * What the late parts and the client share: where all is one file, a tool keeps a whole chunk that a late one imports.
+ */
+const SHARED = ["network/connection-state.js", "network/deadlines.js"];
 const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves. */
@@ -38,6 +46,7 @@ function partOf(compiled, id) {
   if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
+  if (SHARED.includes(path)) return "foundation";
   if (LOADED_LATE.includes(path)) return "security";
   if (folder === "security") return LOADED_AT_ONCE.includes(file) ? "client" : "security";
   if (CLIENT.includes(folder)) return "client";

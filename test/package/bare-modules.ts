@@ -35,7 +35,8 @@ export function usesOfHost(code: string, sourceType: "module" | "commonjs"): rea
         "no-restricted-properties": ["error", { object: "Math", property: "random" }],
         "no-restricted-syntax": [
           "error",
-          "ImportExpression",
+          // A chunk of the package, which every loader of modules can find.
+          "ImportExpression:not([source.value=/^\\.\\u002F/])",
           "MetaProperty[meta.name='import']",
           "CallExpression[callee.name='require'][arguments.0.type!='Literal']",
         ],
