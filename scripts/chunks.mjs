@@ -14,7 +14,7 @@ const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
 /** The parts of SASL that are not loaded when the first connection logs in, as all others are. */
 const LOADED_AT_ONCE = [
-  ...["mechanism-name.js", "tls-options.js", "token-providers.js"],
+  ...["mechanism-name.js", "secret-shape.js", "tls-options.js", "token-providers.js"],
   // For an admin's ACLs and delegation tokens.
   ...["acl-words.js", "base64.js", "hex.js", "percent-encode.js", "redact.js"],
 ];
