@@ -13,16 +13,16 @@ const WHOLE = "client";
 const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
 /** The parts of SASL that are not loaded when the first connection logs in, as all others are. */
-const LOADED_AT_ONCE = [
-  ...["mechanism-name.js", "secret-shape.js", "tls-options.js", "token-providers.js"],
-  // For an admin's ACLs and delegation tokens.
-  ...["acl-words.js", "base64.js", "hex.js", "percent-encode.js", "redact.js"],
-];
+const LOADED_AT_ONCE = ["mechanism-name.js", "tls-options.js", "token-providers.js", "acl-words.js"];
 const LOADED_LATE = ["network/sasl-login.js", "network/sasl-sessions.js", "network/session.js"];
 /**
  * What the late parts and the client share: where all is one file, a tool keeps a whole chunk that a late one imports.
  */
-const SHARED = ["network/connection-state.js", "network/deadlines.js"];
+const SHARED = [
+  ...["network/connection-state.js", "network/deadlines.js", "security/secret-shape.js"],
+  // For an admin's delegation tokens, too.
+  ...["security/base64.js", "security/hex.js", "security/percent-encode.js", "security/redact.js"],
+];
 const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves. */
