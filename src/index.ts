@@ -123,6 +123,7 @@ export type {
   Connector,
   ConnectTarget,
   ListenAddress,
+  ListenTls,
   Listener,
   ListeningSocket,
   Pem,
