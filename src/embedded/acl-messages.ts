@@ -1,14 +1,7 @@
 import * as ErrorCode from "../errors/error-code.ts";
 import type { DescribeAclsRequest } from "../protocol/messages/describe-acls.ts";
-import {
-  type AclBinding,
-  type AclFilter,
-  CLUSTER_NAME,
-  OPERATIONS,
-  PATTERN_TYPES,
-  PERMISSIONS,
-  RESOURCE_TYPES,
-} from "./security/acl.ts";
+import { CLUSTER_NAME, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from "../security/acl-words.ts";
+import { type AclBinding, type AclFilter } from "./security/acl.ts";
 
 /** An error with Kafka's text for it. */
 export interface AclRefusal {

@@ -1,5 +1,5 @@
 import type { Access } from "./security/access.ts";
-import { CLUSTER_NAME } from "./security/acl.ts";
+import { CLUSTER_NAME } from "../security/acl-words.ts";
 
 // The operations that everybody is allowed without an authorizer, one bit each.
 

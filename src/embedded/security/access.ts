@@ -1,4 +1,4 @@
-import { type AclOperation, type AclResourceType, CLUSTER_NAME, OPERATIONS } from "./acl.ts";
+import { type AclOperation, type AclResourceType, CLUSTER_NAME, OPERATIONS } from "../../security/acl-words.ts";
 import { type AuthorizerRules, type Caller, isAllowed, isAllowedSomewhere } from "./authorizer.ts";
 
 /** The rights of one client. Rules that change have an effect on its next request. */

@@ -1,46 +1,13 @@
-/** The types of resources, in the order of their codes; the first two are only for filters. */
-export const RESOURCE_TYPES = [
-  "UNKNOWN",
-  "ANY",
-  "TOPIC",
-  "GROUP",
-  "CLUSTER",
-  "TRANSACTIONAL_ID",
-  "DELEGATION_TOKEN",
-  "USER",
-] as const;
-/** How the name of an ACL is compared, in the order of the codes; the first three are only for filters. */
-export const PATTERN_TYPES = ["UNKNOWN", "ANY", "MATCH", "LITERAL", "PREFIXED"] as const;
-/** The operations, in the order of their codes; the first two are only for filters. */
-export const OPERATIONS = [
-  "UNKNOWN",
-  "ANY",
-  "ALL",
-  "READ",
-  "WRITE",
-  "CREATE",
-  "DELETE",
-  "ALTER",
-  "DESCRIBE",
-  "CLUSTER_ACTION",
-  "DESCRIBE_CONFIGS",
-  "ALTER_CONFIGS",
-  "IDEMPOTENT_WRITE",
-  "CREATE_TOKENS",
-  "DESCRIBE_TOKENS",
-  "TWO_PHASE_COMMIT",
-] as const;
-/** The permissions, in the order of their codes; the first two are only for filters. */
-export const PERMISSIONS = ["UNKNOWN", "ANY", "DENY", "ALLOW"] as const;
-
-/** A type of resource that an ACL can be about, by Java's names. */
-export type AclResourceType = Exclude<(typeof RESOURCE_TYPES)[number], "UNKNOWN" | "ANY">;
-/** How the name of an ACL is compared with a resource's: as a whole, or as the beginning of it. */
-export type AclPatternType = Exclude<(typeof PATTERN_TYPES)[number], "UNKNOWN" | "ANY" | "MATCH">;
-/** An operation that an ACL allows or denies, by Java's names. */
-export type AclOperation = Exclude<(typeof OPERATIONS)[number], "UNKNOWN" | "ANY">;
-/** Whether an ACL allows or denies. */
-export type AclPermission = Exclude<(typeof PERMISSIONS)[number], "UNKNOWN" | "ANY">;
+import type {
+  AclOperation,
+  AclPatternType,
+  AclPermission,
+  AclResourceType,
+  OPERATIONS,
+  PATTERN_TYPES,
+  PERMISSIONS,
+  RESOURCE_TYPES,
+} from "../../security/acl-words.ts";
 
 /** One access control entry with its resource, as brokers store it. */
 export interface AclBinding {
@@ -55,8 +22,6 @@ export interface AclBinding {
 
 /** The name or host that stands for all. */
 export const WILDCARD = "*";
-/** The only name that a resource of the type CLUSTER has. */
-export const CLUSTER_NAME = "kafka-cluster";
 
 /** The access control entries of a cluster, each once. */
 export class Acls {

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Access } from "./access.ts";
-import {
-  type AclBinding,
-  type AclFilter,
-  type AclOperation,
-  type AclResourceType,
-  Acls,
-  matchesFilter,
-} from "./acl.ts";
+import { type AclOperation, type AclResourceType } from "../../security/acl-words.ts";
+import { type AclBinding, type AclFilter, Acls, matchesFilter } from "./acl.ts";
 import { isAllowed, isAllowedSomewhere } from "./authorizer.ts";
 
 const acl = (over: Partial<AclBinding> = {}): AclBinding => ({

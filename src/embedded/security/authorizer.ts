@@ -1,4 +1,5 @@
-import { type AclBinding, type AclOperation, type AclResourceType, appliesTo, WILDCARD } from "./acl.ts";
+import { type AclOperation, type AclResourceType } from "../../security/acl-words.ts";
+import { type AclBinding, appliesTo, WILDCARD } from "./acl.ts";
 
 /** The rules by which requests are allowed. */
 export interface AuthorizerRules {

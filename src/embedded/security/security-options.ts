@@ -16,7 +16,6 @@ import {
 import type { ListenTls } from "../../runtime/byte-stream.ts";
 import { isBytes } from "../../wire/is-bytes.ts";
 import {
-  type AclBinding,
   type AclOperation,
   type AclPatternType,
   type AclPermission,
@@ -25,8 +24,8 @@ import {
   OPERATIONS,
   PERMISSIONS,
   RESOURCE_TYPES,
-  WILDCARD,
-} from "./acl.ts";
+} from "../../security/acl-words.ts";
+import { type AclBinding, WILDCARD } from "./acl.ts";
 import type { ValidateToken } from "./oauth-bearer-exchange.ts";
 import { type EmbeddedSaslMechanism, SASL_MECHANISMS } from "./sasl-name.ts";
 import type { EmbeddedUser } from "./users.ts";
