@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { TLS_HANG_UP } from "../runtime/tls-values.ts";
+import { TLS_HANG_UP } from "../runtime/tls-hang-up.ts";
 
 /** The moments at which brokers close a connection whose options do not fit the listener. */
 export type ClosePoint = "tls" | "first-request";

@@ -1,7 +1,7 @@
 // TLS against a real Apache Kafka: round trips, and each refusal with its kind, its words and its moment.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Kafka, KafkaError, type KafkaOptions, nodeConnector, type TlsOptions } from "../../src/node.ts";
+import { Kafka, KafkaError, type KafkaOptions, type TlsOptions } from "../../src/node.ts";
 import { take, text } from "../client/world.ts";
 import { encryptedKey } from "../platform/certificate-maker.ts";
 import { exchange } from "../platform/tls-world.ts";
@@ -131,11 +131,7 @@ test("a certificate that is replaced is used by the next connection; one that is
     },
     key: () => current.key,
   };
-  const { connect } = nodeConnector();
-  const kafka = client({
-    bootstrapServers: `127.0.0.1:${broker.ports.MTLS}`,
-    connector: { connect: (target, sink, options) => connect({ ...target, tls }, sink, options) },
-  });
+  const kafka = at("MTLS", tls);
   const listed = async (): Promise<void> => assert.ok((await kafka.admin().listTopics()).length > 0);
   await listed();
   current = clients.expired;

@@ -1,5 +1,6 @@
 import type { KafkaErrorKind } from "../../errors/kafka-error.ts";
-import { NO_PASSPHRASE, TLS_HANG_UP } from "../../runtime/tls-values.ts";
+import { TLS_HANG_UP } from "../../runtime/tls-hang-up.ts";
+import { NO_PASSPHRASE } from "../../runtime/tls-values.ts";
 import { type CertificateFacts, dateText } from "./certificate-facts.ts";
 
 /** The meaning of a TLS error. */
