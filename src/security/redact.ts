@@ -14,6 +14,7 @@ const LONGEST_QUOTE = 300;
 export class Secret<T> {
   readonly #value: T;
 
+  /** Hides a value. */
   constructor(value: T) {
     this.#value = value;
     // For `console.log` on Node, Bun and Deno.
