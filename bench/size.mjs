@@ -2,10 +2,10 @@
 // and Vite bundle it without any configuration. FOLDER has the package installed, and Vite; without it both are
 // installed in a new one (the package as `npm pack` makes it).
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -88,8 +88,17 @@ async function byVite(folder, entry, out) {
       rollupOptions: { input: entry, preserveEntrySignatures: "strict", output: { entryFileNames: "page.js" } },
     },
   });
-  const [file] = readdirSync(outDir);
-  writeFileSync(out, readFileSync(join(outDir, file)));
+  cpSync(outDir, join(out, ".."), { recursive: true });
+  renameSync(join(out, "..", "page.js"), out);
+}
+
+/** The files that a page loads at once: itself, and those that it imports. A chunk that it loads later is not one. */
+function loadedAtOnce(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, name] of readFileSync(file, "utf8").matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+)"/g))
+    loadedAtOnce(join(dirname(file), name), seen);
+  return seen;
 }
 
 const { values } = parseArgs({ options: { folder: { type: "string" }, json: { type: "boolean" } } });
@@ -102,8 +111,17 @@ for (const [i, [page, code]] of Object.entries(PAGES).entries()) {
   for (const [tool, bundle] of Object.entries({ esbuild: byEsbuild, vite: byVite })) {
     const file = join(folder, "pages", `${tool}-${i}.mjs`);
     await bundle(folder, entry, file);
-    const bytes = readFileSync(file);
-    rows.push({ page, tool, file, minified: bytes.length, gzipped: gzipSync(bytes).length });
+    const files = [...loadedAtOnce(file)];
+    const all = files.map((one) => readFileSync(one));
+    const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
+    rows.push({
+      page,
+      tool,
+      file,
+      files,
+      minified: sum(all.map(({ length }) => length)),
+      gzipped: sum(all.map((bytes) => gzipSync(bytes).length)),
+    });
   }
 }
 if (values.json === true) console.log(JSON.stringify(rows));

@@ -36,7 +36,7 @@ export const mayImport = {
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],
   "exactly-once": [...clusterAndAbove, "serdes", "producer", "consumer"],
-  embedded: ["protocol", "records", "wire", "errors", "runtime"],
+  embedded: ["security", "protocol", "records", "wire", "errors", "runtime"],
   simulation: ["runtime", "errors", "wire", "embedded", "protocol", "records"],
   // And the facade: see `facade` below.
   scenarios: ["errors", "runtime", "wire", "embedded", "simulation"],

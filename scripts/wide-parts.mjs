@@ -65,4 +65,9 @@ export const PARTS = {
     command: ["scripts/fuzz-records.mjs", "--count", "100000", "--seed", "SEED"],
     files: ["src/records", "src/wire", "test/records"],
   },
+  logins: {
+    title: "Mutated logins",
+    command: ["scripts/fuzz-logins.mjs", "--count", "100000", "--seed", "SEED"],
+    files: ["src/security", "src/network", "src/wire", "test/network/login"],
+  },
 };

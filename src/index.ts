@@ -85,8 +85,29 @@ export type { RefreshOptions } from "./security/token-cache.ts";
 export type { LoginOptions } from "./security/shared-token.ts";
 export type { OAuthToken, TokenContext, TokenProvider } from "./security/token.ts";
 export { Admin } from "./admin/admin.ts";
+export type { AclBinding, AclFilter, NewAcl } from "./admin/acl.ts";
 export type { CallOptions } from "./admin/call-options.ts";
+export { DelegationToken, type TokenLogin } from "./admin/delegation-token.ts";
+export type {
+  CreateDelegationTokenOptions,
+  DescribeDelegationTokenOptions,
+  ExpireDelegationTokenOptions,
+  RenewDelegationTokenOptions,
+  TokenOrHmac,
+} from "./admin/delegation-tokens.ts";
+export { Results } from "./admin/results.ts";
+export type {
+  ScramCredential,
+  ScramCredentialAlteration,
+  ScramCredentialDeletion,
+  ScramCredentialKey,
+  ScramCredentialUpsertion,
+  ScramMechanism,
+  UserScramCredentials,
+} from "./admin/scram-credentials.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
+export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
+export { Secret } from "./security/redact.ts";
 export {
   KafkaRecord,
   type Headers,
@@ -102,6 +123,7 @@ export type {
   Connector,
   ConnectTarget,
   ListenAddress,
+  ListenTls,
   Listener,
   ListeningSocket,
   Pem,

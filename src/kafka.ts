@@ -245,7 +245,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     return this.#own(new Consumer<K, V>(this.#cluster, options));
   }
 
-  /** Creates an admin, which creates, deletes and describes topics. Throws kind `closed` after {@link close}. */
+  /** Creates an admin, for topics, ACLs, SCRAM users and delegation tokens. Throws `closed` after {@link close}. */
   admin(): Admin {
     return this.#own(new Admin(this.#cluster));
   }
@@ -372,6 +372,7 @@ function makeCluster(
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,
     ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
+    ...(platform.crypto === undefined ? {} : { crypto: platform.crypto }),
     ...(crc32c === undefined ? {} : { crc32c }),
     ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),
     ...(platform.bytesView === undefined ? {} : { bytesView: platform.bytesView.bind(platform) }),

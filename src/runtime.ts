@@ -6,6 +6,7 @@ export type {
   Connector,
   ConnectTarget,
   ListenAddress,
+  ListenTls,
   Listener,
   ListeningSocket,
   Pem,

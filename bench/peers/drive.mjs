@@ -31,9 +31,9 @@ function brokerTicks(pid) {
  * The driver's line, or `{ error }`; with `steal` in percent and `others`, the cores that neither client nor broker
  * used.
  */
-export async function drive(client, { scenario, bootstrap, brokerPid, topic, count, size }) {
+export async function drive(client, { scenario, bootstrap, brokerPid, topic, count, size, env = {} }) {
   const before = { ...ticks(), broker: brokerTicks(brokerPid), at: performance.now() };
-  const result = await run(client, [scenario, bootstrap, topic, String(count), String(size)], brokerPid);
+  const result = await run(client, [scenario, bootstrap, topic, String(count), String(size)], brokerPid, env);
   const after = { ...ticks(), broker: brokerTicks(brokerPid), at: performance.now() };
   const ours = after.own - before.own + after.broker - before.broker;
   const busy = after.all - before.all - (after.idle - before.idle) - (after.steal - before.steal);
@@ -45,11 +45,12 @@ export async function drive(client, { scenario, bootstrap, brokerPid, topic, cou
   };
 }
 
-function run(client, args, brokerPid) {
+function run(client, args, brokerPid, more) {
   const [program, ...first] = client.command;
   const env = {
     ...process.env,
     ...client.env,
+    ...more,
     ...(brokerPid === undefined ? {} : { BROKER_PID: String(brokerPid) }),
     SPAWNED_AT_MS: String(performance.timeOrigin + performance.now()),
   };

@@ -1,7 +1,7 @@
 // Runs the clients beside each other on a real Apache Kafka, and writes the page.
 //   node bench/peers/run.mjs --quick|--full [--write docs/BENCHMARKS.md] [--works 10B,single] [--clients
 //   odradek,franz-go] [--rounds 3] [--scale 0.1]
-//                            [--consume] [--bootstrap HOST:PORT] [--out FILE.jsonl] [--report FILE.jsonl]
+//                            [--consume] [--secured] [--bootstrap HOST:PORT] [--out FILE.jsonl] [--report FILE.jsonl]
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ import { drive } from "./drive.mjs";
 import { peers } from "./folders.mjs";
 import { machine } from "./machine.mjs";
 import { report } from "./report.mjs";
-import { CONSUMING, FILLED, PRODUCING, WORKS, countFor } from "./works.mjs";
+import { CONSUMING, FILLED, PRODUCING, SECURED, WORKS, countFor } from "./works.mjs";
 
 const PARTITIONS = 3;
 const TOPIC = { "max.message.bytes": 16_777_216, "file.delete.delay.ms": 1000, "retention.bytes": -1 };
@@ -21,6 +21,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean" },
     full: { type: "boolean" },
     consume: { type: "boolean" },
+    secured: { type: "boolean" },
     write: { type: "string" },
     works: { type: "string" },
     clients: { type: "string" },
@@ -38,16 +39,21 @@ const known = (asked, all, what) => {
     if (!(name in all)) throw new Error(`there is no ${what} ${name}: ${Object.keys(all).join(", ")}`);
   return asked;
 };
-const works = known(
-  options.works?.split(",") ?? (options.consume ? CONSUMING : options.full ? [...PRODUCING, ...CONSUMING] : PRODUCING),
-  WORKS,
-  "work",
-);
+const works = known(options.works?.split(",") ?? ofKind(), WORKS, "work");
+if (options.bootstrap !== undefined && works.some((id) => WORKS[id].security !== undefined))
+  throw new Error(`${SECURED.join(", ")} need the listeners of a broker that is started here: leave out --bootstrap`);
 const asked = known(options.clients?.split(",") ?? Object.keys(CLIENTS), CLIENTS, "client");
 const stateFile = join(peers, "installed.json");
 const installed = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, "utf8")) : {};
 const left = asked.map((name) => [name, missing(name, installed)]).filter(([, why]) => why !== undefined);
 const clients = asked.filter((name) => !left.some(([gone]) => gone === name));
+
+function ofKind() {
+  if (options.secured) return SECURED;
+  if (options.consume) return CONSUMING;
+  if (!options.full) return PRODUCING;
+  return [...PRODUCING, ...CONSUMING, ...(options.bootstrap === undefined ? SECURED : [])];
+}
 
 /** A topic of so many records, by a client that is surely there. */
 async function fill(where, name) {
@@ -63,11 +69,12 @@ async function fill(where, name) {
 
 let serial = 0;
 async function once(where, id, name, filled) {
-  const { scenario, size, topic: source } = WORKS[id];
+  const { scenario, size, topic: source, security } = WORKS[id];
   const count = countFor(id, CLIENTS[name], scale);
   const topic = source === undefined ? `bench-${process.pid}-${serial++}` : filled.get(source);
   if (source === undefined) await createTopic(where.bootstrap, topic, PARTITIONS, TOPIC);
-  const result = await drive(CLIENTS[name], { ...where, scenario, topic, count, size });
+  // The harness itself asks the plain listener; the topics are the same.
+  const result = await drive(CLIENTS[name], { ...where, ...where.secured?.[security], scenario, topic, count, size });
   if (source === undefined) {
     const got = await endOffsets(where.bootstrap, topic, PARTITIONS);
     const wanted = count + (result.extraRecords ?? 0);

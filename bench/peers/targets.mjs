@@ -22,6 +22,11 @@ const compressed = [
   ["beyond: CPU below franz-go's", below("cpuUs", ["franz-go"])],
 ];
 
+const secured = [
+  ["CPU below every JavaScript client's", below("cpuUs", JS)],
+  ["beyond: CPU not above rust-rdkafka's", below("cpuUs", ["rust-rdkafka"])],
+];
+
 export const TARGETS = {
   "10B": small,
   "100B": small,
@@ -76,4 +81,9 @@ export const TARGETS = {
     ["p99 not above franz-go's", below("p99us", ["franz-go"])],
   ],
   "start-consume": [["below every JavaScript client's", below("startMs", JS)]],
+  "100B-tls": secured,
+  "10KB-tls": secured,
+  "consume-tls": secured,
+  "consume-10KB-tls": secured,
+  "start-sasl": [["below every JavaScript client's", below("startMs", JS)]],
 };

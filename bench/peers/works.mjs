@@ -53,13 +53,52 @@ export const WORKS = {
     topic: "small",
     start: true,
   },
+  "100B-tls": {
+    title: "100 B over TLS 1.3, as fast as it goes",
+    scenario: "produce",
+    size: 100,
+    count: { js: M, fast: 3 * M },
+    security: "tls",
+  },
+  "10KB-tls": {
+    title: "10 KB over TLS 1.3, as fast as it goes",
+    scenario: "produce",
+    size: 10_000,
+    count: { js: 50_000, fast: 50_000 },
+    security: "tls",
+  },
+  "consume-tls": {
+    title: "consume 100 B over TLS 1.3, record by record",
+    scenario: "consume-each",
+    size: 100,
+    topic: "small",
+    security: "tls",
+  },
+  "consume-10KB-tls": {
+    title: "consume 10 KiB over TLS 1.3, record by record",
+    scenario: "consume-each",
+    size: 10_240,
+    topic: "large",
+    security: "tls",
+  },
+  "start-sasl": {
+    title: "process start to the first acknowledged record over SASL_SSL (PLAIN)",
+    scenario: "start-produce",
+    size: 100,
+    count: { js: 1, fast: 1 },
+    start: true,
+    security: "sasl",
+  },
 };
 
 /** Topics that are filled once, for the works that read. */
 export const FILLED = { small: { count: 3 * M, size: 100 }, large: { count: 300_000, size: 10_240 } };
 
-export const PRODUCING = Object.keys(WORKS).filter((id) => !reads(id));
-export const CONSUMING = Object.keys(WORKS).filter(reads);
+const PLAIN = Object.keys(WORKS).filter((id) => WORKS[id].security === undefined);
+export const PRODUCING = PLAIN.filter((id) => !reads(id));
+export const CONSUMING = PLAIN.filter(reads);
+/** They need the listeners of a broker that the harness started. */
+export const SECURED = Object.keys(WORKS).filter((id) => WORKS[id].security !== undefined);
 
 function reads(id) {
   return WORKS[id].topic !== undefined || WORKS[id].reads === true;

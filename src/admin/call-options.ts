@@ -1,6 +1,6 @@
 import type { CallLimit } from "../cluster/call-retries.ts";
 import { wholeNumber } from "../cluster/options.ts";
-import { anything, shape, signal as isSignal } from "../errors/shape.ts";
+import { anything, type Check, shape, signal as isSignal } from "../errors/shape.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /** The options of every admin call. */
@@ -14,11 +14,16 @@ export interface CallOptions {
 /** The default of {@link CallOptions.timeoutMs}. */
 const DEFAULT_API_TIMEOUT_MS = 60_000;
 
-const OPTIONS = shape({ timeoutMs: anything, signal: isSignal });
+/** Accepts the options of every call and these of one call. */
+export function optionsWith(own: Readonly<Record<string, Check>>, hints: Readonly<Record<string, string>> = {}): Check {
+  return shape({ ...own, timeoutMs: anything, signal: isSignal }, { hints });
+}
 
-/** Checks the options. Throws kind `config` for an invalid time. */
-export function callLimit(options: CallOptions, call: string): CallLimit {
-  OPTIONS(options, call);
+const OPTIONS = optionsWith({});
+
+/** Checks the options. Throws kind `config` for an invalid time, and for what `check` refuses. */
+export function callLimit(options: CallOptions, call: string, check: Check = OPTIONS): CallLimit {
+  check(options, call);
   const { timeoutMs, signal } = options;
   return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
 }

@@ -4,6 +4,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { broker } from "./broker.ts";
 import { conformance } from "./conformance.ts";
 import { demo } from "./demo.ts";
+import { ping } from "./ping.ts";
 import { simulateCommand } from "./simulate.ts";
 
 const HELP = `Usage: odradek COMMAND [OPTIONS]
@@ -11,6 +12,7 @@ const HELP = `Usage: odradek COMMAND [OPTIONS]
 Commands:
   demo         produces and consumes a million records and shows what that costs
   broker       runs an embedded Kafka cluster on loopback TCP ports
+  ping         connects to a cluster step by step, and says which step fails and why
   conformance  measures a runtime of your own against the contract
   simulate     the client under seeded faults: finds, shrinks and replays failures
 
@@ -36,6 +38,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return demo(rest);
     case "broker":
       return broker(rest);
+    case "ping":
+      return ping(rest);
     case "conformance":
       return conformance(rest);
     case "simulate":

@@ -289,7 +289,8 @@ export class BrokerPool {
 
   /** An attempt to open a connection failed. Returns the error to report. */
   #failed(slot: Slot, error: KafkaError): KafkaError {
-    const isHangUp = isTlsHangUp(error);
+    // An address that spoke TLS before does so again when its broker, or one behind a balancer, has restarted.
+    const isHangUp = isTlsHangUp(error) && !this.#hasOpened(slot.address);
     if (!isHangUp) slot.closes.reset();
     const failure = (isHangUp ? this.#closedEarly(slot, "tls") : undefined) ?? error;
     const nowMs = this.#cluster.options.clock.monotonic();
@@ -300,7 +301,8 @@ export class BrokerPool {
 
   /** The broker has closed an open connection. */
   #hungUp(slot: Slot, isFirstRequest: boolean): KafkaError | undefined {
-    if (!isFirstRequest) {
+    // The listeners of a cluster that has answered without a login require none.
+    if (!isFirstRequest || this.#cluster.snapshot.updatedAtMs >= 0) {
       slot.closes.reset();
       return undefined;
     }
@@ -309,6 +311,13 @@ export class BrokerPool {
     if (failure === undefined) this.#backOff(slot);
     else this.#cluster.gate(slot.address).refused(failure, nowMs);
     return failure;
+  }
+
+  /** Whether a connection to this address was ever open. */
+  #hasOpened({ host, port }: BrokerAddress): boolean {
+    return [...this.#slots.values()].some(
+      ({ address, opened }) => opened > 0 && address.host === host && address.port === port,
+    );
   }
 
   /** Returns the likely cause once it is almost certain. */

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { TLS_HANG_UP } from "../runtime/tls-hang-up.ts";
 
 /** The moments at which brokers close a connection whose options do not fit the listener. */
 export type ClosePoint = "tls" | "first-request";
@@ -37,9 +38,6 @@ export class EarlyCloses {
     this.#count = 0;
   }
 }
-
-/** The connector's words for a handshake that the other end closed without an alert. */
-const TLS_HANG_UP = "the other end closed the connection during the TLS handshake";
 
 /** Whether a connector failed because the other end closed the connection before the TLS handshake was done. */
 export function isTlsHangUp({ kind, message }: KafkaError): boolean {

@@ -22,7 +22,7 @@ export function loginOf(
   const login = lazyLogin(options, {
     ...host,
     crypto: platform.crypto,
-    fetch: platform.fetch?.bind(platform) as TokenHost["fetch"],
+    fetch: platform.fetch?.bind(platform),
     environment: platform.environment?.bind(platform),
   });
   return { login, warnings: options.mechanism === "PLAIN" && !hasTls ? [PLAIN_TEXT] : [] };

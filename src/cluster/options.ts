@@ -6,6 +6,7 @@ import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { CallContext } from "../runtime/call-context.ts";
 import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codecs } from "../runtime/codec.ts";
+import type { Crypto } from "../runtime/crypto.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
@@ -26,6 +27,7 @@ export interface ClusterOptions {
   readonly allocate?: (bytes: number) => Uint8Array;
   readonly bytesView?: (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
   readonly utf8: Utf8;
+  readonly crypto?: Crypto;
   readonly callContext?: CallContext;
   readonly log?: (entry: LogEntry) => void;
   readonly onExit?: (listener: () => void) => () => void;

@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { name, oneOf, shape, wholeFrom } from "../errors/shape.ts";
-import type { Listener } from "../runtime/byte-stream.ts";
+import type { Listener, ListenTls } from "../runtime/byte-stream.ts";
 import { Broker } from "./broker.ts";
 import type { BrokerNodes } from "./broker-nodes.ts";
 import { coordinatorsMoved } from "./coordinator-moves.ts";
@@ -15,6 +15,8 @@ export interface BrokerControlHost {
   readonly listener: Listener;
   /** The address on which brokers listen. */
   readonly address: string;
+  /** How their connections are encrypted; undefined if they are not. */
+  readonly tls: ListenTls | undefined;
   readonly nodes: BrokerNodes;
   readonly brokers: BrokerStates;
   readonly leadership: LeadershipControl;
@@ -50,12 +52,13 @@ export class BrokerControl {
   }
 
   async start(nodeId: number): Promise<void> {
-    const { nodes, brokers, leadership, listener, served } = this.#host;
+    const { nodes, brokers, leadership, listener, served, tls } = this.#host;
     const node = nodes.of("startBroker", nodeId);
     if (node.socket !== undefined) return;
     if (this.#isClosed) throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
     const { host, port } = node.info;
-    const socket = await listener.listen({ host, port }, (stream) => node.broker.accept(stream));
+    const address = { host, port, ...(tls === undefined ? {} : { tls }) };
+    const socket = await listener.listen(address, (stream) => node.broker.accept(stream));
     node.broker.start();
     node.socket = socket;
     node.info = { ...node.info, port: socket.port };

@@ -1,14 +1,20 @@
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { decodeMessage } from "../protocol/decode.ts";
 import { type RequestFrame, decodeRequest, encodeResponse } from "../protocol/headers.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
+import { sleep } from "../runtime/sleep.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
 import type { AnyHandler } from "./handler.ts";
+import { illegalStateAnswer } from "./illegal-state-answer.ts";
+import { ConnectionSecurity } from "./security/connection-security.ts";
 import { type BrokerHost, type Entrance, serveRequest } from "./serve-request.ts";
 import { FetchSessions } from "./state/fetch-sessions.ts";
 
 const MAX_FRAME_BYTES = 104_857_600;
+/** The longest frame of a client that has not authenticated. Java: `sasl.server.max.receive.size`. */
+const MAX_TOKEN_BYTES = 524_288;
 const API_VERSIONS_KEY = 18;
 /**
  * When this many requests of a connection wait, the broker stops reading from it. A client that never waits for
@@ -33,11 +39,14 @@ export class Broker {
 
   /** Accepts a new connection. */
   accept(stream: ByteStream): ByteSink {
+    // An IPv4 client of a listener for both families has a mapped address, which Java does not show.
+    const clientAddress = stream.remote.replace(/:\d+$/, "").replace(/^::ffff:(?=\d+\.)/, "");
     const connection = new BrokerConnection(
       {
         nodeId: this.nodeId,
-        clientHost: `/${stream.remote.replace(/:\d+$/, "")}`,
+        clientHost: `/${clientAddress}`,
         sessions: this.#sessions,
+        client: this.#clientOf(stream, clientAddress),
         gone: new Cancellation(),
         stopped: this.#stopped,
       },
@@ -50,6 +59,21 @@ export class Broker {
     // The connection was being opened while the broker stopped.
     if (!this.#isUp) connection.close();
     return sink;
+  }
+
+  #clientOf({ remote, peerName }: ByteStream, clientAddress: string): ConnectionSecurity {
+    const { state, observeAuthentication } = this.#host;
+    const { nodeId } = this;
+    return new ConnectionSecurity({
+      security: state.security,
+      clock: state.clock,
+      clientAddress,
+      certificateName: peerName,
+      observe:
+        observeAuthentication === undefined
+          ? undefined
+          : (event) => observeAuthentication({ ...event, nodeId, remote }),
+    });
   }
 
   /** How many clients are connected. */
@@ -144,6 +168,7 @@ class BrokerConnection {
         }
         const chunks = await this.#respond(frame);
         if (chunks !== undefined && !this.#gone.aborted) await this.#stream.write(chunks);
+        if (this.#entrance.client.isOver) this.#hangUp(new KafkaError("authentication", "the client is refused"));
       }
     } catch (error) {
       this.#hangUp(error); // the request is malformed, or the client is gone
@@ -153,17 +178,41 @@ class BrokerConnection {
   }
 
   async #respond(bytes: Uint8Array): Promise<readonly Uint8Array[] | undefined> {
+    const { client } = this.#entrance;
+    if (bytes.length > MAX_TOKEN_BYTES && !client.mayBeLarge)
+      throw new KafkaError("protocol", `a frame of ${bytes.length} bytes before authentication`);
+    if (client.expectsBareToken) return this.#bareToken(bytes);
     const frame = decodeRequest(
       bytes,
       (key, version) => this.#host.handlers.get(key)?.api.request.isFlexible(version) ?? false,
     );
     const found = this.#host.handlers.get(frame.apiKey);
+    const decision = client.arrived(frame.apiKey);
+    if (decision === "close")
+      throw new KafkaError("authentication", `API key ${frame.apiKey} may not be sent in this state of authentication`);
     if (found === undefined) throw new KafkaError("unsupported", `API key ${frame.apiKey} is not served`);
     if (frame.apiVersion < found.min || frame.apiVersion > found.max) return this.#unsupported(frame, found);
+    if (decision === "refuse") return this.#illegalState(frame, found);
     const served = await serveRequest(frame, bytes, found, this.#entrance, this.#host);
     if (served !== "disconnect") return served;
     this.close();
     return undefined;
+  }
+
+  /** Answers a token that came without a request around it: as plainly, or by closing the connection. */
+  async #bareToken(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
+    const answer = await this.#entrance.client.bareToken(bytes);
+    if (answer === undefined) throw new KafkaError("authentication", "the token of the client is refused");
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setInt32(0, answer.length);
+    return [size, answer];
+  }
+
+  /** Refuses a request between handshake and token. The caller closes the connection afterwards. */
+  async #illegalState(frame: RequestFrame, { api }: AnyHandler): Promise<readonly Uint8Array[] | undefined> {
+    const answer = illegalStateAnswer(api, decodeMessage(api.request, frame.reader, frame.apiVersion));
+    await sleep(this.#host.state, this.#entrance.client.failureDelayMs, this.#gone);
+    return answer === undefined ? undefined : encodeResponse(api, answer, frame.apiVersion, frame.correlationId);
   }
 
   /**

@@ -16,7 +16,7 @@ import { TransactionCoordinator } from "./transaction-coordinator.ts";
 /** The host and the parts of a cluster that its state is made from. */
 export interface ClusterStateParts extends Pick<
   ClusterState,
-  "brokers" | "metadataOf" | "createSoon" | "createTopic" | "features"
+  "brokers" | "metadataOf" | "createSoon" | "createTopic" | "features" | "security"
 > {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -55,6 +55,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
       transactionVersion: () => features().transactionVersion,
     }),
     features,
+    security: parts.security,
     clusterId: uuidText(id, 0),
     runtime,
     clock,

@@ -1,4 +1,5 @@
 import * as ErrorCode from "../errors/error-code.ts";
+import type { Access } from "./security/access.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { Topics } from "./state/topics.ts";
 
@@ -75,24 +76,35 @@ export function commitOffsets(
 
 /** The topics of a commit request, by name. */
 export class AskedOffsets {
-  /** The topics that exist; by name, also those that may not. */
+  /** The topics that exist and that the client may read; by name, also those that do not exist. */
   readonly known: readonly AskedTopic[];
   readonly #topics: Topics;
   readonly #isById: boolean;
   readonly #unknown: readonly NamedTopic[];
+  readonly #denied: readonly AskedTopic[];
 
-  constructor(topics: Topics, asked: readonly NamedTopic[], isById: boolean) {
+  constructor(topics: Topics, asked: readonly NamedTopic[], isById: boolean, access: Access | undefined) {
     this.#topics = topics;
     this.#isById = isById;
     this.#unknown = isById ? asked.filter(({ topicId }) => topics.byId(topicId) === undefined) : [];
-    this.known = asked.flatMap(({ name, topicId, partitions }) => {
+    const named = asked.flatMap(({ name, topicId, partitions }) => {
       const found = isById ? topics.byId(topicId)?.name : name;
       return found === undefined ? [] : [{ name: found, partitions }];
     });
+    this.#denied = access === undefined ? [] : named.filter(({ name }) => access.denies("READ", "TOPIC", name));
+    this.known = this.#denied.length === 0 ? named : named.filter((topic) => !this.#denied.includes(topic));
   }
 
-  /** The response, with topics named as in the request. Unknown ids come first. */
-  answer(answered: readonly Answered[]): readonly AnsweredTopic[] {
+  /** The response, with topics named as in the request. Unknown ids and topics that were denied come first. */
+  answer(served: readonly Answered[]): readonly AnsweredTopic[] {
+    const denied = this.#denied.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+      })),
+    }));
+    const answered = [...denied, ...served];
     if (!this.#isById) return answered;
     const unknown = this.#unknown.map(({ topicId, partitions }) => ({
       topicId,
@@ -103,6 +115,18 @@ export class AskedOffsets {
       ...answered.map(({ name, partitions }) => ({ topicId: this.#topics.byName(name)?.topicId ?? "", partitions })),
     ];
   }
+}
+
+/** The answer to a commit that is refused as a whole, before any topic is looked for. */
+export function refusedOffsets(
+  topics: readonly NamedTopic[],
+  isById: boolean,
+  errorCode: number,
+): readonly AnsweredTopic[] {
+  return topics.map(({ name, topicId, partitions: all }) => {
+    const partitions = all.map(({ partitionIndex }) => ({ partitionIndex, errorCode }));
+    return isById ? { topicId, partitions } : { name, partitions };
+  });
 }
 
 /** The existing partitions that a commit names. */

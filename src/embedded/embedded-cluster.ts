@@ -2,6 +2,7 @@ import { flag, shape } from "../errors/shape.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, Listener } from "../runtime/byte-stream.ts";
 import type { LogEntry, Platform } from "../runtime/platform.ts";
+import type { Crypto } from "../runtime/crypto.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { BrokerControl } from "./broker-control.ts";
@@ -19,7 +20,9 @@ import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.t
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
 import { LeadershipControl } from "./leadership-control.ts";
-import { type EmbeddedClusterOptions, type TransactionVersion, checkOptions } from "./options.ts";
+import { type EmbeddedClusterOptions, type TransactionVersion, checkListener, checkOptions } from "./options.ts";
+import type { AuthenticationObserver } from "./security/authentication-event.ts";
+import { ClusterSecurity } from "./security/cluster-security.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import { BrokerStates } from "./state/broker-states.ts";
 import type { CoordinatorKind } from "./state/coordinators.ts";
@@ -46,6 +49,8 @@ export interface EmbeddedClusterHost {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  /** The cryptography of SCRAM and of delegation tokens. */
+  readonly crypto?: Crypto;
   readonly listener: Listener;
   /** Connects to the brokers, if the platform's connector cannot; a `Kafka` takes it from here. */
   readonly connector?: Connector;
@@ -53,6 +58,8 @@ export interface EmbeddedClusterHost {
   readonly platform?: Platform<AsyncRuntime>;
   /** Called with each log entry of a broker, for example why it closed a connection. */
   log?(entry: LogEntry): void;
+  /** Called with each event of a connection that authenticates, also for requests that are refused. For checkers. */
+  readonly onAuthentication?: AuthenticationObserver;
 }
 
 const ELECTION_OPTIONS = shape({ unclean: flag });
@@ -89,6 +96,7 @@ export class EmbeddedCluster {
       ...host,
       topics,
       tasks,
+      security: new ClusterSecurity(options, host.crypto ?? host.platform?.crypto, host.entropy),
       features: () => this.#features,
       brokers: () => this.#nodes.up,
       metadataOf: (nodeId) => this.#brokers.metadataOf(nodeId),
@@ -103,6 +111,7 @@ export class EmbeddedCluster {
     this.#brokers = new BrokerControl({
       listener: host.listener,
       address: options.host ?? "127.0.0.1",
+      tls: options.tls,
       nodes: this.#nodes,
       brokers,
       leadership: this.#leadership,
@@ -113,6 +122,7 @@ export class EmbeddedCluster {
         intercepts: this.#requests.intercepts,
         recorder: this.#requests.recorder,
         log: (entry: LogEntry): void => host.log?.(entry),
+        observeAuthentication: host.onAuthentication,
       },
     });
   }
@@ -128,6 +138,7 @@ export class EmbeddedCluster {
    */
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
     checkOptions(options);
+    checkListener(options, host.listener);
     const cluster = new EmbeddedCluster(options, host);
     try {
       for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {

@@ -1,6 +1,9 @@
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Api, Input } from "../protocol/schema.ts";
+import type { Access } from "./security/access.ts";
+import type { ClusterSecurity } from "./security/cluster-security.ts";
+import type { ConnectionSecurity } from "./security/connection-security.ts";
 import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
@@ -14,6 +17,8 @@ import type { TransactionCoordinator } from "./transaction-coordinator.ts";
 /** The state that all brokers of an embedded cluster share. */
 export interface ClusterState {
   readonly clusterId: string;
+  /** Users, tokens and access control entries. */
+  readonly security: ClusterSecurity;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly topics: Topics;
@@ -55,6 +60,10 @@ export interface RequestContext {
   readonly clientHost: string;
   readonly cluster: ClusterState;
   readonly sessions: FetchSessions;
+  /** The authentication of the connection. */
+  readonly client: ConnectionSecurity;
+  /** The rights of the client; undefined without an authorizer: it may do everything. */
+  readonly access: Access | undefined;
   /** Fires when the connection or the broker is gone: the response is not needed any more. */
   readonly signal: Cancellation;
 }

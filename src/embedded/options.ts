@@ -12,6 +12,8 @@ import {
   text,
   wholeFrom,
 } from "../errors/shape.ts";
+import type { Listener } from "../runtime/byte-stream.ts";
+import { checkSecurity, type EmbeddedSecurityOptions, SECURITY_CHECKS } from "./security/security-options.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./topic-config-values.ts";
@@ -29,7 +31,7 @@ export type InitialTopic =
     };
 
 /** The options of an embedded cluster. */
-export interface EmbeddedClusterOptions {
+export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
   /** The initial topics, by name. Default: none. */
@@ -101,8 +103,9 @@ const OPTIONS = shape(
     groups: GROUPS,
     host: name,
     ports: listOf(wholeFrom(0, MAX_PORT)),
+    ...SECURITY_CHECKS,
   },
-  { hints: { nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
+  { hints: { user: "users", nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
 );
 
 /** Throws kind `config` with the name of the wrong option, before anything is started. */
@@ -111,12 +114,23 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   const { brokers = 1, ports } = options;
   if (ports !== undefined && ports.length !== brokers)
     throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
+  checkSecurity(options);
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
 }
 
 /** Throws kind `config` for an invalid level. */
 export function checkTransactionVersion(level: number, path: string): void {
   wholeFrom(0, 2)(level, path);
+}
+
+/** Throws kind `unsupported` if brokers cannot listen as the options say. */
+export function checkListener({ tls }: EmbeddedClusterOptions, listener: Listener): void {
+  if (tls === undefined || listener.hasTls === true) return;
+  throw new KafkaError(
+    "unsupported",
+    "EmbeddedCluster: tls: this listener does not speak TLS. A cluster in memory has none: give `host` or `ports`. " +
+      "A platform's own listener needs `hasTls`",
+  );
 }
 
 function checkTopic(topic: string, initial: InitialTopic, brokers: number): void {

@@ -13,6 +13,8 @@ import type { AnyHandler, ClusterState } from "./handler.ts";
 import { ArrivedRequest } from "./intercepts/arrived-request.ts";
 import type { Intercepts, Verdict } from "./intercepts/intercepts.ts";
 import type { RecordedRequest, RequestRecorder } from "./intercepts/request-log.ts";
+import type { AuthenticationObserver } from "./security/authentication-event.ts";
+import type { ConnectionSecurity } from "./security/connection-security.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
 
 /** The parts of the cluster that a broker uses. */
@@ -23,6 +25,8 @@ export interface BrokerHost {
   readonly intercepts: Intercepts;
   readonly recorder: RequestRecorder;
   readonly log: (entry: LogEntry) => void;
+  /** Gets the events of connections that authenticate. */
+  readonly observeAuthentication: AuthenticationObserver | undefined;
 }
 
 /** Where a request came from. */
@@ -31,6 +35,7 @@ export interface Entrance {
   /** The client's address as Kafka writes it, with a slash before it. */
   readonly clientHost: string;
   readonly sessions: FetchSessions;
+  readonly client: ConnectionSecurity;
   /** Fires when the connection ends. */
   readonly gone: Cancellation;
   /** Fires when the broker is stopped. */
@@ -59,6 +64,8 @@ export async function serveRequest(
     clientHost: entrance.clientHost,
     cluster: host.state,
     sessions: entrance.sessions,
+    client: entrance.client,
+    access: entrance.client.access,
     signal: entrance.gone,
   });
   return response === undefined || response === "disconnect"
@@ -155,7 +162,7 @@ class WatchedRequest {
   /** Serves the request, or returns the response that was given for it. */
   async #respond({ message, respond, end }: Verdict, signal: Cancellation): Promise<Served> {
     const { api } = this.#handler;
-    const { nodeId, clientHost, sessions } = this.#entrance;
+    const { nodeId, clientHost, sessions, client } = this.#entrance;
     const { apiVersion, clientId, correlationId } = this.#frame;
     let response =
       end?.kind === "answer"
@@ -167,6 +174,8 @@ class WatchedRequest {
             clientHost,
             cluster: this.#host.state,
             sessions,
+            client,
+            access: client.access,
             signal,
           });
     if (response === undefined || response === "disconnect") return response;

@@ -65,7 +65,13 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   "ssl.key.pem": ["tls", "{ cert, key }"],
   "ssl.key.password": ["tls", "{ passphrase }"],
   "ssl.truststore.location": ["tls", "{ ca } in PEM"],
-  "ssl.keystore.location": ["tls", "{ cert, key } in PEM"],
+  "ssl.truststore.certificates": ["tls", "{ ca }"],
+  "ssl.keystore.location": ["tls", "{ pfx }, the bytes of a PKCS12 file, or { cert, key } in PEM"],
+  "ssl.keystore.password": ["tls", "{ passphrase }"],
+  "ssl.keystore.certificate.chain": ["tls", "{ cert, key }"],
+  "ssl.keystore.key": ["tls", "{ cert, key }"],
+  "ssl.enabled.protocols": ["tls", "{ minVersion, maxVersion }"],
+  "ssl.cipher.suites": ["tls", "{ ciphers }"],
   "ssl.endpoint.identification.algorithm": ["tls", "{ servername } is the name that is checked"],
   "enable.ssl.certificate.verification": ["tls", "{ rejectUnauthorized }"],
   // The producer.
@@ -145,6 +151,9 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
 /** All other names of Java and librdkafka that begin with `sasl`. The check of that option knows them. */
 const OF_SASL = ["sasl", "an object with mechanism and what the mechanism needs"] as const;
 
+/** All other names that begin with `ssl`. */
+const OF_TLS = ["tls", "docs/security.md of the package lists its options"] as const;
+
 /** Our options by the object that takes them. The error for a misplaced option names the right object. */
 const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
@@ -194,7 +203,8 @@ export const FOREIGN_NAMES: readonly string[] = Object.keys(FOREIGN);
 export function foreignAdvice(given: string, own: readonly string[]): string | undefined {
   const plain = bare(given);
   const known = Object.keys(FOREIGN).find((name) => bare(name) === plain);
-  const found = known !== undefined ? FOREIGN[known] : /^sasl./.test(plain) ? OF_SASL : undefined;
+  const found =
+    known !== undefined ? FOREIGN[known] : /^sasl./.test(plain) ? OF_SASL : /^ssl./.test(plain) ? OF_TLS : undefined;
   if (found !== undefined && typeof found === "object" && "say" in found) return found.say;
   const [ours, note] = found === undefined ? [elsewhere(plain)] : typeof found === "string" ? [found] : found;
   if (ours === undefined) return undefined;

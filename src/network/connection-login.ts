@@ -8,6 +8,7 @@ import {
   CONNECTING,
   type ConnectionEvent,
   type ConnectionState,
+  isOpening,
   isUsable,
   transition,
 } from "./connection-state.ts";
@@ -46,6 +47,11 @@ export class ConnectionLogin {
   /** Whether the connection takes requests. */
   get isUsable(): boolean {
     return isUsable(this.#state);
+  }
+
+  /** Whether the broker has not been authenticated yet. */
+  get isOpening(): boolean {
+    return isOpening(this.#state);
   }
 
   /** The requests that wait for a renewed session, in order. */

@@ -143,6 +143,11 @@ export function admission(state: ConnectionState, nowMs: number): Admission {
   }
 }
 
+/** Whether the broker has not been authenticated yet. */
+export function isOpening({ name }: ConnectionState): boolean {
+  return name === "connecting" || name === "negotiating" || name === "authenticating";
+}
+
 /** Whether the connection takes requests: at once, or when its session was renewed. */
 export function isUsable({ name }: ConnectionState): boolean {
   return name === "ready" || name === "re-authenticating";

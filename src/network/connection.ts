@@ -221,6 +221,7 @@ export class Connection {
       maxFrameBytes: this.#options.maxFrameBytes,
       allocate: this.#options.allocate,
       mayBeEmpty: () => this.#queue.entries[0]?.answer === "bare",
+      isOpening: () => this.#login.isOpening,
       onFrame: (frame) => this.#queue.receive(frame),
     });
     return {

@@ -42,7 +42,9 @@ export function whyHungUp(at: HangUp): string {
  */
 export function unopened(thrown: unknown, address: string): KafkaError {
   const error = KafkaError.from(thrown, "connection", `cannot connect to ${address}`);
-  if (error !== thrown || error.retriable || error.kind === "cancelled" || error.kind === "closed") return error;
+  if (error !== thrown || error.kind === "cancelled" || error.kind === "closed") return error;
+  // A response that was larger than maxFrameBytes was not that of a request of the caller either.
+  if (error.retriable && error.kind !== "config") return error;
   const message = error.address === undefined ? `cannot connect to ${address}: ${error.message}` : error.message;
   return new KafkaError(error.kind, message, { ...detailsOf(error), address, outcome: "notWritten" });
 }

@@ -9,12 +9,14 @@ import { raced } from "../runtime/raced.ts";
 import { checkedExchange } from "../security/checked-exchange.ts";
 import { createMechanism } from "../security/create-mechanism.ts";
 import type { SaslMechanism } from "../security/mechanism.ts";
-import { quoted } from "../security/redact.ts";
 import { checkSasl, type SaslOptions } from "../security/sasl-options.ts";
 import type { TokenHost } from "../security/shared-token.ts";
 import type { Authenticator, SessionHost } from "./authenticator.ts";
 import { type Login, type PreparedLogin, SaslSessions } from "./sasl-sessions.ts";
 import type { Authenticated } from "./session.ts";
+
+/** Kafka has six mechanisms. */
+const MOST_NAMES = 20;
 
 /** The logins of one connection by SASL. All connections of a `Kafka` share the mechanism, and with it a token. */
 export class SaslLogin implements Login {
@@ -122,7 +124,11 @@ class PreparedSasl implements PreparedLogin {
 
 /** The error if the broker refused SaslHandshake. */
 function refusedMechanism(mechanism: string, code: number, enabled: readonly string[]): KafkaError {
-  const names = enabled.map((name) => quoted(name, [])).join(", ");
+  // Only names of mechanisms are shown (RFC 4422). A hostile broker could send anything else, and a million of it.
+  const names = enabled
+    .filter((name) => /^[A-Z0-9_-]{1,20}$/.test(name))
+    .slice(0, MOST_NAMES)
+    .join(", ");
   const reason =
     code === ErrorCode.UNSUPPORTED_SASL_MECHANISM
       ? `the broker has not enabled the SASL mechanism ${mechanism} on this listener; it has ` +

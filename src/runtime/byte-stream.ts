@@ -28,6 +28,11 @@ export interface ByteStream {
   /** `host:port` of the other end, for messages. */
   readonly remote: string;
   /**
+   * The name in the certificate that the other end has shown and proved to own, the most specific part first (RFC
+   * 2253), for example `CN=alice,O=Odradek`. Undefined without such a certificate.
+   */
+  readonly peerName?: string | undefined;
+  /**
    * Sends the chunks in the order of the calls. It owns them until the promise settles: when the host has accepted
    * them, or with kind `connection`.
    */
@@ -77,12 +82,31 @@ export interface Connector {
   checkTls?(tls: TlsOptions): void;
 }
 
+/** TLS of a listener. Certificates and keys are in PEM, as text or as the bytes of a file. */
+export interface ListenTls {
+  /** The listener's certificate and its chain. Java: `ssl.keystore.certificate.chain`. */
+  readonly cert: string | Uint8Array;
+  /** The private key of `cert`. Java: `ssl.keystore.key`. */
+  readonly key: string | Uint8Array;
+  /** The password of `key`. Default: the key is not encrypted. Java: `ssl.key.password`. */
+  readonly passphrase?: string;
+  /** The authorities whose certificates clients may show. Java: `ssl.truststore.certificates`. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /**
+   * Whether clients must show a certificate, may show one, or are not asked. Default `"none"`; the others need `ca`.
+   * Java: `ssl.client.auth`.
+   */
+  readonly clientAuth?: "none" | "requested" | "required";
+}
+
 /** The address for a listener. */
 export interface ListenAddress {
   /** The name or IP address of the interface to listen on. */
   readonly host: string;
   /** The port; 0 lets the host choose one. */
   readonly port: number;
+  /** How connections are encrypted. Default: they are not. Passed only to a listener whose `hasTls` is true. */
+  readonly tls?: ListenTls;
 }
 
 /** A listening port, with its actual address. */
@@ -97,6 +121,8 @@ export interface ListeningSocket {
 
 /** Accepts connections, for the embedded cluster. */
 export interface Listener {
+  /** Whether `listen` takes `tls`. Default false: brokers with TLS are then refused. */
+  readonly hasTls?: boolean;
   /** Calls `accept` with each new connection; it returns the sink for the bytes that are read. */
   listen(address: ListenAddress, accept: (stream: ByteStream) => ByteSink): Promise<ListeningSocket>;
 }

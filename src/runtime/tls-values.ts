@@ -40,12 +40,6 @@ export interface TlsTarget {
   readonly port: number;
 }
 
-/**
- * The text in the error of a handshake that the other end closed without an alert. A broker that restarts does so, and
- * so does a port without TLS; only repetition tells them apart.
- */
-export const TLS_HANG_UP = "the other end closed the connection during the TLS handshake";
-
 /** Whether a text is an IP address. Host names contain no colon and do not consist of four numbers. */
 export function isIpAddress(host: string): boolean {
   return host.includes(":") || /^\d+(?:\.\d+){3}$/.test(host);

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
 import { httpText } from "./http-text.ts";
 import { textField } from "./json.ts";
 import { quoted } from "./redact.ts";
@@ -38,7 +39,7 @@ const CONTAINER = "http://169.254.170.2";
 export class AwsCredentialsSource {
   readonly #option: AwsCredentialsOption | undefined;
   #kept: AwsCredentials | undefined;
-  #asking: Promise<AwsCredentials> | undefined;
+  #asking: SharedRequest | undefined;
 
   constructor(option: AwsCredentialsOption | undefined) {
     this.#option = option;
@@ -49,9 +50,27 @@ export class AwsCredentialsSource {
     if (this.#option !== undefined) return await given(this.#option);
     const kept = this.#kept;
     if (kept !== undefined && context.nowMs < (kept.expiresAtMs ?? 0) - SPARE_MS) return kept;
-    this.#asking ??= hostCredentials(context).finally(() => (this.#asking = undefined));
-    return (this.#kept = await this.#asking);
+    for (;;) {
+      const asking = (this.#asking ??= this.#ask(context));
+      try {
+        return (this.#kept = await asking.credentials);
+      } catch (error) {
+        // The request ended with the connection that began it, and this one still waits.
+        if (!asking.signal.aborted || context.signal.aborted) throw error;
+      }
+    }
   }
+
+  #ask(context: TokenContext): SharedRequest {
+    const credentials = hostCredentials(context).finally(() => (this.#asking = undefined));
+    return { credentials, signal: context.signal };
+  }
+}
+
+/** A request for credentials, and the signal that ends it. */
+interface SharedRequest {
+  readonly credentials: Promise<AwsCredentials>;
+  readonly signal: TokenContext["signal"];
 }
 
 /** The region: the option's, or the environment's. */
@@ -63,7 +82,7 @@ export function regionOf(option: string | undefined, context: TokenContext): str
 }
 
 async function given(option: AwsCredentialsOption): Promise<AwsCredentials> {
-  let credentials: Partial<AwsCredentials> | null | undefined;
+  let credentials: unknown;
   try {
     credentials = typeof option === "function" ? await option() : option;
   } catch (cause) {
@@ -73,10 +92,24 @@ async function given(option: AwsCredentialsOption): Promise<AwsCredentials> {
       retriable: true,
     });
   }
-  const { accessKeyId, secretAccessKey } = credentials ?? {};
-  if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string")
+  return reading("sasl: credentials", () => checked(credentials));
+}
+
+function checked(value: unknown): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken, expiresAtMs } = (value ?? {}) as Partial<
+    Record<keyof AwsCredentials, unknown>
+  >;
+  if (!isText(accessKeyId) || !isText(secretAccessKey))
     throw new KafkaError("config", "sasl: credentials must return an object with accessKeyId and secretAccessKey");
-  return { ...credentials, accessKeyId, secretAccessKey };
+  if (sessionToken !== undefined && !isText(sessionToken))
+    throw new KafkaError("config", "sasl: credentials returned a sessionToken that is not a string, or is empty");
+  if (expiresAtMs !== undefined && (typeof expiresAtMs !== "number" || Number.isNaN(expiresAtMs)))
+    throw new KafkaError("config", "sasl: credentials returned an expiresAtMs that is not a number");
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 async function hostCredentials(context: TokenContext): Promise<AwsCredentials> {

@@ -4,10 +4,12 @@ import { AwsCredentialsSource, type AwsOptions, regionOf } from "./aws-credentia
 import { signConnect } from "./aws-signature.ts";
 import { base64Url } from "./base64.ts";
 import { queryOf } from "./percent-encode.ts";
+import { checkAwsOptions } from "./sasl-options.ts";
 import type { TokenProvider } from "./token.ts";
 
 /** Tokens for Amazon MSK with IAM, for the mechanism OAUTHBEARER: a signed URL. One token serves all brokers. */
 export function awsMsk(options: AwsOptions = {}): TokenProvider {
+  checkAwsOptions(options, "awsMsk");
   const source = new AwsCredentialsSource(options.credentials);
   return async (context) => {
     if (context.crypto === undefined)

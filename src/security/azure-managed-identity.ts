@@ -1,3 +1,4 @@
+import { type Check, name, shape } from "../errors/shape.ts";
 import { httpText } from "./http-text.ts";
 import { queryOf } from "./percent-encode.ts";
 import { tokenOf } from "./token-answer.ts";
@@ -11,8 +12,11 @@ export interface AzureOptions {
   readonly clientId?: string | undefined;
 }
 
+const OPTIONS: Check = shape({ resource: name, clientId: name }, { needs: ["resource"] });
+
 /** Tokens of an Azure managed identity: of App Service if its variables are set, else of the virtual machine. */
 export function azureManagedIdentity(options: AzureOptions): TokenProvider {
+  OPTIONS(options, "azureManagedIdentity");
   return async (context) => {
     const app = context.environment?.("IDENTITY_ENDPOINT");
     const header = context.environment?.("IDENTITY_HEADER") ?? "";

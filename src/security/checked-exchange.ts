@@ -1,7 +1,7 @@
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isBytes } from "../wire/is-bytes.ts";
-import type { SaslBroker, SaslExchange, SaslMechanism } from "./mechanism.ts";
+import type { SaslBroker, SaslExchange, SaslMechanism, SaslStep } from "./mechanism.ts";
 import { brokenExchange, refusal } from "./refusal.ts";
 
 /** Kafka's mechanisms need at most three answers. A broker must not keep a client busy for ever. */
@@ -19,11 +19,18 @@ export function checkedExchange(
 ): SaslExchange & Required<Pick<SaslExchange, "refused">> {
   const { name } = mechanism;
   const inner = asKafkaErrors(name, () => mechanism.exchange(broker));
+  if (!isExchange(inner))
+    throw new KafkaError(
+      "config",
+      `exchange() of the SASL mechanism ${name} must return an object with begin and next`,
+    );
   let answers = 0;
   let isOver = false;
   return {
     get principal() {
-      return inner.principal;
+      const principal: unknown = asKafkaErrors(name, () => inner.principal);
+      if (principal === undefined || typeof principal === "string") return principal;
+      throw new KafkaError("config", `principal of the SASL mechanism ${name} must be a string or undefined`);
     },
     begin: async (nowMs, signal) => {
       const bytes: unknown = await awaited(name, () => inner.begin(nowMs, signal));
@@ -36,23 +43,31 @@ export function checkedExchange(
       if (++answers > MOST_ANSWERS) throw brokenExchange(name, `there is no end after ${MOST_ANSWERS} answers`);
       if (challenge.length > LONGEST_CHALLENGE)
         throw brokenExchange(name, `the broker's answer is longer than ${LONGEST_CHALLENGE} bytes`);
-      const step = await awaited(name, () => inner.next(challenge));
+      const step: unknown = await awaited(name, () => inner.next(challenge));
+      if (!isStep(step))
+        throw new KafkaError("config", `next() of the SASL mechanism ${name} must return a step: send, done or failed`);
       isOver = step.kind !== "send";
       return step;
     },
     refused: (text) => {
       isOver = true;
-      return (
-        inner.refused?.(text) ??
-        refusal(text, {
-          mechanism: name,
-          user: inner.principal,
-          secrets: [],
-          code: ErrorCode.SASL_AUTHENTICATION_FAILED,
-        })
-      );
+      const error: unknown = asKafkaErrors(name, () => inner.refused?.(text));
+      if (KafkaError.is(error)) return error;
+      const code = ErrorCode.SASL_AUTHENTICATION_FAILED;
+      return refusal(text, { mechanism: name, user: inner.principal, secrets: [], code });
     },
   };
+}
+
+function isExchange(value: unknown): boolean {
+  const { begin, next } = (value ?? {}) as Partial<Record<keyof SaslExchange, unknown>>;
+  return typeof begin === "function" && typeof next === "function";
+}
+
+function isStep(value: unknown): value is SaslStep {
+  const { kind, bytes, error } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (kind === "send") return isBytes(bytes);
+  return kind === "done" || (kind === "failed" && KafkaError.is(error) && (bytes === undefined || isBytes(bytes)));
 }
 
 async function awaited<T>(name: string, call: () => T | PromiseLike<T>): Promise<T> {

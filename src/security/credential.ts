@@ -25,6 +25,20 @@ export function readCredential(credential: Credential, path: string): string | P
   );
 }
 
+/** The current name and password of a user. They are a promise only if a function returned one. */
+export function readUser(user: {
+  readonly username: Credential;
+  readonly password: Credential;
+}): readonly [username: string, password: string] | Promise<readonly [username: string, password: string]> {
+  const username = readCredential(user.username, "sasl: username");
+  // If the password's function throws, nothing awaits the name, and its rejection would end the process.
+  if (typeof username !== "string") username.catch(() => undefined);
+  const password = readCredential(user.password, "sasl: password");
+  return typeof username === "string" && typeof password === "string"
+    ? [username, password]
+    : Promise.all([username, password]);
+}
+
 /** Whether a value can be awaited. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";

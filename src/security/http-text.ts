@@ -1,11 +1,16 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchAnswer, FetchBody, FetchRequest } from "../runtime/fetch-like.ts";
+import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { utf8Decode } from "../wire/utf8.ts";
 import { quoted } from "./redact.ts";
 import type { TokenContext } from "./token.ts";
+import { until } from "./until.ts";
 
 /** The longest answer that is read. Tokens have a few kilobytes, and brokers refuse more than 512. */
 const LONGEST_ANSWER = 1024 * 1024;
+
+/** An empty part counts as this many bytes, so that a body of empty parts ends, too. */
+const EMPTY_PART = 1024;
 
 /** A request to a token or credential endpoint. */
 export interface HttpRequest extends Omit<FetchRequest, "redirect" | "signal"> {
@@ -27,8 +32,10 @@ export async function httpText(
   const { url, what, secrets, ...plain } = request;
   if (fetch === undefined) throw new KafkaError("unsupported", `${what} cannot be reached: this platform has no fetch`);
   try {
-    const answer = await fetch(url, { ...plain, redirect: "error", signal });
-    return { status: answer.status, text: await bodyText(answer) };
+    // A fetch of the user may ignore the signal.
+    const late = (): KafkaError => cancelledError(signal, `the request to ${what}`);
+    const answer = await until(fetch(url, { ...plain, redirect: "error", signal }), signal, late);
+    return { status: answer.status, text: await until(bodyText(answer, what, signal), signal, late) };
   } catch (error) {
     if (KafkaError.is(error)) throw error;
     // The host's error is not kept as the cause: its fields could show the request.
@@ -50,25 +57,31 @@ export function shownUrl(url: string): string {
   return quoted(url.replace(/[?#][^]*$/, "").replace(/\/\/[^/]*@/, "//"), []);
 }
 
-async function bodyText(answer: FetchAnswer): Promise<string> {
+async function bodyText(answer: FetchAnswer, what: string, signal: AbortSignalLike): Promise<string> {
   const { body } = answer;
-  return body === undefined || body === null ? checkedLength(await answer.text()) : await readParts(body);
+  if (body !== undefined && body !== null) return await readParts(body, what, signal);
+  const text = await answer.text();
+  if (text.length > LONGEST_ANSWER) throw tooLong(what);
+  return text;
 }
 
-async function readParts(body: FetchBody): Promise<string> {
+async function readParts(body: FetchBody, what: string, signal: AbortSignalLike): Promise<string> {
   const reader = body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
+  let taken = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (value === undefined) continue;
+    const isLate = signal.aborted;
+    taken += value === undefined || value.length === 0 ? EMPTY_PART : value.length;
+    if (taken > LONGEST_ANSWER || isLate) {
+      reader.cancel().then(undefined, () => undefined);
+      throw isLate ? cancelledError(signal, `the request to ${what}`) : tooLong(what);
+    }
+    if (value === undefined || value.length === 0) continue;
     parts.push(value);
     size += value.length;
-    if (size > LONGEST_ANSWER) {
-      reader.cancel().then(undefined, () => undefined);
-      throw tooLong();
-    }
   }
   const whole = new Uint8Array(size);
   let at = 0;
@@ -79,13 +92,8 @@ async function readParts(body: FetchBody): Promise<string> {
   return utf8Decode(whole);
 }
 
-function checkedLength(text: string): string {
-  if (text.length > LONGEST_ANSWER) throw tooLong();
-  return text;
-}
-
-function tooLong(): KafkaError {
-  return new KafkaError("authentication", `the answer of a token endpoint is longer than ${LONGEST_ANSWER} bytes`);
+function tooLong(what: string): KafkaError {
+  return new KafkaError("authentication", `the answer of ${what} is longer than ${LONGEST_ANSWER} bytes`);
 }
 
 /** Why a fetch failed. Hosts hide the reason, such as ECONNREFUSED, in the cause of "fetch failed". */

@@ -55,9 +55,24 @@ export interface SaslExchange {
  * `bytes` of a failure are sent before the connection is closed.
  */
 export type SaslStep =
-  | { readonly kind: "send"; readonly bytes: Uint8Array }
-  | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly error: KafkaError; readonly bytes?: Uint8Array };
+  | {
+      /** Which step it is. */
+      readonly kind: "send";
+      /** The bytes of the next token. */
+      readonly bytes: Uint8Array;
+    }
+  | {
+      /** Which step it is. */
+      readonly kind: "done";
+    }
+  | {
+      /** Which step it is. */
+      readonly kind: "failed";
+      /** The error that the calls which wait for this connection reject with. */
+      readonly error: KafkaError;
+      /** The bytes to send before the connection is closed. Default: none. */
+      readonly bytes?: Uint8Array;
+    };
 
 /** The step that ends an exchange well. */
 export const DONE: SaslStep = { kind: "done" };

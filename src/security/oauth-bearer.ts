@@ -2,8 +2,11 @@ import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { textOfBase64Url } from "./base64.ts";
+import { jsonFields } from "./json.ts";
 import { jwtClaims } from "./jwt.ts";
 import { DONE, type SaslBroker, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
+import { percentDecode } from "./percent-encode.ts";
 import { quoted } from "./redact.ts";
 import { refusal } from "./refusal.ts";
 import type { SharedToken } from "./shared-token.ts";
@@ -52,7 +55,7 @@ class OAuthBearerExchange implements SaslExchange {
     return refusal(text, {
       mechanism: "OAUTHBEARER",
       user: this.principal,
-      secrets: token === undefined ? [] : [token.value, ...token.value.split(".").filter((part) => part.length > 8)],
+      secrets: token === undefined ? [] : secretsIn(token.value),
       hint: token === undefined ? undefined : aboutToken(token, this.#nowMs),
       code: ErrorCode.SASL_AUTHENTICATION_FAILED,
     });
@@ -64,6 +67,17 @@ function firstMessage(token: Token): Uint8Array {
   const parts = [`auth=Bearer ${token.value}`];
   for (const [name, value] of Object.entries(token.extensions)) parts.push(`${name}=${value}`);
   return utf8Encode(`n,,${SEPARATOR}${parts.join(SEPARATOR)}${SEPARATOR}${SEPARATOR}`);
+}
+
+/**
+ * The texts that must not be in an error: the token and its parts, and the credentials within a token of AWS or Google.
+ * Its claims are no secrets, and explain refusals.
+ */
+function secretsIn(token: string): readonly string[] {
+  const parts = token.split(".").filter((part) => part.length > 8);
+  const texts = parts.map((part) => textOfBase64Url(part) ?? "").filter((text) => jsonFields(text) === undefined);
+  const values = texts.flatMap((text) => [...text.matchAll(/X-Amz-(?:Signature|Security-Token)=([^&]+)/g)]);
+  return [token, ...parts, ...texts, ...values.flatMap(([, value = ""]) => [value, percentDecode(value)])];
 }
 
 /** The facts of a token that explain most refusals: brokers do not say why. */

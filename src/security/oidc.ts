@@ -1,6 +1,7 @@
 import { type AssertionOptions, signedAssertion } from "./client-assertion.ts";
 import { type Credential, readCredential } from "./credential.ts";
 import { httpText, shownUrl } from "./http-text.ts";
+import { percentDecode } from "./percent-encode.ts";
 import { tokenOf } from "./token-answer.ts";
 import { type Grant, tokenRequest } from "./token-request.ts";
 import type { TokenContext, TokenProvider } from "./token.ts";
@@ -34,6 +35,7 @@ export function oidc(options: OidcOptions): TokenProvider {
     const secrets = [
       grant.kind === "client-secret" ? grant.clientSecret : grant.assertion,
       (request.headers.Authorization ?? "").slice("Basic ".length),
+      ...secretsIn(url),
     ];
     const answer = await httpText({ ...request, url, what: "the token endpoint", method: "POST", secrets }, context);
     const token = tokenOf({ ...answer, endpoint: `the token endpoint ${shownUrl(url)}`, secrets }, context.nowMs);
@@ -59,4 +61,10 @@ async function grantOf(options: OidcOptions, context: TokenContext): Promise<Gra
     clientSecret: clientSecret === undefined ? "" : await readCredential(clientSecret, "sasl: oidc.clientSecret"),
     headerUrlencode: options.headerUrlencode ?? false,
   };
+}
+
+/** The values in the query of an address: some endpoints take a key there. */
+function secretsIn(url: string): readonly string[] {
+  const values = url.split(/[?&=#]/).slice(1);
+  return values.filter((value) => value.length > 8).flatMap((value) => [value, percentDecode(value)]);
 }

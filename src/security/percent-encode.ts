@@ -27,3 +27,12 @@ function encode(text: string, isKept: RegExp): string {
     return byte < 0x80 && isKept.test(letter) ? letter : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }).join("");
 }
+
+/** The text in a percent-encoded one; the same text if it is malformed. */
+export function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,7 +1,7 @@
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { utf8Encode } from "../wire/utf8.ts";
-import { type Credential, readCredential } from "./credential.ts";
+import { type Credential, readUser } from "./credential.ts";
 import { DONE, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
 import { refusal } from "./refusal.ts";
 
@@ -28,11 +28,8 @@ class PlainExchange implements SaslExchange {
   }
 
   begin(): Uint8Array | Promise<Uint8Array> {
-    const username = readCredential(this.#user.username, "sasl: username");
-    const password = readCredential(this.#user.password, "sasl: password");
-    return typeof username === "string" && typeof password === "string"
-      ? this.#message(username, password)
-      : Promise.all([username, password]).then(([name, secret]) => this.#message(name, secret));
+    const user = readUser(this.#user);
+    return user instanceof Promise ? user.then((both) => this.#message(...both)) : this.#message(...user);
   }
 
   next(): SaslStep {

@@ -40,6 +40,16 @@ test("a quoted text has no secret, in no usual encoding", () => {
   }
 });
 
+test("a password within the base64 of a whole message was shown: it begins there between two letters", () => {
+  const secret = "hunter2-and-more?";
+  for (const before of ["", "a", "ab", "\0alice\0"])
+    for (const encoding of ["base64", "base64url"] as const) {
+      const text = quoted(`wrong: ${Buffer.from(`${before}${secret}!`).toString(encoding)}`, [secret]);
+      assert.match(text, /^wrong: [\w+/-]*\[secret\][\w+/=-]{0,4}$/);
+    }
+  assert.equal(quoted("abcdefgh", ["x"]), "abcdefgh", "a short secret is not searched for within base64");
+});
+
 test("a quoted text is one short line without control characters", () => {
   assert.equal(quoted("a\r\nb\u001b[31mc\u202ed", []), "a b [31mc d");
   assert.equal(quoted("x".repeat(301), []), `${"x".repeat(300)}…`);

@@ -186,11 +186,14 @@ const AWS_KEYS: Check = fields(
   ["accessKeyId", "secretAccessKey"],
 );
 
-const AWS: Check = fields({
-  mechanism: name,
+const AWS_FIELDS: Readonly<Record<keyof AwsOptions, Check>> = {
   region: is("a region like eu-west-1", (value) => typeof value === "string" && /^[a-z0-9-]+$/.test(value)),
   credentials: (value, path) => (typeof value === "function" ? callback : AWS_KEYS)(value, path),
-});
+};
+const AWS: Check = fields({ mechanism: name, ...AWS_FIELDS });
+
+/** Checks the options of `awsMsk()`. */
+export const checkAwsOptions: Check = fields(AWS_FIELDS);
 
 const OWN: Check = fields({
   mechanism: is(
@@ -198,6 +201,7 @@ const OWN: Check = fields({
     (value) =>
       isObject(value) &&
       typeof (value as Partial<SaslMechanism>).name === "string" &&
+      (value as Partial<SaslMechanism>).name !== "" &&
       typeof (value as Partial<SaslMechanism>).exchange === "function",
   ),
 });

@@ -36,12 +36,16 @@ export class ScramKeys {
   }
 
   async #derive(password: Uint8Array, salt: Uint8Array, iterations: number): Promise<ScramKeyPair> {
-    const salted = await this.#crypto.pbkdf2(this.#hash, password, salt, iterations);
-    return {
-      clientKey: await this.#crypto.hmac(this.#hash, salted, utf8Encode("Client Key")),
-      serverKey: await this.#crypto.hmac(this.#hash, salted, utf8Encode("Server Key")),
-    };
+    return scramKeysOf(this.#crypto, this.#hash, await this.#crypto.pbkdf2(this.#hash, password, salt, iterations));
   }
+}
+
+/** The keys of a salted and hashed password. The embedded broker derives the same. */
+export async function scramKeysOf(crypto: Crypto, hash: HashName, saltedPassword: Uint8Array): Promise<ScramKeyPair> {
+  return {
+    clientKey: await crypto.hmac(hash, saltedPassword, utf8Encode("Client Key")),
+    serverKey: await crypto.hmac(hash, saltedPassword, utf8Encode("Server Key")),
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Crypto, HashName } from "../runtime/crypto.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
 import { base64 } from "./base64.ts";
-import { readCredential } from "./credential.ts";
+import { readUser } from "./credential.ts";
 import { areEqual } from "./equal-bytes.ts";
 import { DONE, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
 import type { UserAndPassword } from "./plain.ts";
@@ -63,11 +63,8 @@ class ScramExchange implements SaslExchange {
   }
 
   begin(): Uint8Array | Promise<Uint8Array> {
-    const username = readCredential(this.#user.username, "sasl: username");
-    const password = readCredential(this.#user.password, "sasl: password");
-    return typeof username === "string" && typeof password === "string"
-      ? this.#firstMessage(username, password)
-      : Promise.all([username, password]).then(([name, secret]) => this.#firstMessage(name, secret));
+    const user = readUser(this.#user);
+    return user instanceof Promise ? user.then((both) => this.#firstMessage(...both)) : this.#firstMessage(...user);
   }
 
   async next(challenge: Uint8Array): Promise<SaslStep> {

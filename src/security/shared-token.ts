@@ -1,10 +1,12 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { REFRESH_DEFAULTS, type RefreshOptions, TokenCache } from "./token-cache.ts";
 import { readToken, type Token, type TokenContext, type TokenProvider } from "./token.ts";
+import { until } from "./until.ts";
 
 /** When a token is fetched. The names are Java's `sasl.login.*`. */
 export interface LoginOptions extends RefreshOptions {
@@ -118,7 +120,8 @@ export class SharedToken {
     );
     try {
       const context = { ...capabilities, nowMs: clock.now(), signal: limit };
-      return readToken(await until(called(this.#provider, context), limit, () => late), clock.now());
+      const given = await until(called(this.#provider, context), limit, () => late);
+      return reading("sasl: the result of token", () => readToken(given, clock.now()));
     } finally {
       timer.cancel(new KafkaError("cancelled", "the token has arrived, or failed"));
     }
@@ -152,18 +155,4 @@ async function called(provider: TokenProvider, context: TokenContext): Promise<u
       retriable: true,
     });
   }
-}
-
-/** Settles like the promise, or rejects when the signal fires first. */
-function until<T>(promise: Promise<T>, signal: AbortSignalLike | undefined, late: () => KafkaError): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      signal.removeEventListener("abort", onAbort);
-      reject(late());
-    };
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-  });
 }

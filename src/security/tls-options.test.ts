@@ -98,7 +98,7 @@ test("names of kafkajs, Node, Java and librdkafka are answered with ours", () =>
     ["secureProtocol", /: minVersion and maxVersion/],
     ["password", /did you mean passphrase\?/],
     ["certificate", /did you mean cert\?/],
-    ["ssl.engine.factory.class", /has no option "ssl\.engine\.factory\.class"; it has ca, cert/],
+    ["ssl.engine.factory.class", /that is tls of new Kafka\(\)/],
   ];
   for (const [given, says] of rows) assert.match(answer({ [given]: 1 }) ?? "", says, given);
 });

@@ -44,7 +44,7 @@ export function refusedBy({ status, text, endpoint, secrets }: TokenAnswer): Kaf
   const fields = jsonFields(text);
   const reasons = [textField(fields, "error"), textField(fields, "error_description")]
     .filter((part) => part !== undefined)
-    .map((part) => quoted(part, secrets));
+    .map((part) => quoted(part, [...secrets, ...secretsIn(fields)]));
   const why = reasons.length === 0 ? "" : `: ${reasons.join(", ")}`;
   const isTemporary = status === 408 || (status > 415 && status !== 501 && status !== 505);
   return new KafkaError(
@@ -52,4 +52,11 @@ export function refusedBy({ status, text, endpoint, secrets }: TokenAnswer): Kaf
     `${endpoint} answered with status ${status}${why}`,
     { retriable: isTemporary },
   );
+}
+
+/** The fields of an answer whose names say that they are secret: a description may repeat them. */
+function secretsIn(fields: Readonly<Record<string, unknown>> | undefined): readonly string[] {
+  return Object.keys(fields ?? {})
+    .filter((name) => /token|secret|assertion|password|key/i.test(name))
+    .map((name) => textField(fields, name) ?? "");
 }

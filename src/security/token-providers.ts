@@ -27,6 +27,7 @@ function loaded(load: () => Promise<TokenProvider>): TokenProvider {
   return async (context) => {
     made ??= load().catch((cause: unknown) => {
       made = undefined; // the next token tries it again
+      if (KafkaError.is(cause)) throw cause; // a wrong option
       throw new KafkaError("connection", "cannot load the code of the token provider", { cause, retriable: true });
     });
     const provider = await made;

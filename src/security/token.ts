@@ -65,6 +65,10 @@ export function readToken(given: unknown, nowMs: number): Token {
     );
   if (expiresAtMs !== undefined && (typeof expiresAtMs !== "number" || Number.isNaN(expiresAtMs)))
     throw new KafkaError("config", "sasl: token returned an expiresAtMs that is not a number");
+  if (principal !== undefined && (typeof principal !== "string" || principal === ""))
+    throw new KafkaError("config", "sasl: token returned a principal that is not a string, or is empty");
+  if (extensions !== undefined && (typeof extensions !== "object" || Array.isArray(extensions)))
+    throw new KafkaError("config", "sasl: token returned extensions that are not an object");
   const claims = jwtClaims(value);
   const endMs = expiresAtMs ?? claims?.endMs;
   if (endMs !== undefined && endMs <= nowMs)

@@ -17,6 +17,7 @@ export interface RequestInWords {
 const MAX_LINES = 80;
 const MAX_WIDTH = 120;
 const MAX_RECORDS = 30;
+const SASL_AUTHENTICATE = 36;
 
 function schemaOf(apiKey: number, type: "request" | "response"): MessageSchema<unknown> | undefined {
   return Object.values(schemas).find((schema) => schema.apiKey === apiKey && schema.type === type);
@@ -46,9 +47,14 @@ export function requestInWords(frame: Uint8Array): RequestInWords {
 export function responseInWords(frame: Uint8Array, apiKey: number, apiVersion: number): string {
   const [request, response] = [schemaOf(apiKey, "request"), schemaOf(apiKey, "response")];
   if (request === undefined || response === undefined) return "";
-  return inWords(
-    () => decodeResponse({ key: apiKey, name: apiName(apiKey), request, response }, frame, apiVersion).message,
-  );
+  return inWords(() => {
+    const { message } = decodeResponse({ key: apiKey, name: apiName(apiKey), request, response }, frame, apiVersion);
+    const { errorMessage } = message as { readonly errorMessage?: unknown };
+    // A broker may repeat a password in the text of a refusal.
+    return apiKey === SASL_AUTHENTICATE && typeof errorMessage === "string"
+      ? { ...(message as object), errorMessage: `${errorMessage.length} characters` }
+      : message;
+  });
 }
 
 /** A message as indented lines. Empty fields, nulls and −1 are left out, because they carry no information. */

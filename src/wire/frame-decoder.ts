@@ -4,6 +4,12 @@ const SLAB_BYTES = 65_536;
 /** A read gets at least this much room in the slab. With less left, the unread bytes are moved to the front first. */
 const LEAST_ROOM = 16_384;
 
+/**
+ * The largest frame of a peer that is not authenticated yet. Kafka's answers have a few kilobytes then; a stranger must
+ * not make the client keep more.
+ */
+const MOST_OPENING_BYTES = 1024 * 1024;
+
 /** Options of {@link FrameDecoder}. */
 export interface FrameDecoderOptions {
   /** The largest frame that is accepted. A larger announced size throws: it is not Kafka, or an attack. */
@@ -15,6 +21,8 @@ export interface FrameDecoderOptions {
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   /** Whether the next frame may be empty, as tokens of old brokers are. Default: never. */
   readonly mayBeEmpty?: (() => boolean) | undefined;
+  /** Whether the connection is being opened: frames are then at most 1 MiB. Default: never. */
+  readonly isOpening?: (() => boolean) | undefined;
   /**
    * Receives a whole frame, without its size. The frame has its own memory, so its records may stay alive as long as
    * they like.
@@ -119,14 +127,21 @@ export class FrameDecoder {
   }
 
   #check(size: number): void {
-    if (size > 0 && size <= this.#options.maxFrameBytes) return;
-    const { maxFrameBytes, mayBeEmpty } = this.#options;
+    const { maxFrameBytes, mayBeEmpty, isOpening } = this.#options;
+    const isTooEarly = size > MOST_OPENING_BYTES && isOpening?.() === true;
+    if (size > 0 && size <= maxFrameBytes && !isTooEarly) return;
     if (size === 0 && mayBeEmpty?.() === true) return;
     const hint = diagnosis(size);
     if (speaksTls(size))
       throw new KafkaError(
         "connection",
         "the other end answers in TLS: set the option tls, or use the port of a listener without TLS",
+      );
+    if (isTooEarly && hint === "")
+      throw new KafkaError(
+        "protocol",
+        `a frame of ${size} bytes is announced, and at most ${MOST_OPENING_BYTES} are accepted before the connection ` +
+          "is open; is this the address of a Kafka broker?",
       );
     // A larger frame may be sound: the limit is our own option. Or its size was damaged on its way: then a new
     // connection delivers it.

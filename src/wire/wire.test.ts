@@ -267,3 +267,27 @@ test("a size that cannot be is an error, with a diagnosis where the bytes say wh
   assert.throws(decode([...Buffer.from("HTTP/1.1 400")]), /HTTP.*Kafka broker/);
   assert.throws(decode([0x15, 3, 3, 0, 2]), /TLS/);
 });
+
+test("a stranger could make the client keep 100 MB: before a connection is open, frames have at most 1 MiB", () => {
+  let isOpening = true;
+  const allocated: number[] = [];
+  const decoder = (): FrameDecoder =>
+    new FrameDecoder({
+      maxFrameBytes: 100 << 20,
+      isOpening: () => isOpening,
+      allocate: (bytes) => {
+        allocated.push(bytes);
+        return new Uint8Array(bytes);
+      },
+      onFrame: () => undefined,
+    });
+  const size = (bytes: number): Uint8Array => Uint8Array.of(bytes >>> 24, bytes >>> 16, bytes >>> 8, bytes);
+  decoder().filled(size(1 << 20));
+  assert.throws(
+    () => decoder().filled(size((1 << 20) + 1)),
+    /1048577 bytes is announced.* before the connection is open/,
+  );
+  isOpening = false;
+  decoder().filled(size(2 << 20));
+  assert.deepEqual(allocated, [1 << 20, 2 << 20]);
+});

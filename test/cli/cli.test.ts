@@ -36,11 +36,11 @@ const unreachable = odradek(["demo", "--bootstrap", "127.0.0.1:1"]);
 test("help lists the commands, and explains each with its options and defaults", async () => {
   const help = await odradek(["--help"]);
   assert.equal(help.code, 0);
-  for (const command of ["demo", "broker", "conformance"]) {
+  for (const command of ["demo", "broker", "ping", "conformance"]) {
     assert.match(help.stdout, new RegExp(`^  ${command} `, "m"));
     const own = await odradek([command, "--help"]);
     assert.equal(own.code, 0);
-    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--\w+ N .*\(default \d+\)/);
+    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--\w+ [A-Z]+ .*\(default \d+\)/);
   }
   assert.equal((await odradek([])).code, 2);
 });

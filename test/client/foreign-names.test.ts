@@ -82,6 +82,8 @@ const TABLE: readonly (readonly [place: Place, name: string, said: RegExp])[] = 
   ["Kafka", "fromBeginning", /: that is autoOffsetReset of kafka\.consumer\(\) \("earliest" is the default\)/],
   ["Kafka", "acks", /: that is acks of kafka\.producer\(\)/],
   ["producer", "brokers", /: that is bootstrapServers of new Kafka\(\)/],
+  ["Kafka", "ssl.cipher.suites", /: tls \(\{ ciphers \}\)\./],
+  ["Kafka", "ssl.engine.factory.class", /: tls \(docs\/security\.md of the package lists its options\)\./],
   ["producer", "ssl.ca.location", /: that is tls of new Kafka\(\) \(\{ ca \}/],
   ["producer", "client.id", /: that is clientId of new Kafka\(\)/],
   ["consumer", "linger.ms", /: that is lingerMs of kafka\.producer\(\)/],

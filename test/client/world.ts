@@ -1,5 +1,9 @@
 // A client and an embedded cluster in virtual time, for tests of the whole stack.
-import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
+import {
+  EmbeddedCluster,
+  type EmbeddedClusterHost,
+  type EmbeddedClusterOptions,
+} from "../../src/embedded/embedded-cluster.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
 import type { LogEntry } from "../../src/runtime/platform.ts";
@@ -17,19 +21,23 @@ export interface World {
 
 /** Runs a test in virtual time; afterwards nothing may live: no task, no delay. */
 export async function inWorld<T>(
-  options: EmbeddedClusterOptions & {
-    readonly seed?: number;
-    readonly client?: KafkaBaseOptions;
-    readonly latencyMs?: number;
-  },
+  options: EmbeddedClusterOptions &
+    Pick<EmbeddedClusterHost, "onAuthentication"> & {
+      readonly seed?: number;
+      readonly client?: KafkaBaseOptions;
+      readonly latencyMs?: number;
+    },
   body: (world: World) => Promise<T>,
 ): Promise<T> {
-  const { seed = 1, client: clientOptions = {}, latencyMs = 0, ...clusterOptions } = options;
+  const { seed = 1, client: clientOptions = {}, latencyMs = 0, onAuthentication, ...clusterOptions } = options;
   const platform = simulatedPlatform({ seed, drain: nodeDrain });
   return platform.run(async () => {
     const { runtime, clock, entropy } = platform;
     const { listener, connector } = latencyMs === 0 ? platform : slowNetwork(platform, latencyMs);
-    const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock, entropy, listener, connector });
+    const cluster = await EmbeddedCluster.start(clusterOptions, {
+      ...{ runtime, clock, entropy, listener, connector },
+      ...(onAuthentication === undefined ? {} : { onAuthentication }),
+    });
     const clients: Kafka<SimulatedRuntime>[] = [];
     const faults: string[] = [];
     const client = (more: KafkaBaseOptions = {}): Kafka<SimulatedRuntime> => {

@@ -69,7 +69,7 @@ test("Kafka: options, and those inside of them, are refused by name", () =>
       ],
       [
         () => kafkaWith(world, { tls: { ca: [5] } }),
-        /^Kafka: tls.ca takes text in PEM, the bytes of a file with it, or a list/,
+        /^Kafka: tls\.ca takes PEM as text or as the bytes of a file, or a list of those, .*, not an array$/,
       ],
       [() => kafkaWith(world, { tls: false }), /^Kafka: tls takes an object with ca, .* not false/],
       [() => kafkaWith(world, { connector: {} }), /^Kafka: connector takes an object with connect\(\)/],

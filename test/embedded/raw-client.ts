@@ -1,6 +1,10 @@
 // Raw requests to an embedded cluster: no client in between, so that what is tested is the cluster alone.
 import assert from "node:assert/strict";
-import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
+import {
+  EmbeddedCluster,
+  type EmbeddedClusterHost,
+  type EmbeddedClusterOptions,
+} from "../../src/embedded/embedded-cluster.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
 import { decodeResponse, encodeRequest } from "../../src/protocol/headers.ts";
 import { type ProduceResponsePartitionProduceResponse, produceApi } from "../../src/protocol/messages/produce.ts";
@@ -11,12 +15,14 @@ import type { ByteStream, Connector } from "../../src/runtime/byte-stream.ts";
 import type { LogEntry } from "../../src/runtime/platform.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { FrameDecoder } from "../../src/wire/frame-decoder.ts";
+import { syncCrypto } from "./sync-crypto.ts";
 
 /**
  * One connection to one broker. Requests may be pipelined; answers are matched in their order, and their ids checked.
  */
 export class RawClient {
-  readonly #waiting: { readonly id: number; readonly settle: (frame: Uint8Array | undefined) => void }[] = [];
+  readonly #waiting: { readonly id: number | undefined; readonly settle: (frame: Uint8Array | undefined) => void }[] =
+    [];
   #stream: ByteStream | undefined;
   #nextId = 1;
   isClosed = false;
@@ -54,6 +60,15 @@ export class RawClient {
     return answer;
   }
 
+  /** Sends a token without a request around it, as after SaslHandshake 0; undefined when the broker hung up. */
+  async exchangeToken(token: Uint8Array): Promise<Uint8Array | undefined> {
+    const answer = new Promise<Uint8Array | undefined>((settle) => this.#waiting.push({ id: undefined, settle }));
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setInt32(0, token.length);
+    await this.send([size, token]);
+    return answer;
+  }
+
   async send(chunks: readonly Uint8Array[]): Promise<void> {
     await this.#stream?.write(chunks).catch(() => this.#ended());
   }
@@ -66,11 +81,12 @@ export class RawClient {
   #take(frame: Uint8Array): void {
     const next = this.#waiting.shift();
     assert.ok(next, "an answer that nobody asked for");
-    assert.equal(
-      new DataView(frame.buffer, frame.byteOffset).getInt32(0),
-      next.id,
-      "answers come in the order of the requests",
-    );
+    if (next.id !== undefined)
+      assert.equal(
+        new DataView(frame.buffer, frame.byteOffset).getInt32(0),
+        next.id,
+        "answers come in the order of the requests",
+      );
     next.settle(frame);
   }
 
@@ -90,16 +106,18 @@ export interface RawWorld {
 
 /** Runs a test against an embedded cluster in virtual time; afterwards no task and no delay may live. */
 export async function withCluster(
-  options: EmbeddedClusterOptions & { readonly seed?: number },
+  options: EmbeddedClusterOptions & Pick<EmbeddedClusterHost, "onAuthentication"> & { readonly seed?: number },
   body: (world: RawWorld) => Promise<void>,
 ): Promise<void> {
-  const { seed = 1, ...clusterOptions } = options;
+  const { seed = 1, onAuthentication, ...clusterOptions } = options;
   const platform = simulatedPlatform({ seed, drain: nodeDrain });
   const logged: LogEntry[] = [];
   await platform.run(async () => {
     const { runtime, connector } = platform;
     const cluster = await EmbeddedCluster.start(clusterOptions, {
       ...platform,
+      crypto: syncCrypto,
+      ...(onAuthentication === undefined ? {} : { onAuthentication }),
       log: (entry) => void logged.push(entry),
     });
     const address = (nodeId: number): string => cluster.bootstrapServers.split(",")[nodeId] ?? "";

@@ -46,6 +46,14 @@ export interface MoreListener {
   readonly port: number;
 }
 
+type Properties = Readonly<Record<string, string>>;
+
+/** The ports of a node, for properties that name listeners. */
+export interface NodePorts {
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
 /**
  * Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as
  * `transaction.version=1`; `version`: another release of Kafka; `javaOptions`: in place of those that use the archive.
@@ -55,7 +63,7 @@ export async function startKafka(
     readonly brokers?: 1 | 3;
     readonly firstNodeId?: number;
     readonly heapMb?: number;
-    readonly properties?: Readonly<Record<string, string>>;
+    readonly properties?: Properties | ((node: NodePorts) => Properties);
     readonly features?: readonly string[];
     readonly version?: string;
     readonly javaOptions?: readonly string[];
@@ -84,7 +92,10 @@ export async function startKafka(
   for (const node of nodes)
     writeFileSync(
       `${node.folder}.properties`,
-      properties(node, voters, count, { ...listening(node, options.listeners), ...options.properties }),
+      properties(node, voters, count, {
+        ...listening(node, options.listeners),
+        ...propertiesOf(options.properties, node),
+      }),
     );
   await Promise.all(nodes.map((node) => node.format(uuid, options.features ?? [])));
   const killAll = (): void => {
@@ -213,6 +224,10 @@ class Node implements KafkaBroker {
   resume(): void {
     this.#child?.kill("SIGCONT");
   }
+}
+
+function propertiesOf(given: Properties | ((node: NodePorts) => Properties) | undefined, node: Node): Properties {
+  return typeof given === "function" ? given(node) : (given ?? {});
 }
 
 function properties(node: Node, voters: string, count: number, more: Readonly<Record<string, string>>): string {

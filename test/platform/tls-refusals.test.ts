@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
     { ca, pfx: oldPkcs12, passphrase: "store-secret" },
     "config",
     false,
-    /old ciphers is converted by: openssl pkcs12 -legacy/,
+    /old ciphers: openssl pkcs12 -legacy -in FILE -out store\.pem, and pass store\.pem as cert and as key/,
   ],
   [
     "bytes that begin like a PKCS12 file",

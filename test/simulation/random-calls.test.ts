@@ -50,8 +50,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ["int16", "int32", "int64", "float32", "float64", "boolean", "uuid"].map((name) => [name, "src/serdes"]),
   ),
+  ...Object.fromEntries(["awsMsk", "azureManagedIdentity", "gcpMetadata"].map((name) => [name, "src/security"])),
   KafkaError: "made by the package",
+  DelegationToken: "made by the package",
+  Results: "made by the package",
+  Secret: "takes anything",
   KafkaRecord: "made by the package",
+  awsMsk: "asks an endpoint of the cloud",
+  azureManagedIdentity: "asks an endpoint of the cloud",
+  gcpMetadata: "asks an endpoint of the cloud",
 };
 
 test("the table of random calls has every public method", async () => {

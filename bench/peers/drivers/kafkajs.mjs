@@ -1,10 +1,19 @@
 import { main, requireFrom, versionOf } from "./main.mjs";
+import { security } from "./security.mjs";
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = "1";
 const { Kafka, CompressionTypes, logLevel } = requireFrom("kafkajs")("kafkajs");
 const idempotent = process.env.IDEMPOTENT !== "0";
 const connect = (bootstrap) =>
-  new Kafka({ clientId: "bench", brokers: bootstrap.split(","), logLevel: logLevel.ERROR });
+  new Kafka({
+    clientId: "bench",
+    brokers: bootstrap.split(","),
+    logLevel: logLevel.ERROR,
+    ...(security === undefined ? {} : { ssl: { ca: [security.ca] } }),
+    ...(security?.user === undefined
+      ? {}
+      : { sasl: { mechanism: "plain", username: security.user, password: security.password } }),
+  });
 
 await main({
   name: idempotent ? "kafkajs" : "kafkajs-noidem",

@@ -2,12 +2,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../folders.mjs";
 import { main } from "./main.mjs";
+import { security } from "./security.mjs";
 
 /** This checkout's build, or another's, to compare with. */
 const { Kafka } = await import(process.env.ODRADEK_ENTRY ?? "odradek");
 /** For one row of the page: `run` with callbacks beside each other in place of the loop. */
 const runs = process.env.RUN !== undefined;
 const CONCURRENCY = 10;
+const connect = (bootstrap) =>
+  new Kafka({
+    bootstrapServers: bootstrap,
+    ...(security === undefined ? {} : { tls: { ca: security.ca } }),
+    ...(security?.user === undefined
+      ? {}
+      : { sasl: { mechanism: "PLAIN", username: security.user, password: security.password } }),
+  });
 /** For one row of the page: what gzip costs at another level than 6, its own default. */
 const gzipLevel = process.env.GZIP_LEVEL === undefined ? undefined : Number(process.env.GZIP_LEVEL);
 
@@ -15,7 +24,7 @@ await main({
   name: "odradek",
   version: JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version,
   async producer({ bootstrap, topic, size, compression, kind }) {
-    const kafka = new Kafka({ bootstrapServers: bootstrap });
+    const kafka = connect(bootstrap);
     const producer = kafka.producer({
       compressionType: compression ?? "none",
       ...(gzipLevel === undefined ? {} : { compressionGzipLevel: gzipLevel }),
@@ -35,7 +44,7 @@ await main({
     };
   },
   async consume({ bootstrap, topic, group, mode, onRecord }) {
-    const kafka = new Kafka({ bootstrapServers: bootstrap });
+    const kafka = connect(bootstrap);
     const consumer = kafka.consumer({ groupId: group, topics: [topic] });
     const [shape, read] =
       mode === "batch"

@@ -1,10 +1,17 @@
 import { pathToFileURL } from "node:url";
 import { main, requireFrom, versionOf } from "./main.mjs";
+import { security } from "./security.mjs";
 
 const { Producer, Consumer } = await import(
   pathToFileURL(requireFrom("platformatic").resolve("@platformatic/kafka")).href
 );
 const idempotent = process.env.IDEMPOTENT !== "0";
+const secured = {
+  ...(security === undefined ? {} : { tls: { ca: [security.ca] } }),
+  ...(security?.user === undefined
+    ? {}
+    : { sasl: { mechanism: "PLAIN", username: security.user, password: security.password } }),
+};
 
 await main({
   name: idempotent ? "platformatic" : "platformatic-noidem",
@@ -19,6 +26,7 @@ await main({
       autocreateTopics: false,
       strict: false,
       maxInflights: kind === "single" ? 1000 : undefined,
+      ...secured,
     });
     const arraySize = size > 2000 ? 100 : idempotent ? 1000 : 5000;
     const concurrency = idempotent ? 1 : 4; // with idempotence concurrent sends lost records (1.35)
@@ -43,6 +51,7 @@ await main({
       autocommit: 5000,
       maxWaitTime: 500,
       maxBytes: 1 << 20,
+      ...secured,
     });
     const stream = await consumer.consume({ topics: [topic], mode: "earliest", highWaterMark: 1024 });
     stream.on("data", (message) => onRecord(message.value));

@@ -11,7 +11,13 @@ export function addOffsetsToTxn(): AnyHandler {
     api: addOffsetsToTxnApi,
     min: 0,
     max: 4,
-    handle: ({ transactionalId, producerId, producerEpoch: epoch, groupId }, { cluster, nodeId, apiVersion }) => {
+    handle: (
+      { transactionalId, producerId, producerEpoch: epoch, groupId },
+      { cluster, nodeId, apiVersion, access },
+    ) => {
+      if (access?.denies("WRITE", "TRANSACTIONAL_ID", transactionalId) === true)
+        return { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+      if (access?.denies("READ", "GROUP", groupId) === true) return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
       if (transactionalId === "") return { errorCode: ErrorCode.INVALID_REQUEST };
       const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
       if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };

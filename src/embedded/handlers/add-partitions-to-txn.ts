@@ -33,8 +33,17 @@ export function addPartitionsToTxn(): AnyHandler {
           producerId: request.v3AndBelowProducerId,
           epoch: request.v3AndBelowProducerEpoch,
         };
+        if (context.access?.denies("WRITE", "TRANSACTIONAL_ID", speaker.transactionalId) === true)
+          return {
+            resultsByTopicV3AndBelow: byTopic(
+              request.v3AndBelowTopics,
+              () => ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            ),
+          };
         return { resultsByTopicV3AndBelow: add(speaker, request.v3AndBelowTopics, false, context) };
       }
+      if (context.access?.deniesCluster("CLUSTER_ACTION") === true)
+        return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED };
       return {
         resultsByTransaction: request.transactions.map(
           ({ transactionalId, producerId, producerEpoch, verifyOnly, topics }) => ({
@@ -47,12 +56,14 @@ export function addPartitionsToTxn(): AnyHandler {
   });
 }
 
-/** Adds all partitions or none: if one does not exist, the others get OPERATION_NOT_ATTEMPTED. */
+/**
+ * Adds all partitions or none: if one does not exist or may not be written, the others get OPERATION_NOT_ATTEMPTED.
+ */
 function add(
   speaker: Speaker,
   topics: Topics,
   verifyOnly: boolean,
-  { cluster, nodeId, apiVersion }: RequestContext,
+  { cluster, nodeId, apiVersion, access }: RequestContext,
 ): Results {
   const all = topics.flatMap(({ name, partitions }) =>
     partitions.map((partition): TopicPartition => ({ topic: name, partition })),
@@ -61,10 +72,14 @@ function add(
     topic === OFFSETS_TOPIC
       ? partition >= 0 && partition < COORDINATOR_PARTITIONS
       : cluster.topics.byName(topic)?.partitions[partition] !== undefined;
-  if (!all.every(exists))
-    return byTopic(topics, (one) =>
-      exists(one) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-    );
+  // Brokers, which send the later versions, have checked the rights of the producer themselves.
+  const isDenied = ({ topic }: TopicPartition): boolean =>
+    apiVersion < BATCHES_SINCE && access?.denies("WRITE", "TOPIC", topic) === true;
+  if (!all.every((one) => exists(one) && !isDenied(one)))
+    return byTopic(topics, (one) => {
+      if (isDenied(one)) return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+      return exists(one) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    });
   if (speaker.transactionalId === "") return byTopic(topics, () => ErrorCode.INVALID_REQUEST);
   const elsewhere = cluster.coordinators.errorAt("transaction", speaker.transactionalId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return byTopic(topics, () => elsewhere);

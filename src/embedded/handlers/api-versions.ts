@@ -30,7 +30,7 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
     max: 5,
     handle: (
       { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId: expected }: ApiVersionsRequest,
-      { apiVersion, cluster, nodeId }: RequestContext,
+      { apiVersion, cluster, nodeId, client }: RequestContext,
     ): Input<ApiVersionsResponse> => {
       if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion)))
         return { errorCode: ErrorCode.INVALID_REQUEST };
@@ -39,6 +39,7 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
       if ((clusterId === null) !== (expected === NOBODY)) return { errorCode: ErrorCode.INVALID_REQUEST };
       if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId))
         return { errorCode: ErrorCode.REBOOTSTRAP_REQUIRED };
+      client.versionsSent();
       const { transactionVersion, groupVersion, epoch } = cluster.features();
       return {
         apiKeys: all()

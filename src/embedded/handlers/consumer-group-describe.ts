@@ -4,7 +4,7 @@ import {
   consumerGroupDescribeApi,
 } from "../../protocol/messages/consumer-group-describe.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { GROUP_OPERATIONS } from "../authorized-operations.ts";
+import { groupOperations } from "../authorized-operations.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { type ListedPartitions, listed } from "../state/groups/assignment.ts";
 import type { ConsumerGroup } from "../state/groups/consumer-group.ts";
@@ -21,9 +21,11 @@ export function consumerGroupDescribe(): AnyHandler {
     api: consumerGroupDescribeApi,
     min: 0,
     max: 1,
-    handle: ({ groupIds, includeAuthorizedOperations }, { cluster, nodeId }) => ({
+    handle: ({ groupIds, includeAuthorizedOperations }, { cluster, nodeId, access }) => ({
       groups: groupIds.map((groupId) => {
         if (cluster.features().groupVersion < 1) return { groupId, errorCode: ErrorCode.UNSUPPORTED_VERSION };
+        if (access?.denies("DESCRIBE", "GROUP", groupId) === true)
+          return { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
         if (groupId === "") return { groupId, errorCode: ErrorCode.INVALID_GROUP_ID };
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
@@ -37,7 +39,15 @@ export function consumerGroupDescribe(): AnyHandler {
             errorMessage: `Group ${groupId} is not a consumer group.`,
           };
         const described = describe(group, cluster);
-        return includeAuthorizedOperations ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
+        if (access !== undefined && topicsOf(described).some((topic) => access.denies("DESCRIBE", "TOPIC", topic)))
+          return {
+            groupId,
+            errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+            errorMessage: "The group has described topic(s) that the client is not authorized to describe.",
+          };
+        return includeAuthorizedOperations
+          ? { ...described, authorizedOperations: groupOperations(access, groupId) }
+          : described;
       }),
     }),
   });
@@ -53,6 +63,16 @@ function describe(group: ConsumerGroup, cluster: ClusterState): Described {
     assignorName: assignor,
     members: group.all.map((member) => describeMember(member, group, cluster)),
   };
+}
+
+/** The topics that the description of a group names. */
+function topicsOf({ members = [] }: Described): readonly string[] {
+  return members.flatMap(({ subscribedTopicNames = [], assignment, targetAssignment }) => [
+    ...subscribedTopicNames,
+    ...[assignment, targetAssignment].flatMap(
+      (one) => one?.topicPartitions?.map(({ topicName = "" }) => topicName) ?? [],
+    ),
+  ]);
 }
 
 function describeMember(

@@ -13,9 +13,14 @@ export function consumerGroupHeartbeat(): AnyHandler {
     api: consumerGroupHeartbeatApi,
     min: 0,
     max: 1,
-    handle: (request, { cluster, nodeId, apiVersion, clientId, clientHost }): Input<ConsumerGroupHeartbeatResponse> => {
+    handle: (request, context): Input<ConsumerGroupHeartbeatResponse> => {
+      const { cluster, nodeId, apiVersion, clientId, clientHost, access } = context;
       const { groupId } = request;
       if (cluster.features().groupVersion < 1) return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
+      if (access?.denies("READ", "GROUP", groupId) === true) return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+      // Kafka does not name the topic that is denied.
+      if (request.subscribedTopicNames?.some((topic) => access?.denies("DESCRIBE", "TOPIC", topic)) === true)
+        return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
       // In version 0, the broker chooses the id of a member that joins.
       const memberId =
         request.memberId === "" && apiVersion === 0 && request.memberEpoch === 0

@@ -22,7 +22,7 @@ export function createPartitions(): AnyHandler {
     api: createPartitionsApi,
     min: 0,
     max: 3,
-    handle: ({ topics, validateOnly }, { cluster }) => {
+    handle: ({ topics, validateOnly }, { cluster, access }) => {
       const byName = new Map(topics.map((topic) => [topic.name, topic]));
       const twice = new Set<string>();
       // The map has the last topic of a name, so every other one is a repetition.
@@ -31,7 +31,9 @@ export function createPartitions(): AnyHandler {
         results: [...byName].map(([name, topic]): Answer =>
           twice.has(name)
             ? { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }
-            : grow(topic, validateOnly, cluster),
+            : access?.denies("ALTER", "TOPIC", name) === true
+              ? { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." }
+              : grow(topic, validateOnly, cluster),
         ),
       };
     },

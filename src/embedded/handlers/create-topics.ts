@@ -25,13 +25,21 @@ interface Refusal {
   readonly errorMessage: string;
 }
 
+const DENIED: Refusal = { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
+
 /** CreateTopics, 2 to 7. */
 export function createTopics(): AnyHandler {
   return handler({
     api: createTopicsApi,
     min: 2,
     max: 7,
-    handle: ({ topics, validateOnly }, { cluster }) => {
+    handle: (request, { cluster, access }) => {
+      const { validateOnly } = request;
+      const mayAll = access?.deniesCluster("CREATE") !== true;
+      const isDenied = ({ name }: CreateTopicsRequestCreatableTopic): boolean =>
+        !mayAll && access.denies("CREATE", "TOPIC", name);
+      const topics = mayAll ? request.topics : request.topics.filter((topic) => !isDenied(topic));
+      const denied = [...new Set(mayAll ? [] : request.topics.filter(isDenied).map(({ name }) => name))];
       const names = new Set<string>();
       const twice = new Set<string>();
       for (const { name } of topics) (names.has(name) ? twice : names).add(name);
@@ -49,7 +57,10 @@ export function createTopics(): AnyHandler {
         };
       return {
         topics: [
-          ...wanted.map((topic) => create(topic, validateOnly, cluster)),
+          ...wanted.map((topic) => {
+            const answer = create(topic, validateOnly, cluster);
+            return access?.denies("DESCRIBE_CONFIGS", "TOPIC", topic.name) === true ? withoutConfigs(answer) : answer;
+          }),
           ...[...twice]
             .filter((name) => name !== CLUSTER_METADATA)
             .map((name) =>
@@ -63,6 +74,7 @@ export function createTopics(): AnyHandler {
                 errorMessage: `Creation of internal topic ${name} is prohibited.`,
               }),
             ),
+          ...denied.map((name) => refused(name, DENIED)),
         ],
       };
     },
@@ -100,6 +112,13 @@ function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean,
     replicationFactor,
     configs: describedTopicConfigs(configs),
   };
+}
+
+/** The answer for a client that may not describe the topic's configs. */
+function withoutConfigs(answer: Answer): Answer {
+  if (answer.errorCode !== ErrorCode.NONE) return answer;
+  const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+  return { ...answer, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: null };
 }
 
 function refused(name: string, { errorCode, errorMessage }: Refusal): Answer {

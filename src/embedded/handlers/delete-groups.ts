@@ -8,8 +8,10 @@ export function deleteGroups(): AnyHandler {
     api: deleteGroupsApi,
     min: 0,
     max: 3,
-    handle: ({ groupsNames }, { cluster, nodeId }) => ({
+    handle: ({ groupsNames }, { cluster, nodeId, access }) => ({
       results: [...new Set(groupsNames)].map((groupId) => {
+        if (access?.denies("DELETE", "GROUP", groupId) === true)
+          return { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
         const error = cluster.coordinators.errorAt("group", groupId, nodeId);
         return { groupId, errorCode: error === ErrorCode.NONE ? cluster.groupCoordinator.delete(groupId) : error };
       }),

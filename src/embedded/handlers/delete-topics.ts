@@ -6,6 +6,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+import type { Access } from "../security/access.ts";
 
 const IDS_SINCE = 6;
 
@@ -15,13 +16,13 @@ export function deleteTopics(): AnyHandler {
     api: deleteTopicsApi,
     min: 1,
     max: 6,
-    handle: (request, { cluster, apiVersion }) => {
+    handle: (request, { cluster, apiVersion, access }) => {
       const named =
         apiVersion >= IDS_SINCE ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
       return {
         responses: once(named, cluster).map((wanted) =>
           wanted.refusal === undefined
-            ? remove(wanted, cluster)
+            ? (denied(wanted, cluster, access) ?? remove(wanted, cluster))
             : { name: wanted.name, topicId: wanted.topicId, ...wanted.refusal },
         ),
       };
@@ -60,6 +61,20 @@ function once(named: readonly Named[], { topics }: ClusterState): readonly Wante
 
 function refused(name: string | null, topicId: string, errorMessage: string): Wanted {
   return { name, topicId, refusal: { errorCode: ErrorCode.INVALID_REQUEST, errorMessage } };
+}
+
+/** The refusal of a client that may not delete the topic. If it may not see it either, it does not learn the name. */
+function denied(
+  { name, topicId }: Named,
+  { topics }: ClusterState,
+  access: Access | undefined,
+): Input<DeleteTopicsResponseDeletableTopicResult> | undefined {
+  const known = name ?? topics.byId(topicId)?.name;
+  if (access?.deniesCluster("DELETE") !== true || known === undefined) return undefined;
+  const isHidden = access.denies("DESCRIBE", "TOPIC", known);
+  if (!isHidden && !access.denies("DELETE", "TOPIC", known)) return undefined;
+  const { TOPIC_AUTHORIZATION_FAILED: errorCode } = ErrorCode;
+  return { name: isHidden ? name : known, topicId, errorCode, errorMessage: "Authorization failed." };
 }
 
 function remove(

@@ -1,6 +1,6 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
-import { CLUSTER_OPERATIONS } from "../authorized-operations.ts";
+import { clusterOperations } from "../authorized-operations.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 const BROKERS = 1;
@@ -12,7 +12,7 @@ export function describeCluster(): AnyHandler {
     api: describeClusterApi,
     min: 0,
     max: 2,
-    handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodeId }) => {
+    handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodeId, access }) => {
       if (endpointType === CONTROLLERS)
         return {
           errorCode: ErrorCode.MISMATCHED_ENDPOINT_TYPE,
@@ -31,7 +31,7 @@ export function describeCluster(): AnyHandler {
         clusterId: cluster.clusterId,
         controllerId: brokers[0]?.nodeId ?? -1,
         brokers: brokers.map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
-        ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
+        ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: clusterOperations(access) } : {}),
       };
     },
   });

@@ -42,11 +42,13 @@ export function describeConfigs(): AnyHandler {
 
 function configsOf(
   { resourceType, resourceName }: DescribeConfigsRequestDescribeConfigsResource,
-  { cluster, nodeId }: RequestContext,
+  { cluster, nodeId, access }: RequestContext,
 ):
   | { readonly configs: readonly DescribedConfig[] }
   | { readonly errorCode: number; readonly errorMessage: string | null } {
   if (resourceType === TOPIC) {
+    if (access?.denies("DESCRIBE_CONFIGS", "TOPIC", resourceName) === true)
+      return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
     const topic = cluster.topics.byName(resourceName);
     if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
     return Topics.isValidName(resourceName)
@@ -54,6 +56,8 @@ function configsOf(
       : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
   }
   if (resourceType !== BROKER) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: MALFORMED };
+  if (access?.deniesCluster("DESCRIBE_CONFIGS") === true)
+    return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
   // No name: the configs that were set for all brokers.
   if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
   if (!/^[+-]?\d+$/.test(resourceName))

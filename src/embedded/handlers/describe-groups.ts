@@ -1,7 +1,7 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { type DescribeGroupsResponse, describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { GROUP_OPERATIONS } from "../authorized-operations.ts";
+import { groupOperations } from "../authorized-operations.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { NO_BYTES } from "../state/groups/classic-member.ts";
 
@@ -16,13 +16,15 @@ export function describeGroups(): AnyHandler {
     api: describeGroupsApi,
     min: 0,
     max: 6,
-    handle: ({ groups, includeAuthorizedOperations }, { cluster, nodeId, apiVersion }) => ({
+    handle: ({ groups, includeAuthorizedOperations }, { cluster, nodeId, apiVersion, access }) => ({
       groups: groups.map((groupId) => {
+        if (access?.denies("DESCRIBE", "GROUP", groupId) === true)
+          return { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
         const described = describe(cluster, groupId, apiVersion);
         return includeAuthorizedOperations && (described.errorCode ?? ErrorCode.NONE) === ErrorCode.NONE
-          ? { ...described, authorizedOperations: GROUP_OPERATIONS }
+          ? { ...described, authorizedOperations: groupOperations(access, groupId) }
           : described;
       }),
     }),

@@ -25,8 +25,14 @@ export function describeProducers(): AnyHandler {
 function describe(
   topic: string,
   partitionIndex: number,
-  { cluster, nodeId }: RequestContext,
+  { cluster, nodeId, access }: RequestContext,
 ): Input<DescribeProducersResponsePartitionResponse> {
+  if (access?.denies("READ", "TOPIC", topic) === true)
+    return {
+      partitionIndex,
+      errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+      errorMessage: "Topic authorization failed.",
+    };
   if (!Topics.isValidName(topic))
     return { partitionIndex, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(topic) };
   const found = cluster.topics.byName(topic);

@@ -6,7 +6,7 @@ import {
   describeTopicPartitionsApi,
 } from "../../protocol/messages/describe-topic-partitions.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { TOPIC_OPERATIONS } from "../authorized-operations.ts";
+import { topicOperations } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { MetadataView, PartitionView } from "../state/metadata-view.ts";
 import { Topics } from "../state/topics.ts";
@@ -23,13 +23,17 @@ export function describeTopicPartitions(): AnyHandler {
 
 function serve(
   request: DescribeTopicPartitionsRequest,
-  { cluster, nodeId }: RequestContext,
+  { cluster, nodeId, access }: RequestContext,
 ): Input<DescribeTopicPartitionsResponse> {
   const view = cluster.metadataOf(nodeId);
   const { cursor } = request;
   const isAll = request.topics.length === 0;
   const all = isAll ? Array.from(view.topics.all, ({ name }) => name) : request.topics.map(({ name }) => name);
-  const names = [...new Set(all)].filter((name) => name >= (cursor?.topicName ?? "")).sort();
+  const isDenied = (name: string): boolean => access?.denies("DESCRIBE", "TOPIC", name) === true;
+  const denied = isAll || access === undefined ? [] : [...new Set(all)].filter(isDenied);
+  const refused = denied.map((name) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, partitions: [] }));
+  const visible = access === undefined ? all : all.filter((name) => !isDenied(name));
+  const names = [...new Set(visible)].filter((name) => name >= (cursor?.topicName ?? "")).sort();
   const isLost = cursor !== null && (cursor.partitionIndex < 0 || (!isAll && !names.includes(cursor.topicName)));
   if (isLost)
     return {
@@ -38,14 +42,14 @@ function serve(
   let left = Math.max(1, Math.min(MAX_PARTITIONS, request.responsePartitionLimit));
   const topics: Described[] = [];
   for (const name of names) {
-    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+    if (left === 0) return { topics: [...topics, ...refused], nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = view.topics.byName(name);
     if (topic === undefined) {
       topics.push({
         errorCode: Topics.isValidName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
         name,
         partitions: [],
-        topicAuthorizedOperations: TOPIC_OPERATIONS,
+        topicAuthorizedOperations: topicOperations(access, name),
       });
       continue;
     }
@@ -54,14 +58,17 @@ function serve(
     topics.push({
       name,
       topicId: topic.topicId,
-      topicAuthorizedOperations: TOPIC_OPERATIONS,
+      topicAuthorizedOperations: topicOperations(access, name),
       partitions: partitions.map((partition) => describe(partition, view)),
     });
     left -= partitions.length;
     if (from + partitions.length < topic.partitions.length)
-      return { topics, nextCursor: { topicName: name, partitionIndex: from + partitions.length } };
+      return {
+        topics: [...topics, ...refused],
+        nextCursor: { topicName: name, partitionIndex: from + partitions.length },
+      };
   }
-  return { topics };
+  return { topics: [...topics, ...refused] };
 }
 
 function describe(

@@ -21,8 +21,10 @@ export function describeTransactions(): AnyHandler {
 
 function describe(
   transactionalId: string,
-  { cluster, nodeId }: RequestContext,
+  { cluster, nodeId, access }: RequestContext,
 ): Input<DescribeTransactionsResponseTransactionState> {
+  if (access?.denies("DESCRIBE", "TRANSACTIONAL_ID", transactionalId) === true)
+    return { transactionalId, errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
   if (transactionalId === "") return { transactionalId, errorCode: ErrorCode.INVALID_REQUEST };
   const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return { transactionalId, errorCode: elsewhere };
@@ -36,12 +38,16 @@ function describe(
     transactionStartTimeMs: startedAtMs,
     producerId,
     producerEpoch: epoch,
-    topics: topicsOf(transaction),
+    topics: topicsOf(transaction, (topic) => access?.denies("DESCRIBE", "TOPIC", topic) !== true),
   };
 }
 
-function topicsOf({ partitions }: Transaction): Input<DescribeTransactionsResponseTransactionState["topics"]> {
+/** The topics of a transaction that the client may see. */
+function topicsOf(
+  { partitions }: Transaction,
+  isVisible: (topic: string) => boolean,
+): Input<DescribeTransactionsResponseTransactionState["topics"]> {
   const topics = new Map<string, number[]>();
   for (const { topic, partition } of partitions.values()) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
-  return [...topics].map(([topic, all]) => ({ topic, partitions: all }));
+  return [...topics].filter(([topic]) => isVisible(topic)).map(([topic, all]) => ({ topic, partitions: all }));
 }

@@ -12,7 +12,9 @@ export function endTxn(): AnyHandler {
     api: endTxnApi,
     min: 0,
     max: 5,
-    handle: ({ transactionalId, producerId, producerEpoch, committed }, { cluster, nodeId, apiVersion }) => {
+    handle: ({ transactionalId, producerId, producerEpoch, committed }, { cluster, nodeId, apiVersion, access }) => {
+      if (access?.denies("WRITE", "TRANSACTIONAL_ID", transactionalId) === true)
+        return { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
       if (transactionalId === "") return { errorCode: ErrorCode.INVALID_REQUEST };
       const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
       if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };

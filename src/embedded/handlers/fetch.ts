@@ -124,8 +124,18 @@ function topicOf(partition: SessionPartition, { cluster: { topics }, apiVersion 
   return apiVersion >= TOPIC_IDS_SINCE ? topics.byId(partition.topicId) : topics.byName(partition.topic);
 }
 
+/** The log of a partition that exists and that the client may read. */
 function find(partition: SessionPartition, context: RequestContext): PartitionLog | undefined {
+  if (isDenied(partition, context)) return undefined;
   return topicOf(partition, context)?.partitions[partition.partition];
+}
+
+/** Whether the client may not read the partition's topic, which it does not learn the existence of by name. */
+function isDenied(partition: SessionPartition, context: RequestContext): boolean {
+  const { access, apiVersion } = context;
+  if (access === undefined) return false;
+  const name = apiVersion >= TOPIC_IDS_SINCE ? topicOf(partition, context)?.name : partition.topic;
+  return name !== undefined && access.denies("READ", "TOPIC", name);
 }
 
 function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVersion }: RequestContext): number {
@@ -192,6 +202,7 @@ function readOne(
   const topic = topicOf(partition, context);
   const log = topic?.partitions[partitionIndex];
   const nothing = { partitionIndex, highWatermark: -1, records: [] };
+  if (isDenied(partition, context)) return { ...nothing, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
   if (topic === undefined || log === undefined) {
     const isUnknownId = context.apiVersion >= TOPIC_IDS_SINCE && topic === undefined;
     return { ...nothing, errorCode: isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };

@@ -3,6 +3,7 @@ import { type FindCoordinatorResponse, findCoordinatorApi } from "../../protocol
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { MALFORMED } from "../malformed.ts";
+import type { Access } from "../security/access.ts";
 
 interface Where {
   readonly nodeId: number;
@@ -18,7 +19,13 @@ const SHARE_SINCE = 6;
 const LISTS_SINCE = 4;
 /** The key of a share partition: its group, its topic id and its number. */
 const SHARE_KEY = /^[^:]+:[\w-]{22}:\d+$/;
-const NOBODY = "The coordinator is not available.";
+const UNAVAILABLE = "The coordinator is not available.";
+const MESSAGES: ReadonlyMap<number, string> = new Map([
+  [ErrorCode.NONE, "NONE"],
+  [ErrorCode.INVALID_REQUEST, MALFORMED],
+  [ErrorCode.GROUP_AUTHORIZATION_FAILED, "Group authorization failed."],
+  [ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "Transactional Id authorization failed."],
+]);
 
 /** FindCoordinator, 0 to 6: for groups and transactional ids. The coordinator of a share partition is its group's. */
 export function findCoordinator(): AnyHandler {
@@ -26,21 +33,14 @@ export function findCoordinator(): AnyHandler {
     api: findCoordinatorApi,
     min: 0,
     max: 6,
-    handle: ({ key, keyType, coordinatorKeys }, { cluster, apiVersion }): Input<FindCoordinatorResponse> => {
+    handle: ({ key, keyType, coordinatorKeys }, { cluster, apiVersion, access }): Input<FindCoordinatorResponse> => {
       const isShare = keyType === SHARE;
       const isKnown = keyType === GROUP || keyType === TRANSACTION || isShare;
       if (apiVersion < LISTS_SINCE) {
         // With a single key, Kafka returns a message even without an error.
-        const where = isKnown && !isShare ? coordinator(cluster, keyType, key) : nowhere(ErrorCode.INVALID_REQUEST);
-        return {
-          ...where,
-          errorMessage:
-            where.errorCode === ErrorCode.NONE
-              ? "NONE"
-              : where.errorCode === ErrorCode.INVALID_REQUEST
-                ? MALFORMED
-                : NOBODY,
-        };
+        const where =
+          isKnown && !isShare ? coordinator(cluster, access, keyType, key) : nowhere(ErrorCode.INVALID_REQUEST);
+        return { ...where, errorMessage: MESSAGES.get(where.errorCode) ?? UNAVAILABLE };
       }
       return {
         coordinators: coordinatorKeys.map((one) => {
@@ -49,7 +49,7 @@ export function findCoordinator(): AnyHandler {
             key: one,
             ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one))
               ? nowhere(ErrorCode.INVALID_REQUEST)
-              : coordinator(cluster, keyType, one)),
+              : coordinator(cluster, access, keyType, one)),
           };
         }),
       };
@@ -57,12 +57,24 @@ export function findCoordinator(): AnyHandler {
   });
 }
 
-function coordinator(cluster: ClusterState, keyType: number, key: string): Where {
+function coordinator(cluster: ClusterState, access: Access | undefined, keyType: number, key: string): Where {
+  const denied = access === undefined ? ErrorCode.NONE : accessError(access, keyType, key);
+  if (denied !== ErrorCode.NONE) return nowhere(denied);
   const nodeId = cluster.coordinators.of(keyType === TRANSACTION ? "transaction" : "group", key);
   const broker = cluster.brokers().find((up) => up.nodeId === nodeId);
   return broker === undefined
     ? nowhere(ErrorCode.COORDINATOR_NOT_AVAILABLE)
     : { nodeId, host: broker.host, port: broker.port, errorCode: ErrorCode.NONE };
+}
+
+function accessError(access: Access, keyType: number, key: string): number {
+  if (keyType === SHARE)
+    return access.deniesCluster("CLUSTER_ACTION") ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED : ErrorCode.NONE;
+  if (keyType === GROUP)
+    return access.denies("DESCRIBE", "GROUP", key) ? ErrorCode.GROUP_AUTHORIZATION_FAILED : ErrorCode.NONE;
+  return access.denies("DESCRIBE", "TRANSACTIONAL_ID", key)
+    ? ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    : ErrorCode.NONE;
 }
 
 function nowhere(errorCode: number): Where {

@@ -6,6 +6,7 @@ import {
 } from "../../protocol/messages/init-producer-id.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import type { Access } from "../security/access.ts";
 
 /** Producers of older versions know only the older name of this error. */
 const FENCED_SINCE = 4;
@@ -19,9 +20,11 @@ export function initProducerId(): AnyHandler {
 
 function serve(
   request: InitProducerIdRequest,
-  { cluster, nodeId, apiVersion }: RequestContext,
+  { cluster, nodeId, apiVersion, access }: RequestContext,
 ): Input<InitProducerIdResponse> {
   const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch } = request;
+  const denied = access === undefined ? ErrorCode.NONE : accessError(transactionalId, access);
+  if (denied !== ErrorCode.NONE) return refusal(denied);
   // A producer that sends its id must send its epoch too (KIP-360). Without transactions it gets a new id nevertheless.
   if (transactionalId === "" || (producerId === -1) !== (producerEpoch === -1))
     return refusal(ErrorCode.INVALID_REQUEST);
@@ -34,6 +37,17 @@ function serve(
   return answer.errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE
     ? { ...answer, errorCode: ErrorCode.INVALID_PRODUCER_EPOCH }
     : { ...answer };
+}
+
+/** An idempotent producer needs IDEMPOTENT_WRITE on the cluster, or WRITE on some topic (KIP-679). */
+function accessError(transactionalId: string | null, access: Access): number {
+  if (transactionalId !== null)
+    return access.denies("WRITE", "TRANSACTIONAL_ID", transactionalId)
+      ? ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+      : ErrorCode.NONE;
+  return access.deniesCluster("IDEMPOTENT_WRITE") && access.deniesEverywhere("WRITE", "TOPIC")
+    ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED
+    : ErrorCode.NONE;
 }
 
 function refusal(errorCode: number): Input<InitProducerIdResponse> {

@@ -2,6 +2,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { type JoinGroupRequest, type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/join-group.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { memberError } from "../group-access.ts";
 import { joinError } from "../state/groups/classic-member.ts";
 
 /** From this version on, a dynamic member must join again with the id that it was given (KIP-394). */
@@ -18,10 +19,11 @@ export function joinGroup(): AnyHandler {
 
 async function serve(
   request: JoinGroupRequest,
-  { cluster, nodeId, apiVersion, clientId, clientHost, signal }: RequestContext,
+  context: RequestContext,
 ): Promise<Input<JoinGroupResponse> | undefined> {
+  const { cluster, apiVersion, clientId, clientHost, signal } = context;
   const { groupId, memberId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = request;
-  const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  const error = memberError(groupId, context);
   const member = {
     memberId,
     groupInstanceId,

@@ -1,6 +1,7 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { type LeaveGroupRequest, type LeaveGroupResponse, leaveGroupApi } from "../../protocol/messages/leave-group.ts";
 import type { Input } from "../../protocol/schema.ts";
+import { memberError } from "../group-access.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 /** From this version on, several members may leave in one request (KIP-345). */
@@ -11,10 +12,11 @@ export function leaveGroup(): AnyHandler {
   return handler({ api: leaveGroupApi, min: 0, max: 5, handle: serve });
 }
 
-function serve(request: LeaveGroupRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<LeaveGroupResponse> {
+function serve(request: LeaveGroupRequest, context: RequestContext): Input<LeaveGroupResponse> {
+  const { cluster, apiVersion } = context;
   const { groupId, memberId } = request;
   const leaving = apiVersion < MEMBERS_SINCE ? [{ memberId, groupInstanceId: null }] : request.members;
-  const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  const error = memberError(groupId, context);
   if (error !== ErrorCode.NONE) return { errorCode: error };
   const errors = cluster.groupCoordinator.leave(groupId, leaving);
   if (apiVersion < MEMBERS_SINCE) return { errorCode: errors[0] ?? ErrorCode.NONE };

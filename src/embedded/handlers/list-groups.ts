@@ -2,17 +2,20 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { listGroupsApi } from "../../protocol/messages/list-groups.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
-/** ListGroups, 0 to 5: lists the groups that this broker coordinates. */
+/** ListGroups, 0 to 5: lists the groups that this broker coordinates and the client may describe. */
 export function listGroups(): AnyHandler {
   return handler({
     api: listGroupsApi,
     min: 0,
     max: 5,
-    handle: ({ statesFilter, typesFilter }, { cluster, nodeId }) => {
+    handle: ({ statesFilter, typesFilter }, { cluster, nodeId, access }) => {
       const states = statesFilter.map((state) => state.toLowerCase());
       const types = typesFilter.map((type) => type.toLowerCase());
+      const seesAll = access?.deniesCluster("DESCRIBE") !== true;
       const here = [...cluster.groups.all].filter(
-        ({ groupId }) => cluster.coordinators.errorAt("group", groupId, nodeId) === ErrorCode.NONE,
+        ({ groupId }) =>
+          cluster.coordinators.errorAt("group", groupId, nodeId) === ErrorCode.NONE &&
+          (seesAll || !access.denies("DESCRIBE", "GROUP", groupId)),
       );
       return {
         groups: here

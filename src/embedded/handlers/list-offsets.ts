@@ -67,6 +67,8 @@ function one(
   isCommittedOnly: boolean,
   context: RequestContext,
 ): Answer {
+  if (context.access?.denies("DESCRIBE", "TOPIC", name) === true)
+    return { partitionIndex, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
   if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity))
     return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION };
   const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];

@@ -24,7 +24,10 @@ export function listTransactions(): AnyHandler {
   return handler({ api: listTransactionsApi, min: 0, max: 2, handle: serve });
 }
 
-function serve(request: ListTransactionsRequest, { cluster, nodeId }: RequestContext): Input<ListTransactionsResponse> {
+function serve(
+  request: ListTransactionsRequest,
+  { cluster, nodeId, access }: RequestContext,
+): Input<ListTransactionsResponse> {
   const { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern } = request;
   const matches = matcher(transactionalIdPattern);
   if (matches === undefined) return { errorCode: ErrorCode.INVALID_REGULAR_EXPRESSION };
@@ -35,7 +38,8 @@ function serve(request: ListTransactionsRequest, { cluster, nodeId }: RequestCon
     (producerIdFilters.length === 0 || producerIdFilters.includes(producerId)) &&
     (stateFilters.length === 0 || known.includes(status)) &&
     (durationFilter < 0 || (startedAtMs >= 0 && nowMs - startedAtMs > durationFilter)) &&
-    matches(transactionalId);
+    matches(transactionalId) &&
+    access?.denies("DESCRIBE", "TRANSACTIONAL_ID", transactionalId) !== true;
   return {
     unknownStateFilters: stateFilters.filter((state) => !STATES.includes(state)),
     transactionStates: [...cluster.transactions.all]

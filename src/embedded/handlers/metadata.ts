@@ -6,8 +6,9 @@ import {
   metadataApi,
 } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../authorized-operations.ts";
+import { clusterOperations, topicOperations } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import type { Access } from "../security/access.ts";
 import type { MetadataView, TopicView } from "../state/metadata-view.ts";
 import { Topics } from "../state/topics.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
@@ -27,28 +28,37 @@ export function metadata(): AnyHandler {
     min: 0,
     max: 13,
     handle: (request, context) => {
-      const { cluster, apiVersion } = context;
+      const { cluster, apiVersion, access } = context;
       const view = cluster.metadataOf(context.nodeId);
       const malformed = refusal(request, apiVersion);
       if (malformed !== undefined) return malformed;
       // Null means all topics. Version 0 has no null; there, an empty list does.
       const isAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
-      const topics = isAll
-        ? Array.from(view.topics.all, (topic) => describe(topic, view))
-        : wanted(request, view, context);
+      const topics = isAll ? everything(view, access) : wanted(request, view, context);
       return {
         brokers: view.brokers().map((broker) => ({ ...broker })),
         clusterId: cluster.clusterId,
         controllerId: view.brokers()[0]?.nodeId ?? -1,
         topics: request.includeTopicAuthorizedOperations
           ? topics.map((topic) =>
-              topic.errorCode === ErrorCode.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
+              topic.errorCode === ErrorCode.NONE
+                ? { ...topic, topicAuthorizedOperations: topicOperations(access, topic.name ?? "") }
+                : topic,
             )
           : topics,
-        ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
+        ...(request.includeClusterAuthorizedOperations
+          ? { clusterAuthorizedOperations: clusterOperations(access) }
+          : {}),
       };
     },
   });
+}
+
+/** All topics that the client may describe. */
+function everything(view: MetadataView, access: Access | undefined): readonly Described[] {
+  const all = [...view.topics.all];
+  const visible = access === undefined ? all : all.filter(({ name }) => !access.denies("DESCRIBE", "TOPIC", name));
+  return visible.map((topic) => describe(topic, view));
 }
 
 /** An error of the whole request is returned for each of its topics, and nothing else is. */
@@ -69,8 +79,8 @@ function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataRe
 }
 
 /**
- * Each topic once: unknown ids, then existing topics, then unknown names. If any topic is given by id, names are
- * ignored.
+ * Each topic once: unknown ids, then existing topics, then unknown names, then topics that the client may not describe,
+ * whether they exist or not. If any topic is given by id, names are ignored.
  */
 function wanted(request: MetadataRequest, view: MetadataView, context: RequestContext): readonly Described[] {
   const { topics } = view;
@@ -78,24 +88,51 @@ function wanted(request: MetadataRequest, view: MetadataView, context: RequestCo
   const ids = [...new Set(all.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))];
   if (ids.length > 0) {
     const unknown = ids.filter((topicId) => topics.byId(topicId) === undefined);
+    const denied = hidden(ids, (topicId) => topics.byId(topicId)?.name, context.access);
     return [
       ...unknown.map((topicId) => ({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId })),
-      ...ids.flatMap((topicId) => found(topics.byId(topicId), view)),
+      ...ids.flatMap((topicId) => (denied.has(topicId) ? [] : found(topics.byId(topicId), view))),
+      // A topic's id is no secret.
+      ...[...denied].map((topicId) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name: null, topicId })),
     ];
   }
-  const names = [...new Set(all.map(({ name }) => name ?? ""))];
+  const given = [...new Set(all.map(({ name }) => name ?? ""))];
+  const denied = hidden(given, (name) => name, context.access);
+  const names = denied.size === 0 ? given : given.filter((name) => !denied.has(name));
   const unknown = names.filter((name) => topics.byName(name) === undefined);
   return [
     ...names.flatMap((name) => found(topics.byName(name), view)),
     ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context)),
+    ...[...denied].map((name) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name })),
   ];
+}
+
+/** The topics that the client may not describe. */
+function hidden(
+  given: readonly string[],
+  nameOf: (given: string) => string | undefined,
+  access: Access | undefined,
+): ReadonlySet<string> {
+  return new Set(
+    given.filter((one) => {
+      const name = access === undefined ? undefined : nameOf(one);
+      return name !== undefined && access?.denies("DESCRIBE", "TOPIC", name) === true;
+    }),
+  );
 }
 
 function found(topic: TopicView | undefined, view: MetadataView): readonly Described[] {
   return topic === undefined ? [] : [describe(topic, view)];
 }
 
-function missing(name: string, mayCreate: boolean, { cluster }: RequestContext): Described {
+function missing(name: string, mayCreate: boolean, { cluster, access }: RequestContext): Described {
+  if (
+    mayCreate &&
+    cluster.autoCreateTopics &&
+    access?.deniesCluster("CREATE") === true &&
+    access.denies("CREATE", "TOPIC", name)
+  )
+    return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name };
   if (!Topics.isValidName(name)) return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, name };
   if (mayCreate && cluster.autoCreateTopics) cluster.createSoon(name);
   return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name };

@@ -5,7 +5,7 @@ import {
   offsetCommitApi,
 } from "../../protocol/messages/offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
+import { AskedOffsets, commitOffsets, partitionsOf, refusedOffsets } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 /** From this version on, members understand that the group does not exist. */
@@ -19,11 +19,15 @@ export function offsetCommit(): AnyHandler {
 
 function serve(
   request: OffsetCommitRequest,
-  { cluster, nodeId, apiVersion }: RequestContext,
+  { cluster, nodeId, apiVersion, access }: RequestContext,
 ): Input<OffsetCommitResponse> {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
   const { coordinators, groups, groupCoordinator, topics } = cluster;
-  const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE);
+  if (access?.denies("READ", "GROUP", groupId) === true)
+    return {
+      topics: refusedOffsets(request.topics, apiVersion >= TOPIC_IDS_SINCE, ErrorCode.GROUP_AUTHORIZATION_FAILED),
+    };
+  const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE, access);
   const elsewhere = coordinators.errorAt("group", groupId, nodeId);
   const unknownGroup =
     apiVersion >= GROUP_NOT_FOUND_SINCE ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;

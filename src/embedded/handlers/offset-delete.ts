@@ -14,8 +14,9 @@ export function offsetDelete(): AnyHandler {
 
 function serve(
   { groupId, topics }: OffsetDeleteRequest,
-  { cluster, nodeId }: RequestContext,
+  { cluster, nodeId, access }: RequestContext,
 ): Input<OffsetDeleteResponse> {
+  if (access?.denies("DELETE", "GROUP", groupId) === true) return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
   if (groupId === "") return { errorCode: ErrorCode.INVALID_GROUP_ID };
   const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
@@ -24,6 +25,14 @@ function serve(
   if (group.members.deleteOffsetsError !== ErrorCode.NONE) return { errorCode: group.members.deleteOffsetsError };
   return {
     topics: topics.map(({ name, partitions }) => {
+      if (access?.denies("READ", "TOPIC", name) === true)
+        return {
+          name,
+          partitions: partitions.map(({ partitionIndex }) => ({
+            partitionIndex,
+            errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+          })),
+        };
       const exists = (partitionIndex: number): boolean =>
         cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined;
       const known = partitions.filter(({ partitionIndex }) => exists(partitionIndex));

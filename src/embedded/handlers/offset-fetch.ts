@@ -43,7 +43,7 @@ function serve(request: OffsetFetchRequest, context: RequestContext): Input<Offs
   if (apiVersion >= GROUPS_SINCE)
     return { groups: request.groups.map((asked) => ofGroup(asked, request.requireStable, context)) };
   const { groupId, topics, requireStable } = request;
-  const errorCode = context.cluster.coordinators.errorAt("group", groupId, context.nodeId);
+  const errorCode = groupError(groupId, context);
   if (errorCode === ErrorCode.NONE) return { topics: offsetsOf(groupId, topics, requireStable, context) };
   if (apiVersion >= GROUP_ERRORS_SINCE) return { errorCode, topics: [] };
   return {
@@ -54,13 +54,20 @@ function serve(request: OffsetFetchRequest, context: RequestContext): Input<Offs
   };
 }
 
+/** Why the group's offsets cannot be read here. */
+function groupError(groupId: string, { cluster, nodeId, access }: RequestContext): number {
+  return access?.denies("DESCRIBE", "GROUP", groupId) === true
+    ? ErrorCode.GROUP_AUTHORIZATION_FAILED
+    : cluster.coordinators.errorAt("group", groupId, nodeId);
+}
+
 function ofGroup(
   { groupId, topics, memberId, memberEpoch }: OffsetFetchRequest["groups"][number],
   requireStable: boolean,
   context: RequestContext,
 ): GroupAnswer {
-  const { cluster, apiVersion, nodeId } = context;
-  const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
+  const { cluster, apiVersion } = context;
+  const elsewhere = groupError(groupId, context);
   const errorCode =
     elsewhere === ErrorCode.NONE
       ? (cluster.groups.get(groupId)?.members.fetchError(memberId, memberEpoch) ?? ErrorCode.NONE)
@@ -92,17 +99,24 @@ function ofGroup(
   };
 }
 
-/** The offsets of the named topics, or all offsets of the group if none are named. */
+/**
+ * The offsets of the named topics, or all offsets of the group if none are named. Topics that the client may not
+ * describe get an error if they are named, and are left out otherwise.
+ */
 function offsetsOf(
   groupId: string,
   topics: readonly Asked[] | null,
   requireStable: boolean,
-  { cluster }: RequestContext,
+  { cluster, access }: RequestContext,
 ): readonly Topic[] {
   const group = cluster.groups.get(groupId);
-  return (topics ?? everythingOf(group)).map(({ name, partitionIndexes }) => ({
+  const isDenied = (name: string): boolean => access?.denies("DESCRIBE", "TOPIC", name) === true;
+  const asked = topics ?? everythingOf(group).filter(({ name }) => !isDenied(name));
+  return asked.map(({ name, partitionIndexes }) => ({
     name,
-    partitions: partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)),
+    partitions: isDenied(name)
+      ? partitionIndexes.map((partition) => nothing(partition, ErrorCode.TOPIC_AUTHORIZATION_FAILED))
+      : partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)),
   }));
 }
 

@@ -13,11 +13,13 @@ export function offsetForLeaderEpoch(): AnyHandler {
     api: offsetForLeaderEpochApi,
     min: 2,
     max: 4,
-    handle: (request, { cluster, nodeId }) => ({
+    handle: (request, { cluster, nodeId, access }) => ({
       topics: request.topics.map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.map(
           ({ partition, currentLeaderEpoch, leaderEpoch }): Input<OffsetForLeaderEpochResponseEpochEndOffset> => {
+            if (access?.denies("DESCRIBE", "TOPIC", topic) === true)
+              return { partition, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
             const log = cluster.topics.byName(topic)?.partitions[partition];
             const errorCode =
               log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);

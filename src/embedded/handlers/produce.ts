@@ -9,6 +9,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { appendBatch } from "../append.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { writable } from "../writable-topics.ts";
 import { type Appended, untilCommitted } from "../commit-wait.ts";
 import { HostTurns } from "../../runtime/host-turns.ts";
 import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
@@ -46,6 +47,16 @@ export function produce(): AnyHandler {
 }
 
 function serve(request: ProduceRequest, context: RequestContext): Produced | PromiseLike<Produced> {
+  if (context.access === undefined) return write(request, context);
+  const { allowed, refused } = writable(request, context, context.access);
+  const produced = write({ ...request, topicData: allowed }, context);
+  if (refused.length === 0) return produced;
+  return Promise.resolve(produced).then((answer) =>
+    typeof answer === "object" ? { ...answer, responses: [...(answer.responses ?? []), ...refused] } : "disconnect",
+  );
+}
+
+function write(request: ProduceRequest, context: RequestContext): Produced | PromiseLike<Produced> {
   const batches = transactionalBatches(request, context);
   if (batches === undefined) return append(request, context);
   return verifyTransaction(batches, request, context).then((refusals) => append(request, context, refusals));

@@ -25,6 +25,17 @@ import { heartbeat } from "./heartbeat.ts";
 import { joinGroup } from "./join-group.ts";
 import { leaveGroup } from "./leave-group.ts";
 import { listGroups } from "./list-groups.ts";
+import { alterUserScramCredentials } from "./alter-user-scram-credentials.ts";
+import { createAcls } from "./create-acls.ts";
+import { createDelegationToken } from "./create-delegation-token.ts";
+import { deleteAcls } from "./delete-acls.ts";
+import { describeAcls } from "./describe-acls.ts";
+import { describeDelegationToken } from "./describe-delegation-token.ts";
+import { describeUserScramCredentials } from "./describe-user-scram-credentials.ts";
+import { expireDelegationToken } from "./expire-delegation-token.ts";
+import { renewDelegationToken } from "./renew-delegation-token.ts";
+import { saslAuthenticate } from "./sasl-authenticate.ts";
+import { saslHandshake } from "./sasl-handshake.ts";
 import { syncGroup } from "./sync-group.ts";
 import { consumerGroupDescribe } from "./consumer-group-describe.ts";
 import { consumerGroupHeartbeat } from "./consumer-group-heartbeat.ts";
@@ -71,6 +82,17 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     deleteGroups(),
     consumerGroupHeartbeat(),
     consumerGroupDescribe(),
+    saslHandshake(),
+    saslAuthenticate(),
+    describeAcls(),
+    createAcls(),
+    deleteAcls(),
+    describeUserScramCredentials(),
+    alterUserScramCredentials(),
+    createDelegationToken(),
+    renewDelegationToken(),
+    expireDelegationToken(),
+    describeDelegationToken(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

@@ -2,6 +2,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { type SyncGroupRequest, type SyncGroupResponse, syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { memberError } from "../group-access.ts";
 import { syncError } from "../state/groups/classic-member.ts";
 
 /** From this version on, the protocol must be named. */
@@ -14,11 +15,12 @@ export function syncGroup(): AnyHandler {
 
 async function serve(
   request: SyncGroupRequest,
-  { cluster, nodeId, apiVersion, signal }: RequestContext,
+  context: RequestContext,
 ): Promise<Input<SyncGroupResponse> | undefined> {
+  const { cluster, apiVersion, signal } = context;
   const { groupId, protocolType, protocolName } = request;
   if (apiVersion >= PROTOCOL_SINCE && (protocolType === null || protocolName === null))
     return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
-  const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  const error = memberError(groupId, context);
   return error === ErrorCode.NONE ? cluster.groupCoordinator.sync(groupId, request, signal) : syncError(error);
 }

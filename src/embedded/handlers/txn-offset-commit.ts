@@ -5,7 +5,7 @@ import {
   txnOffsetCommitApi,
 } from "../../protocol/messages/txn-offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
+import { AskedOffsets, commitOffsets, partitionsOf, refusedOffsets } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
 
@@ -26,7 +26,10 @@ export function txnOffsetCommit(): AnyHandler {
     handle: (request, context): Input<TxnOffsetCommitResponse> => {
       const { groupId, producerId, producerEpoch } = request;
       const { topics, groupCoordinator } = context.cluster;
-      const asked = new AskedOffsets(topics, request.topics, context.apiVersion >= TOPIC_IDS_SINCE);
+      const isById = context.apiVersion >= TOPIC_IDS_SINCE;
+      const denied = accessError(request, context);
+      if (denied !== ErrorCode.NONE) return { topics: refusedOffsets(request.topics, isById, denied) };
+      const asked = new AskedOffsets(topics, request.topics, isById, context.access);
       const error = errorOf(request, asked.known, context);
       const told =
         error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE
@@ -41,6 +44,12 @@ export function txnOffsetCommit(): AnyHandler {
       };
     },
   });
+}
+
+function accessError({ transactionalId, groupId }: TxnOffsetCommitRequest, { access }: RequestContext): number {
+  if (access?.denies("WRITE", "TRANSACTIONAL_ID", transactionalId) === true)
+    return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  return access?.denies("READ", "GROUP", groupId) === true ? ErrorCode.GROUP_AUTHORIZATION_FAILED : ErrorCode.NONE;
 }
 
 /**

@@ -38,8 +38,10 @@ function write(
   }: WriteTxnMarkersRequestWritableTxnMarker,
   topic: string,
   partition: number,
-  { cluster, nodeId }: RequestContext,
+  { cluster, nodeId, access }: RequestContext,
 ): number {
+  if (access?.deniesCluster("CLUSTER_ACTION") === true && access.deniesCluster("ALTER"))
+    return ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
   if (topic !== OFFSETS_TOPIC) {
     const log = cluster.topics.byName(topic)?.partitions[partition];
     // A broker without a replica does not know the partition.

@@ -10,14 +10,16 @@ import type { TlsClient } from "./tls-client.ts";
  */
 export class SocketStream implements ByteStream {
   readonly remote: string;
+  readonly peerName: string | undefined;
   readonly #socket: Socket;
   readonly #tls: Pick<TlsClient, "fault"> | undefined;
   #closed = false;
 
-  constructor(socket: Socket, remote: string, sink: ByteSink, tls?: Pick<TlsClient, "fault">) {
+  constructor(socket: Socket, remote: string, sink: ByteSink, tls?: Pick<TlsClient, "fault">, peerName?: string) {
     this.#socket = socket;
     this.#tls = tls;
     this.remote = remote;
+    this.peerName = peerName;
     let failure: KafkaError | undefined;
     socket.on("error", (error) => {
       failure = connectionError(error, { what: "the connection to", address: remote, tls });

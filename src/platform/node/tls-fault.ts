@@ -1,5 +1,6 @@
 import type { KafkaErrorKind } from "../../errors/kafka-error.ts";
-import { NO_PASSPHRASE, TLS_HANG_UP } from "../../runtime/tls-values.ts";
+import { TLS_HANG_UP } from "../../runtime/tls-hang-up.ts";
+import { NO_PASSPHRASE } from "../../runtime/tls-values.ts";
 import { type CertificateFacts, dateText } from "./certificate-facts.ts";
 
 /** The meaning of a TLS error. */
@@ -121,8 +122,8 @@ const OPTIONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
   [
     /PKCS12|not enough data|header too long|wrong tag|ASN1|UNSUPPORTED_OPERATION/i,
-    "tls.pfx, or the key, is not in a form that this host reads. A PKCS12 file with old ciphers is converted by: " +
-      "openssl pkcs12 -legacy -in FILE -nodes | openssl pkcs12 -export -out store.p12",
+    "tls.pfx, or the key, is not in a form that this host reads. A PKCS12 file with old ciphers: " +
+      "openssl pkcs12 -legacy -in FILE -out store.pem, and pass store.pem as cert and as key",
   ],
   [
     /NO_START_LINE|UNSUPPORTED|DECODER|BAD_BASE64|BAD_END_LINE|Invalid (CA|key|cert)/i,

@@ -141,7 +141,7 @@ function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
   };
 }
 
-function adminCalls(stage: Stage, { limit }: Params): Table[string] {
+function adminCalls(stage: Stage, { limit, signal: aSignal }: Params): Table[string] {
   const on = (random: Random): unknown => pick(random, stage.admins);
   const names = list(words(TOPIC, "nowhere"));
   // −1 means the broker's default.
@@ -171,9 +171,65 @@ function adminCalls(stage: Stage, { limit }: Params): Table[string] {
     deleteTopics: { on, args: [list(makable), limit], isAsync: true, boundMs: 62_000 },
     listTopics: { on, args: [limit], isAsync: true, boundMs: 62_000 },
     describeTopics: { on, args: [names, limit], isAsync: true, boundMs: 62_000 },
+    ...accessCalls(on, limit),
+    ...tokenCalls(on, aSignal),
     isClosed: { on, args: [], isGetter: true },
     close: { on: () => stage.admins.at(-1), args: [], isAsync: true },
     [Symbol.asyncDispose.toString()]: SAME_AS_CLOSE,
+  };
+}
+
+/** The calls of an admin about access rules and SCRAM passwords. */
+function accessCalls(on: Call["on"], limit: Param): Table[string] {
+  const names = {
+    resourceType: words("TOPIC", "GROUP"),
+    name: words("orders", "*"),
+    patternType: words("LITERAL", "PREFIXED"),
+    principal: words("User:alice", "User:*"),
+    host: words("*", "10.0.0.1"),
+    operation: words("READ", "ALL"),
+    permission: words("ALLOW", "DENY"),
+  };
+  const acl = fields(names, ["resourceType", "name", "principal", "operation"]);
+  const scram = fields(
+    {
+      user: words("alice", "bob", "carol", "dave", "eve"),
+      mechanism: words("SCRAM-SHA-256"),
+      password: words("secret"),
+      iterations: whole(4096, 16_384),
+    },
+    ["user", "mechanism", "password"],
+  );
+  const common = { on, isAsync: true, boundMs: 62_000 };
+  return {
+    describeAcls: { ...common, args: [optional(fields(names)), limit] },
+    createAcls: { ...common, args: [list(acl), limit] },
+    deleteAcls: { ...common, args: [list(fields(names, ["resourceType"])), limit] },
+    describeUserScramCredentials: { ...common, args: [optional(list(words("alice", "bob"))), limit] },
+    // One at a time: a user that is named twice for a mechanism is refused.
+    alterUserScramCredentials: { ...common, args: [list(scram, 1), limit] },
+  };
+}
+
+/** The calls of an admin about delegation tokens. */
+function tokenCalls(on: Call["on"], aSignal: Param): Table[string] {
+  const limits = { timeoutMs: whole(1, 3000), signal: aSignal };
+  const owners = list(words("User:alice", "User:bob"));
+  const hmac = words("AQID", "BAUG");
+  const common = { on, isAsync: true, boundMs: 62_000 };
+  return {
+    createDelegationToken: {
+      ...common,
+      args: [
+        optional(fields({ ...limits, owner: words("User:alice"), renewers: owners, maxLifetimeMs: whole(1, 9000) })),
+      ],
+    },
+    renewDelegationToken: { ...common, args: [hmac, optional(fields({ ...limits, renewTimePeriodMs: whole(1, 9) }))] },
+    expireDelegationToken: {
+      ...common,
+      args: [hmac, optional(fields({ ...limits, expiryTimePeriodMs: whole(1, 9) }))],
+    },
+    describeDelegationToken: { ...common, args: [optional(fields({ ...limits, owners }))] },
   };
 }
 

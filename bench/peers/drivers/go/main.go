@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
 )
 
 type snapT struct {
@@ -101,8 +104,25 @@ func must(err error) {
 	}
 }
 
+// What secured.mjs of the harness says about the listener.
+func security() (o []kgo.Opt) {
+	kind := os.Getenv("SECURITY")
+	if kind == "" {
+		return nil
+	}
+	ca, err := os.ReadFile(os.Getenv("CA_FILE"))
+	must(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	o = append(o, kgo.DialTLSConfig(&tls.Config{RootCAs: roots}))
+	if kind == "sasl" {
+		o = append(o, kgo.SASL(plain.Auth{User: os.Getenv("SASL_USER"), Pass: os.Getenv("SASL_PASSWORD")}.AsMechanism()))
+	}
+	return o
+}
+
 func client(o ...kgo.Opt) *kgo.Client {
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(bootstrap)}, o...)...)
+	c, err := kgo.NewClient(append(append([]kgo.Opt{kgo.SeedBrokers(bootstrap)}, security()...), o...)...)
 	must(err)
 	return c
 }

@@ -61,8 +61,17 @@ fn pconf(a: &Args, linger: &str, compression: &str) -> ClientConfig {
         ("batch.num.messages", "100000"), ("queue.buffering.max.messages", "500000"), ("queue.buffering.max.kbytes", "1048576"), ("compression.codec", compression)] { c.set(k, v); }
     extra(c)
 }
+// What secured.mjs of the harness says about the listener.
+fn secure(c: &mut ClientConfig) {
+    let var = |name: &str| std::env::var(name).unwrap_or_default();
+    let kind = var("SECURITY");
+    if kind.is_empty() { return; }
+    c.set("security.protocol", if kind == "sasl" { "SASL_SSL" } else { "SSL" }).set("ssl.ca.location", var("CA_FILE"));
+    if kind == "sasl" { c.set("sasl.mechanism", "PLAIN").set("sasl.username", var("SASL_USER")).set("sasl.password", var("SASL_PASSWORD")); }
+}
 // RDKAFKA_EXTRA="name=value,name=value" adds librdkafka settings for an experiment
 fn extra(mut c: ClientConfig) -> ClientConfig {
+    secure(&mut c);
     for kv in std::env::var("RDKAFKA_EXTRA").unwrap_or_default().split(',') { if let Some((k, v)) = kv.split_once('=') { c.set(k, v); } }
     c
 }

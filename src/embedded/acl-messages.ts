@@ -1,0 +1,100 @@
+import * as ErrorCode from "../errors/error-code.ts";
+import type { DescribeAclsRequest } from "../protocol/messages/describe-acls.ts";
+import { CLUSTER_NAME, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from "../security/acl-words.ts";
+import { type AclBinding, type AclFilter } from "./security/acl.ts";
+
+/** An error with Kafka's text for it. */
+export interface AclRefusal {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+
+/** A cluster without an authorizer. */
+export const NO_AUTHORIZER: AclRefusal = {
+  errorCode: ErrorCode.SECURITY_DISABLED,
+  errorMessage: "No Authorizer is configured.",
+};
+/** A client that may not see or change access control entries. */
+export const NO_ACL_ACCESS: AclRefusal = {
+  errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+  errorMessage: "Cluster authorization failed.",
+};
+
+/** An access control entry as a request has it, by codes. */
+export interface CodedAcl {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly resourcePatternType: number;
+  readonly principal: string;
+  readonly host: string;
+  readonly operation: number;
+  readonly permissionType: number;
+}
+
+/** The entry that a client wants to create, or why it is invalid. */
+export function readAcl(given: CodedAcl): AclBinding | AclRefusal {
+  const { resourceName: name, principal, host } = given;
+  const resourceType = RESOURCE_TYPES[given.resourceType] ?? "UNKNOWN";
+  const patternType = PATTERN_TYPES[given.resourcePatternType] ?? "UNKNOWN";
+  const operation = OPERATIONS[given.operation] ?? "UNKNOWN";
+  const permission = PERMISSIONS[given.permissionType] ?? "UNKNOWN";
+  if (resourceType === "UNKNOWN" || resourceType === "ANY") return invalid(`Invalid resourceType ${resourceType}`);
+  if (resourceType === "CLUSTER" && name !== CLUSTER_NAME)
+    return invalid(`The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`);
+  if (name === "") return invalid("Invalid empty resource name");
+  if (patternType !== "LITERAL" && patternType !== "PREFIXED") return invalid(`Invalid patternType ${patternType}`);
+  if (operation === "UNKNOWN" || operation === "ANY") return invalid(`Invalid operation ${operation}`);
+  if (permission === "UNKNOWN" || permission === "ANY") return invalid(`Invalid permissionType ${permission}`);
+  if (!principal.includes(":"))
+    return invalid(
+      `Could not parse principal from \`${principal}\` (no colon is present separating the principal type from the ` +
+        "principal name)",
+    );
+  return { resourceType, name, patternType, principal, host, operation, permission };
+}
+
+/** A filter as a request has it, or why it is invalid. */
+export function readFilter(given: Omit<DescribeAclsRequest, "unknownTaggedFields">): AclFilter | AclRefusal {
+  const filter: AclFilter = {
+    resourceType: RESOURCE_TYPES[given.resourceTypeFilter] ?? "UNKNOWN",
+    name: given.resourceNameFilter,
+    patternType: PATTERN_TYPES[given.patternTypeFilter] ?? "UNKNOWN",
+    principal: given.principalFilter,
+    host: given.hostFilter,
+    operation: OPERATIONS[given.operation] ?? "UNKNOWN",
+    permission: PERMISSIONS[given.permissionType] ?? "UNKNOWN",
+  };
+  return Object.values(filter).includes("UNKNOWN") ? invalid("Filters cannot contain UNKNOWN elements") : filter;
+}
+
+/** The resource of an entry, by codes. */
+export function codedResource({ resourceType, name, patternType }: AclBinding): {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly patternType: number;
+} {
+  return {
+    resourceType: RESOURCE_TYPES.indexOf(resourceType),
+    resourceName: name,
+    patternType: PATTERN_TYPES.indexOf(patternType),
+  };
+}
+
+/** An entry without its resource, by codes. */
+export function codedEntry({ principal, host, operation, permission }: AclBinding): {
+  readonly principal: string;
+  readonly host: string;
+  readonly operation: number;
+  readonly permissionType: number;
+} {
+  return {
+    principal,
+    host,
+    operation: OPERATIONS.indexOf(operation),
+    permissionType: PERMISSIONS.indexOf(permission),
+  };
+}
+
+function invalid(errorMessage: string): AclRefusal {
+  return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
+}

@@ -1,0 +1,25 @@
+import { createAclsApi } from "../../protocol/messages/create-acls.ts";
+import { NO_ACL_ACCESS, NO_AUTHORIZER, readAcl } from "../acl-messages.ts";
+import { type AnyHandler, handler } from "../handler.ts";
+
+/** CreateAcls, 1 to 3: adds access control entries, which have an effect on the next request. */
+export function createAcls(): AnyHandler {
+  return handler({
+    api: createAclsApi,
+    min: 1,
+    max: 3,
+    handle: ({ creations }, { cluster, access }) => {
+      const { acls } = cluster.security;
+      if (acls === undefined) return { results: creations.map(() => NO_AUTHORIZER) };
+      if (access?.deniesCluster("ALTER") === true) return { results: creations.map(() => NO_ACL_ACCESS) };
+      return {
+        results: creations.map((given) => {
+          const binding = readAcl(given);
+          if ("errorCode" in binding) return binding;
+          acls.add(binding);
+          return { errorMessage: null };
+        }),
+      };
+    },
+  });
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withCluster } from "../../../test/embedded/raw-client.ts";
+import type { EmbeddedClusterOptions } from "../embedded-cluster.ts";
+import { allow } from "../../../test/embedded/rights.ts";
+
+test("wrong options of users and rights are refused by name, at every depth", async () => {
+  const acl = allow("READ TOPIC t");
+  const wrong: readonly (readonly [options: unknown, text: RegExp])[] = [
+    [{ users: { a: {} } }, /users\.a needs password/],
+    [{ users: { a: { password: "x", role: "y" } } }, /users\.a has no field "role"/],
+    [{ users: { a: { password: "" } } }, /users\.a\.password takes a string that is not empty/],
+    [{ users: { a: { password: "x", mechanisms: ["GSSAPI"] } } }, /users\.a\.mechanisms\[0\] takes "PLAIN"/],
+    [{ user: {} }, /did you mean users/],
+    [{ sasl: { mechanism: "PLAIN" } }, /sasl has no option "mechanism"; did you mean mechanisms/],
+    [{ sasl: { mechanisms: [] } }, /no client could log in/],
+    [{ sasl: { mechanisms: ["PLAIN"], validateToken: () => undefined } }, /validateToken needs OAUTHBEARER/],
+    [
+      { users: { a: { password: "x", mechanisms: ["SCRAM-SHA-512"] } }, sasl: { mechanisms: ["PLAIN"] } },
+      /users\.a\.mechanisms: SCRAM-SHA-512 is not in sasl\.mechanisms \(PLAIN\)/,
+    ],
+    [{ sasl: { sessionLifetimeMs: -1 } }, /sessionLifetimeMs takes a whole number from 0/],
+    [{ acls: [{ ...acl, operation: "read" }] }, /acls\[0\]\.operation takes "ALL"/],
+    [{ acls: [{ ...acl, principal: "alice" }] }, /acls\[0\]\.principal takes a principal such as "User:alice"/],
+    [{ acls: [{ ...acl, name: undefined }] }, /acls\[0\] needs name/],
+    [{ acls: [{ ...acl, permissionType: "DENY" }] }, /has no field "permissionType"; did you mean permission/],
+    [{ acls: [{ ...acl, resourceType: "CLUSTER" }] }, /a cluster has only the name "kafka-cluster"/],
+    [{ superUsers: [""] }, /superUsers\[0\]/],
+    [{ allowEveryoneIfNoAclFound: "yes" }, /allowEveryoneIfNoAclFound takes true or false/],
+  ];
+  for (const [options, text] of wrong)
+    await assert.rejects(
+      withCluster(options as EmbeddedClusterOptions, () => Promise.resolve()),
+      text,
+    );
+});
