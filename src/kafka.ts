@@ -27,7 +27,7 @@ import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
-import { checkMechanismName } from "./security/mechanism-name.ts";
+import { checkLogin } from "./security/login-check.ts";
 import type { SaslOptions } from "./security/sasl-options.ts";
 import { checkTls } from "./security/tls-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
@@ -195,7 +195,7 @@ const OPTIONS = shape({
   metadataRecoveryRebootstrapTriggerMs: anything,
   metadataClusterCheckEnable: flag,
   tls: checkTls,
-  sasl: checkMechanismName,
+  sasl: checkLogin,
   platform: checkPlatform,
   connector: withMethods("connect"),
   clock: withMethods("now", "monotonic"),
@@ -310,6 +310,15 @@ export function clusterOf(
   return reading(what, () => makeCluster(what, options, hostPlatform));
 }
 
+/** Where lines go. Errors of `onLog` itself can only go to the platform's log. */
+function logOf(
+  onLog: ((entry: LogEntry) => void) | undefined,
+  platform: Platform<AsyncRuntime>,
+): ((entry: LogEntry) => void) | undefined {
+  if (onLog === undefined) return platform.log?.bind(platform);
+  return (entry) => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
+}
+
 function makeCluster(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
@@ -352,13 +361,7 @@ function makeCluster(
       `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded ` +
         `cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`,
     );
-  // Errors of onLog itself can only go to the platform's log.
-  const ownLog =
-    onLog === undefined
-      ? undefined
-      : (entry: LogEntry): void =>
-          callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
-  const log = ownLog ?? platform.log?.bind(platform);
+  const log = logOf(onLog, platform);
   const host = {
     runtime,
     clock: clock ?? runtime.clock ?? platform.clock,

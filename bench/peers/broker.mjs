@@ -6,8 +6,8 @@ import { root } from "./folders.mjs";
 import { securedListeners } from "./secured.mjs";
 
 /**
- * A real Apache Kafka of one broker, with secured listeners beside the plain one (`secured`); or one at `bootstrap` that
- * runs already and whose process is not known.
+ * A real Apache Kafka of one broker, with secured listeners beside the plain one (`secured`); or one at `bootstrap`
+ * that runs already and whose process is not known.
  */
 export async function startBroker(bootstrap) {
   if (bootstrap !== undefined) return { bootstrap, brokerPid: undefined, stop: () => undefined };

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { nodeCrypto } from "../platform/node/crypto.ts";
 import { createMechanism } from "./create-mechanism.ts";
+import { checkLogin } from "./login-check.ts";
 import { checkSasl, type SaslOptions } from "./sasl-options.ts";
 import type { TokenHost } from "./shared-token.ts";
 
@@ -154,4 +155,19 @@ test("a getter that throws is a config error with its path", () => {
     },
   };
   assert.match(errorOf(options)?.message ?? "", /sasl: mechanism cannot be read/);
+});
+
+test("new Kafka() finds a missing name or password at once, without the code of the mechanisms", () => {
+  for (const [sasl, words] of [
+    [{ mechanism: "PLAIN" }, /^sasl needs username, and was given mechanism$/],
+    [{ mechanism: "SCRAM-SHA-256", username: "a" }, /^sasl needs password/],
+    [{ mechanism: "SCRAM-SHA-512", username: "a", password: 5 }, /^sasl: password takes a string .*, not a number$/],
+    [{ mechanism: "PLAIN", username: "", password: "b" }, /^sasl: username takes .*, not an empty string$/],
+  ] as const)
+    assert.throws(
+      () => checkLogin(sasl, "sasl"),
+      (error) => KafkaError.is(error) && error.kind === "config" && words.test(error.message),
+    );
+  checkLogin({ mechanism: "PLAIN", username: () => "a", password: () => Promise.resolve("b") }, "sasl");
+  checkLogin({ mechanism: "OAUTHBEARER" }, "sasl");
 });

@@ -261,11 +261,15 @@ test("a wrong option is a config error, of new Kafka or of the first call, and s
       [{ mechanism: "GSSAPI", ...user }, /Kafka: sasl needs mechanism: PLAIN, SCRAM-SHA-256.*or an object/],
       [user, /Kafka: sasl needs mechanism: PLAIN/],
       ["x-secret", /Kafka: sasl needs mechanism: PLAIN/],
+      [{ mechanism: "PLAIN", username: "alice" }, /Kafka: sasl needs password, and was given mechanism, username$/],
+      [
+        { mechanism: "PLAIN", user: "alice", password: "x-secret" },
+        /sasl needs username, and was given mechanism, user, pass/,
+      ],
     ];
     for (const [sasl, says] of atOnce) assert.throws(() => secured(sasl as SaslOptions), isConfig(says));
     const later: readonly (readonly [unknown, RegExp])[] = [
-      [{ mechanism: "PLAIN", username: "alice" }, /sasl needs password/],
-      [{ mechanism: "PLAIN", user: "alice", password: "x-secret" }, /sasl has no option "user"; did you mean username/],
+      [{ mechanism: "PLAIN", ...user, user: "alice" }, /sasl has no option "user"; did you mean username/],
       [{ mechanism: "OAUTHBEARER" }, /sasl needs token, a function that returns a token, or oidc/],
     ];
     for (const [sasl, says] of later)

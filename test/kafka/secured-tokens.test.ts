@@ -46,7 +46,7 @@ const FINAL: readonly (readonly [mode: TokenMode, says: RegExp])[] = [
   ["html", /the answer of the token endpoint http:\S+\/token is not a JSON object/],
   ["no token", /the answer of the token endpoint http:\S+\/token has no access_token/],
   ["redirect", /the token endpoint http:\S+\/token redirects, and redirects are not followed/],
-  ["endless", /the answer of a token endpoint is longer than \d+ bytes/],
+  ["endless", /the answer of the token endpoint is longer than \d+ bytes/],
   ["expired", /token.* has (ended|expired)|ended/],
   ["other key", /"status":"invalid_token"/],
 ];

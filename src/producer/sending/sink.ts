@@ -380,10 +380,7 @@ export class Sink extends DeadlineEntry {
   }
 
   #unreachable(error: KafkaError): void {
-    for (const queue of this.#filled) {
-      const batch = queue.next();
-      batch?.tried(error);
-    }
+    for (const queue of this.#filled) queue.next()?.tried(error);
     if (isPermanent(error))
       this.#failUnsent(error); // records for other brokers are still sent
     else this.#backOff();
