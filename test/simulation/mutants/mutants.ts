@@ -353,7 +353,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 111,
+    hint: 4,
     what: "a hot retry loop",
     invariant: "N2",
     also: ["L"],
@@ -366,7 +366,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 5,
+    hint: 4,
     what: "connection attempts without a limit",
     invariant: "N2",
     patches: [
