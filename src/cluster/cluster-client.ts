@@ -6,7 +6,6 @@ import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { KeepAlive } from "../runtime/keep-alive.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
-import { tlsWarning } from "../security/tls-options.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
@@ -91,8 +90,7 @@ export class ClusterClient {
       },
       rebootstrap: (why) => this.#rebootstrap(why),
     });
-    const { tls, warnings = [] } = cluster.options;
-    for (const warning of [tlsWarning(tls), ...warnings]) if (warning !== undefined) cluster.log("warn", warning);
+    cluster.warnOnce();
     cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
   }

@@ -2,6 +2,7 @@ import { type CallContext, SynchronousContext } from "../runtime/call-context.ts
 import type { LogLevel } from "../runtime/platform.ts";
 import { SharedSignals } from "../runtime/shared-signals.ts";
 import { HandshakeVersion } from "../network/handshake-version.ts";
+import { tlsWarning } from "../security/tls-options.ts";
 import { AddressGate } from "./address-gate.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
@@ -31,12 +32,21 @@ export class Cluster {
   /** How many clients of each kind have been created. */
   readonly #numbers = new Map<ClientKind, number>();
   #snapshot: MetadataSnapshot = NO_METADATA;
+  #hasWarned = false;
 
   constructor(options: ClusterOptions) {
     this.options = options;
     this.callContext = options.callContext ?? new SynchronousContext();
     this.settings = clusterSettings(options);
     this.bootstrap = parseBootstrapServers(options.bootstrapServers);
+  }
+
+  /** Logs what is unsafe about the options, when the first of the clients is created. */
+  warnOnce(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const { tls, warnings = [] } = this.options;
+    for (const warning of [tlsWarning(tls), ...warnings]) if (warning !== undefined) this.log("warn", warning);
   }
 
   get snapshot(): MetadataSnapshot {

@@ -39,7 +39,7 @@ export function checkTlsSupport(tls: TlsOptions | undefined, connector: Connecto
   connector.checkTls?.(tls);
 }
 
-/** The warning that each client logs when it is created; undefined if the options of TLS are safe. */
+/** The warning that a `Kafka` logs when its first client is created; undefined if the options of TLS are safe. */
 export function tlsWarning(tls: TlsOptions | undefined): string | undefined {
   return tls?.rejectUnauthorized === false
     ? "tls.rejectUnauthorized is false: the brokers' certificates are not verified, and anyone on the way can read " +
