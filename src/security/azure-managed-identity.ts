@@ -27,11 +27,9 @@ export function azureManagedIdentity(options: AzureOptions): TokenProvider {
     });
     const what = "Azure's identity endpoint";
     const secrets = [header];
-    const request = {
-      url: `${app || "http://169.254.169.254/metadata/identity/oauth2/token"}?${query}`,
-      headers: app ? { "X-IDENTITY-HEADER": header } : { Metadata: "true" },
-    };
-    const answer = await httpText({ ...request, what, method: "GET", secrets }, context);
+    const url = `${app || "http://169.254.169.254/metadata/identity/oauth2/token"}?${query}`;
+    const headers: Readonly<Record<string, string>> = app ? { "X-IDENTITY-HEADER": header } : { Metadata: "true" };
+    const answer = await httpText({ url, headers, what, method: "GET", secrets }, context);
     return tokenOf({ ...answer, endpoint: what, secrets }, context.nowMs);
   };
 }
