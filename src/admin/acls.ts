@@ -136,6 +136,7 @@ function deleted(
   const failed = matchingAcls.find((acl) => acl.errorCode !== ErrorCode.NONE);
   if (failed === undefined) return done(matchingAcls.map(aclFromWire));
   const count = matchingAcls.filter((acl) => acl.errorCode === ErrorCode.NONE).length;
-  const what = `deleted ${count} of ${counted(matchingAcls.length, "ACL")}; cannot delete ${inText(aclFromWire(failed))}`;
+  const all = counted(matchingAcls.length, "ACL");
+  const what = `deleted ${count} of ${all}; cannot delete ${inText(aclFromWire(failed))}`;
   return itemVerdict(itemError(failed.errorCode, what, failed.errorMessage));
 }

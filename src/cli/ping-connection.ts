@@ -91,7 +91,8 @@ async function reach(
       limit.cancel(
         new KafkaError(
           "timeout",
-          `no TCP connection to ${host}:${port} within ${timeoutMs} ms; is the address right, and is a firewall in between?`,
+          `no TCP connection to ${host}:${port} within ${timeoutMs} ms; is the address right, and is a firewall in ` +
+            "between?",
         ),
       ),
     timeoutMs,

@@ -30,9 +30,10 @@ const OPTIONS: OptionSpecs = {
   help: { type: "boolean", about: "shows this" },
 };
 
-const ABOUT = `Connects to a cluster and prints each step with its time: the name, TCP, TLS, ApiVersions, SASL, Metadata, then the
-address that each broker advertises. It stops at the step that fails, says why, and what to do.
-Exit code 0 if every step worked, 1 if one failed, 2 for a wrong option or file. docs/security.md lists the entries of FILE.`;
+const ABOUT = `Connects to a cluster and prints each step with its time: the name, TCP, TLS, ApiVersions, SASL,
+Metadata, then the address that each broker advertises. It stops at the step that fails, says why, and what to do.
+Exit code 0 if every step worked, 1 if one failed, 2 for a wrong option or file. docs/security.md lists the entries
+of FILE.`;
 
 /** `odradek ping`: finds the step at which a client cannot reach a cluster. */
 export async function ping(argv: readonly string[]): Promise<number> {
