@@ -15,6 +15,7 @@ import { BundleStamp } from "./bundle-stamp.mjs";
 import { chunkChooser, piecesOf } from "./chunks.mjs";
 import { commonJsOf } from "./common-js.mjs";
 import { hideInternals } from "./hide-internals.mjs";
+import { withPureInitializers } from "./pure-initializers.mjs";
 import { withTypesOfCore } from "./shared-types.mjs";
 import { withExportsInPlace } from "./type-exports.mjs";
 
@@ -108,7 +109,7 @@ async function bundle() {
   await build.close();
   const twins = withImports(output, BOTH);
   for (const { fileName, code } of output) {
-    const small = await minified(code);
+    const small = withPureInitializers(await minified(code));
     write(fileName, small);
     if (twins.has(fileName)) write(`cjs/${fileName}`, commonJsOf(small));
   }

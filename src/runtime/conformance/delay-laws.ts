@@ -7,6 +7,7 @@ import {
   must,
   settle,
   settlesWithin,
+  sleepUntil,
   whenElapsed,
 } from "./law.ts";
 
@@ -104,7 +105,7 @@ async function inOrder(bench: Bench): Promise<Finding> {
     });
     return delay;
   });
-  await bench.sleep(60);
+  await sleepUntil(bench, 60, () => fired.length === delays.length);
   for (const delay of delays) delay[Symbol.dispose]();
   const isWrong = fired.some((later, i) =>
     fired.slice(0, i).some((sooner) => later.latest + SAME_INSTANT_MS < sooner.earliest),
@@ -121,7 +122,7 @@ async function equalDeadlines(bench: Bench): Promise<Finding> {
     whenElapsed(delay, () => (fired[i] = (fired[i] ?? 0) + 1));
     return delay;
   });
-  await bench.sleep(60);
+  await sleepUntil(bench, 60, () => !fired.includes(0));
   for (const delay of delays) delay[Symbol.dispose]();
   const [never, twice] = [fired.filter((count) => count === 0).length, fired.filter((count) => count > 1).length];
   must(never === 0, `${never} of 200 never fired`);
@@ -137,7 +138,7 @@ async function zeroAndLess(bench: Bench): Promise<Finding> {
       fired = true;
     });
     must(!fired, `delayFor(${ms}) called back inside then`);
-    await bench.sleep(30);
+    await sleepUntil(bench, 30, () => fired);
     delay[Symbol.dispose]();
     must(fired, `delayFor(${ms}) had not fired after 30 ms`);
   }
@@ -206,7 +207,7 @@ async function neighbours(bench: Bench): Promise<Finding> {
     return delay;
   });
   for (const [i, delay] of delays.entries()) if (i % 3 === 0) delay[Symbol.dispose]();
-  await bench.sleep(50);
+  await sleepUntil(bench, 50, () => delays.every((_, i) => i % 3 === 0 || fired.has(i)));
   for (const [i, delay] of delays.entries()) if (i % 3 !== 0) delay[Symbol.dispose]();
   const lost = delays.filter((_, i) => i % 3 !== 0 && !fired.has(i)).length;
   must(lost === 0, `${lost} neighbours of disposed delays did not fire`);
@@ -223,7 +224,7 @@ async function disposedInCallback(bench: Bench): Promise<Finding> {
       pair[1 - i]?.[Symbol.dispose]();
     });
   }
-  await bench.sleep(50);
+  await sleepUntil(bench, 50, () => fired.length > 0);
   must(fired.length > 0, "neither of the two fired");
   must(new Set(fired).size === 1, "a delay fired after the callback of another had disposed it");
   for (const delay of pair) delay[Symbol.dispose]();
@@ -238,7 +239,7 @@ async function thenAfterFiring(bench: Bench): Promise<Finding> {
     called = true;
   });
   must(!called, "`then` on a delay that had fired called back inside");
-  await bench.sleep(20);
+  await sleepUntil(bench, 20, () => called);
   delay[Symbol.dispose]();
   must(called, "`then` on a delay that had fired never called back");
   return undefined;
@@ -291,7 +292,7 @@ async function throwingCallback(bench: Bench): Promise<Finding> {
       after.add(i);
     });
   }
-  await bench.sleep(40);
+  await sleepUntil(bench, 40, () => after.size === 9);
   for (const delay of delays) delay[Symbol.dispose]();
   must(after.size === 9, `after a callback that threw, ${after.size} of 9 others were called`);
   return undefined;
@@ -313,7 +314,7 @@ async function laterTurn(bench: Bench): Promise<Finding> {
     });
     inside = false;
   });
-  await bench.sleep(30);
+  await sleepUntil(bench, 30, () => innerFired);
   outer[Symbol.dispose]();
   must(innerFired, "a delay that was made in a callback did not fire");
   must(!sameTurn, "a delay that was made in a callback fired inside it");
@@ -350,7 +351,7 @@ async function reuse(bench: Bench): Promise<Finding> {
     return delay;
   });
   for (const delay of old) delay[Symbol.dispose](); // they have fired, so no other delay may be affected
-  await bench.sleep(60);
+  await sleepUntil(bench, 60, () => fired.size === young.length);
   for (const delay of young) delay[Symbol.dispose]();
   must(
     fired.size === 100,

@@ -64,6 +64,19 @@ export async function settlesWithin(bench: Bench, promise: PromiseLike<unknown>,
   return settled;
 }
 
+/** How many more turns of the host a delay gets that is late, before the kit says that it does not fire. */
+const PATIENCE = 40;
+
+/**
+ * Sleeps for `ms`, and then until `happened` says so. A busy host may not run this process for longer than `ms`: then
+ * the sleep ends in the turn in which the delays fire, and a delay that their callbacks make fires in a later one. A
+ * broken delay never fires, and must not hang the kit.
+ */
+export async function sleepUntil(bench: Bench, ms: number, happened: () => boolean): Promise<void> {
+  await bench.sleep(ms);
+  for (let turn = 0; turn < PATIENCE && !happened(); turn++) await bench.sleep(5);
+}
+
 /**
  * Calls back once the delay has fired. If `then` returns a promise, its rejection is ignored here: only D13 is about
  * that.

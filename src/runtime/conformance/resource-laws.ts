@@ -1,5 +1,5 @@
 import type { Delay } from "../async-runtime.ts";
-import { type Bench, type Finding, type Law, UNMEASURED, must, settle, whenElapsed } from "./law.ts";
+import { type Bench, type Finding, type Law, UNMEASURED, must, settle, sleepUntil, whenElapsed } from "./law.ts";
 
 const CYCLES = 100_000;
 const RETAINED_BYTES = 8_388_608;
@@ -104,7 +104,7 @@ async function unreferenced(bench: Bench): Promise<Finding> {
   delay.unref();
   await bench.sleep(1);
   const alive = (activeTimers?.() ?? 0) - before;
-  await bench.sleep(80);
+  await sleepUntil(bench, 80, () => fired);
   delay[Symbol.dispose]();
   must(fired, "an unreferenced delay did not fire although the process lived");
   if (activeTimers === undefined) return UNMEASURED;
