@@ -87,6 +87,7 @@ export type { OAuthToken, TokenContext, TokenProvider } from "./security/token.t
 export { Admin } from "./admin/admin.ts";
 export type { AclBinding, AclFilter, NewAcl } from "./admin/acl.ts";
 export type { CallOptions } from "./admin/call-options.ts";
+export type { ClusterDescription, ClusterNode, DescribeClusterOptions } from "./admin/describe-cluster.ts";
 export { DelegationToken, type TokenLogin } from "./admin/delegation-token.ts";
 export type {
   CreateDelegationTokenOptions,

@@ -5,6 +5,7 @@ import { createAcls, deleteAcls, describeAcls } from "./acls.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { CallOptions } from "./call-options.ts";
 import { CreatedTokens } from "./created-tokens.ts";
+import { type ClusterDescription, describeCluster, type DescribeClusterOptions } from "./describe-cluster.ts";
 import type { DelegationToken } from "./delegation-token.ts";
 import {
   type CreateDelegationTokenOptions,
@@ -89,6 +90,15 @@ export class Admin extends AdminBase {
    */
   describeTopics(topics: readonly string[], options: CallOptions = {}): Promise<readonly TopicDescription[]> {
     return describeTopics(this.#client, topics, options, this.#created);
+  }
+
+  /**
+   * Returns the cluster's id, its brokers with their addresses, and its controller. Needs no right, except for
+   * `includeAuthorizedOperations`: a user without DESCRIBE on the cluster then gets an empty list. Deadline, `signal`
+   * and `close()`: see {@link Admin}. Brokers from Kafka 2.8 on. Java: `describeCluster`.
+   */
+  describeCluster(options: DescribeClusterOptions = {}): Promise<ClusterDescription> {
+    return describeCluster(this.#client, options);
   }
 
   /**

@@ -56,6 +56,18 @@ test("the round trip: 20,000 records over three partitions, once and in order", 
     );
 });
 
+test("the cluster describes itself: its id, its broker, and all operations without an authorizer", async () => {
+  const { clusterId, nodes, controllerId, authorizedOperations } = await kafka
+    .admin()
+    .describeCluster({ includeAuthorizedOperations: true });
+  assert.match(clusterId, /^[\w-]{22}$/);
+  assert.deepEqual(
+    nodes.map(({ nodeId, host, port, rack, isFenced }) => [nodeId, `${host}:${port}`, rack, isFenced]),
+    [[controllerId, cluster.bootstrapServers, undefined, false]],
+  );
+  assert.ok(authorizedOperations?.includes("ALTER") && authorizedOperations.includes("CREATE"));
+});
+
 test("headers: order, duplicates, null and empty values", async () => {
   await create("headers");
   const producer = kafka.producer();

@@ -172,7 +172,7 @@ function adminCalls(stage: Stage, { limit, signal: aSignal }: Params): Table[str
     listTopics: { on, args: [limit], isAsync: true, boundMs: 62_000 },
     describeTopics: { on, args: [names, limit], isAsync: true, boundMs: 62_000 },
     ...accessCalls(on, limit),
-    ...tokenCalls(on, aSignal),
+    ...oneObjectCalls(on, aSignal),
     isClosed: { on, args: [], isGetter: true },
     close: { on: () => stage.admins.at(-1), args: [], isAsync: true },
     [Symbol.asyncDispose.toString()]: SAME_AS_CLOSE,
@@ -211,13 +211,18 @@ function accessCalls(on: Call["on"], limit: Param): Table[string] {
   };
 }
 
-/** The calls of an admin about delegation tokens. */
-function tokenCalls(on: Call["on"], aSignal: Param): Table[string] {
+/** The calls of an admin that take one object. */
+function oneObjectCalls(on: Call["on"], aSignal: Param): Table[string] {
   const limits = { timeoutMs: whole(1, 3000), signal: aSignal };
   const owners = list(words("User:alice", "User:bob"));
   const hmac = words("AQID", "BAUG");
+  const isTrue: Param = { right: () => true, wrong: (random) => pick<unknown>(random, [null, 1, "true", {}]) };
   const common = { on, isAsync: true, boundMs: 62_000 };
   return {
+    describeCluster: {
+      ...common,
+      args: [optional(fields({ ...limits, includeAuthorizedOperations: isTrue, includeFencedBrokers: isTrue }))],
+    },
     createDelegationToken: {
       ...common,
       args: [
