@@ -2,6 +2,7 @@ import * as ErrorCode from "../errors/error-code.ts";
 import type { DescribeAclsRequest } from "../protocol/messages/describe-acls.ts";
 import { CLUSTER_NAME, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from "../security/acl-words.ts";
 import { type AclBinding, type AclFilter } from "./security/acl.ts";
+import { rangeError } from "./security/client-address.ts";
 
 /** An error with Kafka's text for it. */
 export interface AclRefusal {
@@ -50,6 +51,9 @@ export function readAcl(given: CodedAcl): AclBinding | AclRefusal {
       `Could not parse principal from \`${principal}\` (no colon is present separating the principal type from the ` +
         "principal name)",
     );
+  if (host === "") return invalid("Host pattern cannot be null or empty");
+  const noRange = rangeError(host);
+  if (noRange !== undefined) return invalid(noRange);
   return { resourceType, name, patternType, principal, host, operation, permission };
 }
 
