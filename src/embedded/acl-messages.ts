@@ -15,11 +15,20 @@ export const NO_AUTHORIZER: AclRefusal = {
   errorCode: ErrorCode.SECURITY_DISABLED,
   errorMessage: "No Authorizer is configured.",
 };
-/** A client that may not see or change access control entries. */
-export const NO_ACL_ACCESS: AclRefusal = {
+/** The refusal of a client that may not see or change passwords. */
+export const NO_PASSWORD_ACCESS: AclRefusal = {
   errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
   errorMessage: "Cluster authorization failed.",
 };
+
+/**
+ * The refusal of a client that may not see or change access control entries. Kafka shows its own request between the
+ * brackets.
+ */
+export function noAclAccess(operation: "ALTER" | "DESCRIBE"): AclRefusal {
+  const errorMessage = `Request Request(...) needs ${operation} permission.`;
+  return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage };
+}
 
 /** An access control entry as a request has it, by codes. */
 export interface CodedAcl {

@@ -1,5 +1,5 @@
 import { deleteAclsApi } from "../../protocol/messages/delete-acls.ts";
-import { codedEntry, codedResource, NO_ACL_ACCESS, NO_AUTHORIZER, readFilter } from "../acl-messages.ts";
+import { codedEntry, codedResource, noAclAccess, NO_AUTHORIZER, readFilter } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { matchesFilter } from "../security/acl.ts";
 
@@ -12,7 +12,7 @@ export function deleteAcls(): AnyHandler {
     handle: ({ filters }, { cluster, access }) => {
       const { acls } = cluster.security;
       if (acls === undefined) return { filterResults: filters.map(() => NO_AUTHORIZER) };
-      if (access?.deniesCluster("ALTER") === true) return { filterResults: filters.map(() => NO_ACL_ACCESS) };
+      if (access?.deniesCluster("ALTER") === true) return { filterResults: filters.map(() => noAclAccess("ALTER")) };
       // An entry that two filters select is in both results: nothing is removed before all filters have been read.
       const selected = filters.map((given) => {
         const filter = readFilter(given);
