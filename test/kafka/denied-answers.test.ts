@@ -112,6 +112,8 @@ async function worldAt(address: string): Promise<World> {
 
 /** Fields whose values only one of the clusters can have. */
 const OWN = new Set(["throttleTimeMs", "unknownTaggedFields", "brokers", "clusterId", "controllerId", "port"]);
+/** A broker that has not answered by then will not answer at all. */
+const SILENCE_MS = 10_000;
 const ID = /^[\w-]{21}[AEIMQUYcgkosw048]$/;
 
 /** An answer as JSON, without the facts that are a cluster's own. Lists of topics come in any order. */
@@ -139,7 +141,9 @@ async function answerIn(world: World, { user, send }: DeniedRequest, version: nu
   const client = await connected(world.address, user);
   const idOf = new Map([...world.topicIds].map(([id, name]) => [name, id]));
   try {
-    return comparable(await send(client, (topic) => idOf.get(topic) ?? "", version), world.topicIds);
+    const sent = send(client, (topic) => idOf.get(topic) ?? "", version);
+    const silence = new Promise<string>((resolve) => setTimeout(resolve, SILENCE_MS, "no answer").unref());
+    return comparable(await Promise.race([sent, silence]), world.topicIds);
   } catch (error) {
     if (client.isClosed) return "the broker closed the connection";
     throw error;

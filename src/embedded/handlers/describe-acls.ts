@@ -19,7 +19,6 @@ export function describeAcls(): AnyHandler {
       if (acls === undefined) return NO_AUTHORIZER;
       if (access?.deniesCluster("DESCRIBE") === true) return noAclAccess("DESCRIBE");
       const filter = readFilter(request);
-      if ("errorCode" in filter) return filter;
       return { resources: byResource([...acls.all].filter((binding) => matchesFilter(filter, binding))) };
     },
   });

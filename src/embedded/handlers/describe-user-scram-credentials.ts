@@ -23,7 +23,7 @@ export function describeUserScramCredentials(): AnyHandler {
       const given = asked?.map(({ name }) => name) ?? [];
       const names = given.length === 0 ? users.scramNames : [...new Set(given)];
       const isTwice = (name: string): boolean => given.indexOf(name) !== given.lastIndexOf(name);
-      return { errorMessage: null, results: names.map((name) => describe(name, isTwice(name), users)) };
+      return { errorMessage: "", results: names.map((name) => describe(name, isTwice(name), users)) };
     },
   });
 }
