@@ -85,7 +85,7 @@ export type { RefreshOptions } from "./security/token-cache.ts";
 export type { LoginOptions } from "./security/shared-token.ts";
 export type { OAuthToken, TokenContext, TokenProvider } from "./security/token.ts";
 export { Admin } from "./admin/admin.ts";
-export type { AclBinding, AclFilter, NewAcl } from "./admin/acl.ts";
+export type { AclBinding, AclFilter } from "./admin/acl.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export type { ClusterDescription, ClusterNode, DescribeClusterOptions } from "./admin/describe-cluster.ts";
 export { DelegationToken, type TokenLogin } from "./admin/delegation-token.ts";
@@ -108,6 +108,7 @@ export type {
 } from "./admin/scram-credentials.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
+export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";
 export {
   KafkaRecord,

@@ -1,37 +1,16 @@
-import { KafkaError } from "../errors/kafka-error.ts";
-import { type Check, oneOf, reading, shape } from "../errors/shape.ts";
+import { reading, shape } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import {
   type AclOperation,
   type AclPatternType,
   type AclPermission,
   type AclResourceType,
-  CLUSTER_NAME,
   OPERATIONS,
   PATTERN_TYPES,
   PERMISSIONS,
   RESOURCE_TYPES,
 } from "../security/acl-words.ts";
-import { carriedName } from "./checks.ts";
-import { principal } from "./principal.ts";
-
-/** An access rule to create. Java: `AclBinding`. */
-export interface NewAcl {
-  /** The type of the resource. */
-  readonly resourceType: AclResourceType;
-  /** The name of the resource, or `*` for all. Default for `CLUSTER`, and its only name: `kafka-cluster`. */
-  readonly name?: string;
-  /** Whether the name is whole, or the beginning of names. Default `LITERAL`. */
-  readonly patternType?: AclPatternType;
-  /** The user that it is about, for example `User:alice`, or `User:*` for all. */
-  readonly principal: string;
-  /** The IP address that the user connects from. Kafka compares texts and knows no host names. Default `*`: any. */
-  readonly host?: string;
-  /** The operation. */
-  readonly operation: AclOperation;
-  /** Whether it is allowed or denied. Default `ALLOW`. Java: `permissionType`. */
-  readonly permission?: AclPermission;
-}
+import { ACL_HINTS, aclFields, type NewAcl, newAcl, ONLY_FILTERS, wholeAcl } from "../security/new-acl.ts";
 
 /**
  * An access rule of the cluster. You can pass it to `createAcls` and, as a filter, to `deleteAcls`, unless it has a
@@ -75,56 +54,12 @@ export interface AclFilter {
   readonly permission?: AclPermission | "ANY" | "UNKNOWN";
 }
 
-const WORDS = {
-  resourceType: RESOURCE_TYPES,
-  patternType: PATTERN_TYPES,
-  operation: OPERATIONS,
-  permission: PERMISSIONS,
-};
-const HINTS: Readonly<Record<string, string>> = {
-  resourceName: "name",
-  resourcePatternType: "patternType",
-  type: "resourceType",
-  permissionType: "permission",
-  operations: "operation",
-  user: "principal",
-  topic: 'a topic is resourceType: "TOPIC" with its name',
-  group: 'a group is resourceType: "GROUP" with its name',
-};
-
-/** Checks of all fields, which take no word that `refused` has. */
-function fieldsWithout(...refused: readonly string[]): Readonly<Record<keyof NewAcl, Check>> {
-  const word = (words: readonly string[]): Check => oneOf(...words.filter((one) => !refused.includes(one)));
-  return {
-    resourceType: word(WORDS.resourceType),
-    name: carriedName,
-    patternType: word(WORDS.patternType),
-    principal,
-    host: carriedName,
-    operation: word(WORDS.operation),
-    permission: word(WORDS.permission),
-  };
-}
-
-const ONLY_FILTERS: readonly string[] = ["UNKNOWN", "ANY", "MATCH"];
-const NEW_ACL = shape(fieldsWithout(...ONLY_FILTERS), {
-  needs: ["resourceType", "principal", "operation"],
-  noun: "field",
-  hints: HINTS,
-});
-const FILTER = shape(fieldsWithout("UNKNOWN"), { noun: "field", hints: HINTS });
+const FILTER = shape(aclFields("UNKNOWN"), { noun: "field", hints: ACL_HINTS });
 
 /** A new rule with its defaults. Throws kind `config` that names the wrong field. */
 export function bindingOf(acl: NewAcl | AclBinding, path: string): AclBinding {
-  NEW_ACL(acl, path);
-  return reading(path, () => {
-    const isCluster = acl.resourceType === "CLUSTER";
-    const { name = isCluster ? CLUSTER_NAME : undefined } = acl;
-    if (name === undefined) throw new KafkaError("config", `${path} needs name; "*" stands for all`);
-    if (isCluster && name !== CLUSTER_NAME)
-      throw new KafkaError("config", `${path}.name takes "${CLUSTER_NAME}" for the type CLUSTER, not ${inWords(name)}`);
-    return complete(acl, name);
-  });
+  newAcl(acl, path);
+  return reading(path, () => wholeAcl(acl as NewAcl));
 }
 
 /** A copy of a filter. Throws kind `config` that names the wrong field. */
@@ -138,14 +73,9 @@ export function isBlank(filter: AclFilter): boolean {
   return Object.values(filter).every((value) => value === undefined);
 }
 
-function complete(acl: NewAcl | AclBinding, name: string): AclBinding {
-  const { resourceType, patternType = "LITERAL", principal, host = "*", operation, permission = "ALLOW" } = acl;
-  return { resourceType, name, patternType, principal, host, operation, permission };
-}
-
 /** Equal for rules that are equal with their defaults. */
 export function idOfBinding(acl: NewAcl | AclBinding): string {
-  return JSON.stringify(complete(acl, acl.name ?? CLUSTER_NAME));
+  return JSON.stringify(wholeAcl(acl as NewAcl));
 }
 
 /** Equal for filters that are equal with their defaults. */

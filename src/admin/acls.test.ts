@@ -6,7 +6,8 @@ import { createAclsApi } from "../protocol/messages/create-acls.ts";
 import { deleteAclsApi } from "../protocol/messages/delete-acls.ts";
 import { describeAclsApi } from "../protocol/messages/describe-acls.ts";
 import { sleep } from "../runtime/sleep.ts";
-import type { AclBinding, NewAcl } from "./acl.ts";
+import type { NewAcl } from "../security/new-acl.ts";
+import type { AclBinding } from "./acl.ts";
 
 const READ: NewAcl = { resourceType: "TOPIC", name: "orders", principal: "User:alice", operation: "READ" };
 const WHOLE: AclBinding = { ...READ, name: "orders", patternType: "LITERAL", host: "*", permission: "ALLOW" };

@@ -7,6 +7,7 @@ import { anything, listOf, reading } from "../errors/shape.ts";
 import { createAclsApi } from "../protocol/messages/create-acls.ts";
 import { type DeleteAclsResponseDeleteAclsFilterResult, deleteAclsApi } from "../protocol/messages/delete-acls.ts";
 import { describeAclsApi } from "../protocol/messages/describe-acls.ts";
+import type { NewAcl } from "../security/new-acl.ts";
 import {
   type AclBinding,
   type AclFilter,
@@ -19,7 +20,6 @@ import {
   idOfFilter,
   inText,
   isBlank,
-  type NewAcl,
 } from "./acl.ts";
 import { askItems, askOne, notAnswered, resultsOf } from "./ask-items.ts";
 import { type CallOptions, callLimit } from "./call-options.ts";

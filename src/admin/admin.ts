@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
-import type { AclBinding, AclFilter, NewAcl } from "./acl.ts";
+import type { NewAcl } from "../security/new-acl.ts";
+import type { AclBinding, AclFilter } from "./acl.ts";
 import { createAcls, deleteAcls, describeAcls } from "./acls.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { CallOptions } from "./call-options.ts";

@@ -1,15 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { type Check, guarded, is } from "../errors/shape.ts";
-import { utf8Length } from "../wire/utf8.ts";
-
-/** The longest text that a request can carry, in bytes. A longer one would fail the whole request. */
-const LONGEST_TEXT_BYTES = 32_767;
-
-/** Accepts a name that a request can carry. */
-export const carriedName: Check = is(
-  `a string that is not empty, of at most ${LONGEST_TEXT_BYTES} bytes`,
-  (value) => typeof value === "string" && value !== "" && utf8Length(value) <= LONGEST_TEXT_BYTES,
-);
+import { type Check, guarded } from "../errors/shape.ts";
 
 /** Accepts a value for which `test` returns true. The error shows its type alone, because it may be a secret. */
 export function secretly(takes: string, test: (value: unknown) => boolean): Check {

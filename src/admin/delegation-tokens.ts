@@ -9,13 +9,14 @@ import { describeDelegationTokenApi } from "../protocol/messages/describe-delega
 import { expireDelegationTokenApi } from "../protocol/messages/expire-delegation-token.ts";
 import { renewDelegationTokenApi } from "../protocol/messages/renew-delegation-token.ts";
 import { base64, fromBase64 } from "../security/base64.ts";
+import { principal } from "../security/new-acl.ts";
 import type { Secret } from "../security/redact.ts";
 import { askOne } from "./ask-items.ts";
 import { type CallOptions, callLimit, optionsWith } from "./call-options.ts";
 import type { CreatedTokens } from "./created-tokens.ts";
 import { DelegationToken } from "./delegation-token.ts";
 import { itemError, itemVerdict } from "./item-error.ts";
-import { partsOf, principal, principalOf } from "./principal.ts";
+import { partsOf, principalOf } from "./principal.ts";
 import { secretly } from "./checks.ts";
 
 /** Options of `Admin.createDelegationToken`. */

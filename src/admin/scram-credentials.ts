@@ -11,10 +11,11 @@ import {
   describeUserScramCredentialsApi,
 } from "../protocol/messages/describe-user-scram-credentials.ts";
 import type { HashName } from "../runtime/crypto.ts";
+import { carriedName } from "../security/new-acl.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { askItems, askOne, notAnswered, resultsOf } from "./ask-items.ts";
 import { type CallOptions, callLimit } from "./call-options.ts";
-import { carriedName, fieldsOnly, secretly } from "./checks.ts";
+import { fieldsOnly, secretly } from "./checks.ts";
 import { itemError, itemVerdict } from "./item-error.ts";
 import { Results } from "./results.ts";
 

@@ -1,7 +1,9 @@
 import * as ErrorCode from "../errors/error-code.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
 import type { DescribeAclsRequest } from "../protocol/messages/describe-acls.ts";
 import { CLUSTER_NAME, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES } from "../security/acl-words.ts";
 import { type AclBinding, type AclFilter } from "./security/acl.ts";
+import { rangeError } from "./security/client-address.ts";
 
 /** An error with Kafka's text for it. */
 export interface AclRefusal {
@@ -14,11 +16,20 @@ export const NO_AUTHORIZER: AclRefusal = {
   errorCode: ErrorCode.SECURITY_DISABLED,
   errorMessage: "No Authorizer is configured.",
 };
-/** A client that may not see or change access control entries. */
-export const NO_ACL_ACCESS: AclRefusal = {
+/** The refusal of a client that may not see passwords. */
+export const NO_PASSWORD_ACCESS: AclRefusal = {
   errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
   errorMessage: "Cluster authorization failed.",
 };
+
+/**
+ * The refusal of a client that may not see or change access control entries, or change passwords. Kafka shows its own request between the
+ * brackets.
+ */
+export function noAclAccess(operation: "ALTER" | "DESCRIBE"): AclRefusal {
+  const errorMessage = `Request Request(...) needs ${operation} permission.`;
+  return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage };
+}
 
 /** An access control entry as a request has it, by codes. */
 export interface CodedAcl {
@@ -29,6 +40,23 @@ export interface CodedAcl {
   readonly host: string;
   readonly operation: number;
   readonly permissionType: number;
+}
+
+/** Kafka's answer to every entry of a request if one of them has a word that only filters may have. */
+export const UNEXPLAINED: { readonly errorCode: number; readonly errorMessage: null } = {
+  errorCode: ErrorCode.UNKNOWN_SERVER_ERROR,
+  errorMessage: null,
+};
+
+/** Whether an entry has a word that only filters may have. */
+export function hasFilterWord({ resourceType, resourcePatternType, operation, permissionType }: CodedAcl): boolean {
+  const words = [
+    RESOURCE_TYPES[resourceType],
+    PATTERN_TYPES[resourcePatternType],
+    OPERATIONS[operation],
+    PERMISSIONS[permissionType],
+  ];
+  return words.includes("ANY") || words.includes("MATCH");
 }
 
 /** The entry that a client wants to create, or why it is invalid. */
@@ -50,11 +78,14 @@ export function readAcl(given: CodedAcl): AclBinding | AclRefusal {
       `Could not parse principal from \`${principal}\` (no colon is present separating the principal type from the ` +
         "principal name)",
     );
+  if (host === "") return invalid("Host pattern cannot be null or empty");
+  const noRange = rangeError(host);
+  if (noRange !== undefined) return invalid(noRange);
   return { resourceType, name, patternType, principal, host, operation, permission };
 }
 
-/** A filter as a request has it, or why it is invalid. */
-export function readFilter(given: Omit<DescribeAclsRequest, "unknownTaggedFields">): AclFilter | AclRefusal {
+/** A filter as a request has it. Throws kind `protocol` for a word that Kafka does not know. */
+export function readFilter(given: Omit<DescribeAclsRequest, "unknownTaggedFields">): AclFilter {
   const filter: AclFilter = {
     resourceType: RESOURCE_TYPES[given.resourceTypeFilter] ?? "UNKNOWN",
     name: given.resourceNameFilter,
@@ -64,7 +95,9 @@ export function readFilter(given: Omit<DescribeAclsRequest, "unknownTaggedFields
     operation: OPERATIONS[given.operation] ?? "UNKNOWN",
     permission: PERMISSIONS[given.permissionType] ?? "UNKNOWN",
   };
-  return Object.values(filter).includes("UNKNOWN") ? invalid("Filters cannot contain UNKNOWN elements") : filter;
+  // Kafka cannot read such a request, and closes the connection.
+  if (Object.values(filter).includes("UNKNOWN")) throw new KafkaError("protocol", "a filter has an unknown word");
+  return filter;
 }
 
 /** The resource of an entry, by codes. */

@@ -8,6 +8,7 @@ import { sleep } from "../runtime/sleep.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
 import type { AnyHandler } from "./handler.ts";
 import { illegalStateAnswer } from "./illegal-state-answer.ts";
+import { javaAddress } from "./security/client-address.ts";
 import { ConnectionSecurity } from "./security/connection-security.ts";
 import { type BrokerHost, type Entrance, serveRequest } from "./serve-request.ts";
 import { FetchSessions } from "./state/fetch-sessions.ts";
@@ -39,8 +40,7 @@ export class Broker {
 
   /** Accepts a new connection. */
   accept(stream: ByteStream): ByteSink {
-    // An IPv4 client of a listener for both families has a mapped address, which Java does not show.
-    const clientAddress = stream.remote.replace(/:\d+$/, "").replace(/^::ffff:(?=\d+\.)/, "");
+    const clientAddress = javaAddress(stream.remote);
     const connection = new BrokerConnection(
       {
         nodeId: this.nodeId,

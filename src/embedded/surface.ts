@@ -31,8 +31,9 @@ export type {
 export type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 export type { PartitionApiName, TopicApiName } from "./intercepts/topic-fields.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "../security/acl-words.ts";
+export type { NewAcl } from "../security/new-acl.ts";
 export type { EmbeddedToken, EmbeddedTokenVerdict, ValidateToken } from "./security/oauth-bearer-exchange.ts";
 export type { EmbeddedSaslMechanism, PasswordMechanism } from "./security/sasl-name.ts";
-export type { EmbeddedAcl, EmbeddedSaslOptions, EmbeddedSecurityOptions } from "./security/security-options.ts";
+export type { EmbeddedSaslOptions, EmbeddedSecurityOptions } from "./security/security-options.ts";
 export type { EmbeddedUser } from "./security/users.ts";
 export type { EmbeddedClusterMaker, EmbeddedClusterStartOptions } from "./start.ts";

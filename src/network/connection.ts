@@ -13,7 +13,7 @@ import { Deadline, SetupDeadline } from "./deadlines.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { HandshakeVersion } from "./handshake-version.ts";
 import { type HangUp, isAtFirstRequest, unopened, whyHungUp } from "./hang-up.ts";
-import { InFlight, type InFlightParts } from "./in-flight.ts";
+import { InFlight, type InFlightParts, requestFailed } from "./in-flight.ts";
 import { malformedError } from "./malformed-error.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { SlowAnswer } from "./slow-answer.ts";
@@ -386,7 +386,7 @@ export class Connection {
   #closedError(apiName: string): KafkaError {
     return new KafkaError(
       "connection",
-      `${apiName} to ${this.address}: the connection is closed (${this.#closed?.message ?? "not open"})`,
+      requestFailed(apiName, this.address, `the connection is closed (${this.#closed?.message ?? "not open"})`),
       { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed },
     );
   }

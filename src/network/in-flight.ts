@@ -68,7 +68,7 @@ export class InFlight extends DeadlineEntry {
   #failNow(error: KafkaError, address: string): void {
     const outcome: Outcome = this.chunks === undefined ? "indefinite" : "notWritten";
     this.#reject(
-      new KafkaError(error.kind, `${this.apiName} to ${address}: ${error.message}`, {
+      new KafkaError(error.kind, requestFailed(this.apiName, address, error.message), {
         ...detailsOf(error),
         cause: error,
         outcome,
@@ -76,4 +76,9 @@ export class InFlight extends DeadlineEntry {
       }),
     );
   }
+}
+
+/** The text for a request that failed. It says the address once, which the reason often names already. */
+export function requestFailed(apiName: string, address: string, reason: string): string {
+  return reason.includes(address) ? `${apiName}: ${reason}` : `${apiName} to ${address}: ${reason}`;
 }

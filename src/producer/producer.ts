@@ -259,9 +259,10 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * Adds a consumer group's offsets to the transaction: they are committed together with its records. An offset is that
    * of the next record to read. If called more than once, the last offset of each partition counts.
    *
-   * Accepted when it returns. Any failure makes the transaction fail (kind `abortable`), for example if the group has
-   * rebalanced without this consumer; so do a timeout (`timeoutMs`, default `maxBlockMs`) and a `signal` that fires.
-   * `close()` ends it with kind `closed`. Java: `sendOffsetsToTransaction` (KIP-447).
+   * Accepted when it returns. Any failure makes the transaction fail (kind `abortable`; `authorization` if a right is
+   * missing), for example if the group has rebalanced without this consumer; so do a timeout (`timeoutMs`, default
+   * `maxBlockMs`) and a `signal` that fires. `close()` ends it with kind `closed`. Java: `sendOffsetsToTransaction`
+   * (KIP-447).
    */
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, options: FlushOptions = {}): Promise<void> {
     return this.#calls.run("sendOffsets", options, this.#settings.maxBlockMs, (transactions, limit) =>
@@ -274,10 +275,11 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * Accepted when it returns: no record can be added any more.
    *
    * Rejects with kind `abortable` if a record or an offset was lost: call {@link abort}, then send everything again;
-   * with `fenced` if another producer has taken over; with `timeout` and outcome `indefinite` if the coordinator did
-   * not answer within `timeoutMs` (default `deliveryTimeoutMs` + 2 × `maxBlockMs`): call `commit` again, or
-   * {@link abort}, which reports the outcome. After a `signal` (kind `cancelled`) or `close()` (kind `closed`) the
-   * coordinator may still commit. Java: `commitTransaction`.
+   * with `authorization` if it was lost because a right is missing: grant it first; with `fenced` if another producer
+   * has taken over; with `timeout` and outcome `indefinite` if the coordinator did not answer within `timeoutMs`
+   * (default `deliveryTimeoutMs` + 2 × `maxBlockMs`): call `commit` again, or {@link abort}, which reports the outcome.
+   * After a `signal` (kind `cancelled`) or `close()` (kind `closed`) the coordinator may still commit. Java:
+   * `commitTransaction`.
    */
   async commit(options: FlushOptions = {}): Promise<void> {
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings;

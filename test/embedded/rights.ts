@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
-import type { EmbeddedAcl } from "../../src/embedded/security/security-options.ts";
+import type { NewAcl } from "../../src/security/new-acl.ts";
 import { logIn } from "./log-in.ts";
 import { type RawClient, type RawWorld, withCluster } from "./raw-client.ts";
 
@@ -16,10 +16,10 @@ export type AccessRow = readonly [what: string, code: number, rights: readonly s
 export type Send = (client: RawClient, world: RawWorld) => Promise<unknown>;
 
 /** `READ TOPIC t`, or `READ CLUSTER`: an ALLOW for alice. */
-export const allow = (text: string): EmbeddedAcl => {
+export const allow = (text: string): NewAcl => {
   const [operation, resourceType, name] = text.split(" ") as [
-    EmbeddedAcl["operation"],
-    EmbeddedAcl["resourceType"],
+    NewAcl["operation"],
+    NewAcl["resourceType"],
     string | undefined,
   ];
   return { resourceType, operation, principal: "User:alice", ...(name === undefined ? {} : { name }) };

@@ -69,6 +69,7 @@ export function runJava(
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     child.once("error", reject);
     child.once("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
-    child.stdin.end(options.stdin ?? "");
+    // A program that ends with an error says more than its closed input.
+    child.stdin.on("error", () => undefined).end(options.stdin ?? "");
   });
 }

@@ -86,7 +86,7 @@ test("an idempotent producer without any right to write gets no id; without idem
   as("mallory", async ({ kafka }) => {
     await assert.rejects(
       kafka.producer().send({ topic: "shared", value: "x" }),
-      denied("CLUSTER_AUTHORIZATION_FAILED", /cannot get a producer id/, "shared"),
+      denied("CLUSTER_AUTHORIZATION_FAILED", /cannot get a producer id.*needs WRITE on at least one topic/, "shared"),
     );
     const producer = kafka.producer({ enableIdempotence: false });
     await assert.rejects(producer.send({ topic: "shared", value: "x" }), topicDenied("shared"));
@@ -135,12 +135,7 @@ test("the group of a transaction's offsets is denied: the group is named, and th
         await tx.send({ topic: "alice-1", value: "x" });
         await tx.sendOffsets([{ topic: "alice-1", partition: 0, offset: 1 }], { groupId: "other-group" });
       }),
-      (error: unknown) => {
-        isExpected({ kind: "abortable", says: /\bother-group\b.*GROUP_AUTHORIZATION_FAILED/ })(error);
-        assert.ok(KafkaError.is(error));
-        assert.equal(error.codeName, "GROUP_AUTHORIZATION_FAILED");
-        return true;
-      },
+      denied("GROUP_AUTHORIZATION_FAILED", /\bother-group\b/),
     );
     await producer.transaction((tx) => tx.send({ topic: "alice-1", value: "y" }));
   }));

@@ -87,6 +87,8 @@ export class HandOut<K, V> {
   /** A loop begins, so fetching must go on. */
   activate(loop: Reading<K, V>): void {
     if (this.#loops.has(loop)) return;
+    // The brokers are asked again, and may allow by now what they refused while the last loop ended.
+    if (!this.isActive && this.#failure !== undefined && isRefusal(this.#failure)) this.#failure = undefined;
     this.#loops.add(loop);
     this.#host.begin();
   }
@@ -222,7 +224,7 @@ export class HandOut<K, V> {
    * the next loop connects again, and the reason may be gone by then.
    */
   fail(error: KafkaError): void {
-    if (!this.isActive && isPermanent(error)) return;
+    if (!this.isActive && isRefusal(error)) return;
     this.#failure ??= error;
     this.wake();
   }
@@ -237,4 +239,9 @@ export class HandOut<K, V> {
     this.#isStopped = true;
     this.wake();
   }
+}
+
+/** Whether brokers refused a request of this client, which they may accept in the next loop. */
+function isRefusal(error: KafkaError): boolean {
+  return error.kind === "authorization" || isPermanent(error);
 }

@@ -43,8 +43,10 @@ export async function awaitTopics(
   wanted: readonly string[],
   { timeoutMs, goesOn }: { readonly timeoutMs: number; readonly goesOn: boolean },
 ): Promise<MetadataSnapshot> {
+  const before = client.snapshot;
+  // A refusal that is older than the loop must not end it: the brokers are asked again.
   const areKnown = (snapshot: MetadataSnapshot): boolean =>
-    wanted.every((name) => exists(snapshot, name) || refusalOf(snapshot, name) !== undefined);
+    wanted.every((name) => exists(snapshot, name) || (snapshot !== before && refusalOf(snapshot, name) !== undefined));
   try {
     return await client.awaitMetadata(areKnown, {
       deadlineMs: client.clock.monotonic() + timeoutMs,

@@ -4,7 +4,7 @@ import {
   type AlterUserScramCredentialsRequestScramCredentialUpsertion,
   alterUserScramCredentialsApi,
 } from "../../protocol/messages/alter-user-scram-credentials.ts";
-import { NO_ACL_ACCESS } from "../acl-messages.ts";
+import { noAclAccess } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { scramMechanism } from "../scram-messages.ts";
 import { ITERATIONS } from "../security/scram-credential.ts";
@@ -37,7 +37,7 @@ export function alterUserScramCredentials(): AnyHandler {
       const all = [...deletions, ...upsertions].map(({ name }) => name);
       const names = [...new Set(all)];
       if (access?.deniesCluster("ALTER") === true)
-        return { results: names.map((user) => ({ user, ...NO_ACL_ACCESS })) };
+        return { results: names.map((user) => ({ user, ...noAclAccess("ALTER") })) };
       return {
         results: names.map((user) => {
           // One request may name a user once, not once for each mechanism.

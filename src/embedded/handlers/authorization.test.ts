@@ -165,5 +165,5 @@ test("created topics show their configs only to a client that may describe them"
     const { topics } = await alice.request(createTopicsApi, {
       topics: [{ name: "n", numPartitions: 1, replicationFactor: 1 }],
     });
-    assert.deepEqual([topics[0]?.errorCode, topics[0]?.topicConfigErrorCode, topics[0]?.configs], [0, 29, null]);
+    assert.deepEqual([topics[0]?.errorCode, topics[0]?.topicConfigErrorCode, topics[0]?.configs], [0, 29, []]);
   }));

@@ -1,5 +1,5 @@
 import { createAclsApi } from "../../protocol/messages/create-acls.ts";
-import { NO_ACL_ACCESS, NO_AUTHORIZER, readAcl } from "../acl-messages.ts";
+import { hasFilterWord, noAclAccess, NO_AUTHORIZER, readAcl, UNEXPLAINED } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 /** CreateAcls, 1 to 3: adds access control entries, which have an effect on the next request. */
@@ -11,7 +11,8 @@ export function createAcls(): AnyHandler {
     handle: ({ creations }, { cluster, access }) => {
       const { acls } = cluster.security;
       if (acls === undefined) return { results: creations.map(() => NO_AUTHORIZER) };
-      if (access?.deniesCluster("ALTER") === true) return { results: creations.map(() => NO_ACL_ACCESS) };
+      if (access?.deniesCluster("ALTER") === true) return { results: creations.map(() => noAclAccess("ALTER")) };
+      if (creations.some(hasFilterWord)) return { results: creations.map(() => UNEXPLAINED) };
       return {
         results: creations.map((given) => {
           const binding = readAcl(given);

@@ -32,7 +32,7 @@ export function createPartitions(): AnyHandler {
           twice.has(name)
             ? { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }
             : access?.denies("ALTER", "TOPIC", name) === true
-              ? { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." }
+              ? { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: null }
               : grow(topic, validateOnly, cluster),
         ),
       };

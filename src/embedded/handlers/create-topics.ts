@@ -118,7 +118,7 @@ function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean,
 function withoutConfigs(answer: Answer): Answer {
   if (answer.errorCode !== ErrorCode.NONE) return answer;
   const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-  return { ...answer, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: null };
+  return { ...answer, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: [] };
 }
 
 function refused(name: string, { errorCode, errorMessage }: Refusal): Answer {

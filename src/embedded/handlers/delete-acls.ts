@@ -1,5 +1,5 @@
 import { deleteAclsApi } from "../../protocol/messages/delete-acls.ts";
-import { codedEntry, codedResource, NO_ACL_ACCESS, NO_AUTHORIZER, readFilter } from "../acl-messages.ts";
+import { codedEntry, codedResource, noAclAccess, NO_AUTHORIZER, readFilter } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { matchesFilter } from "../security/acl.ts";
 
@@ -12,26 +12,21 @@ export function deleteAcls(): AnyHandler {
     handle: ({ filters }, { cluster, access }) => {
       const { acls } = cluster.security;
       if (acls === undefined) return { filterResults: filters.map(() => NO_AUTHORIZER) };
-      if (access?.deniesCluster("ALTER") === true) return { filterResults: filters.map(() => NO_ACL_ACCESS) };
+      if (access?.deniesCluster("ALTER") === true) return { filterResults: filters.map(() => noAclAccess("ALTER")) };
       // An entry that two filters select is in both results: nothing is removed before all filters have been read.
-      const selected = filters.map((given) => {
-        const filter = readFilter(given);
-        return "errorCode" in filter ? filter : [...acls.all].filter((binding) => matchesFilter(filter, binding));
-      });
-      for (const bindings of selected) if (!("errorCode" in bindings)) for (const one of bindings) acls.remove(one);
+      const selected = filters
+        .map(readFilter)
+        .map((filter) => [...acls.all].filter((binding) => matchesFilter(filter, binding)));
+      for (const bindings of selected) for (const one of bindings) acls.remove(one);
       return {
-        filterResults: selected.map((bindings) =>
-          "errorCode" in bindings
-            ? bindings
-            : {
-                errorMessage: null,
-                matchingAcls: bindings.map((binding) => ({
-                  errorMessage: null,
-                  ...codedResource(binding),
-                  ...codedEntry(binding),
-                })),
-              },
-        ),
+        filterResults: selected.map((bindings) => ({
+          errorMessage: null,
+          matchingAcls: bindings.map((binding) => ({
+            errorMessage: null,
+            ...codedResource(binding),
+            ...codedEntry(binding),
+          })),
+        })),
       };
     },
   });

@@ -74,7 +74,7 @@ function denied(
   const isHidden = access.denies("DESCRIBE", "TOPIC", known);
   if (!isHidden && !access.denies("DELETE", "TOPIC", known)) return undefined;
   const { TOPIC_AUTHORIZATION_FAILED: errorCode } = ErrorCode;
-  return { name: isHidden ? name : known, topicId, errorCode, errorMessage: "Authorization failed." };
+  return { name: isHidden ? name : known, topicId, errorCode, errorMessage: "Topic authorization failed." };
 }
 
 function remove(

@@ -4,7 +4,7 @@ import {
   describeAclsApi,
 } from "../../protocol/messages/describe-acls.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codedEntry, codedResource, NO_ACL_ACCESS, NO_AUTHORIZER, readFilter } from "../acl-messages.ts";
+import { codedEntry, codedResource, noAclAccess, NO_AUTHORIZER, readFilter } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { type AclBinding, matchesFilter } from "../security/acl.ts";
 
@@ -17,9 +17,8 @@ export function describeAcls(): AnyHandler {
     handle: (request, { cluster, access }): Input<DescribeAclsResponse> => {
       const { acls } = cluster.security;
       if (acls === undefined) return NO_AUTHORIZER;
-      if (access?.deniesCluster("DESCRIBE") === true) return NO_ACL_ACCESS;
+      if (access?.deniesCluster("DESCRIBE") === true) return noAclAccess("DESCRIBE");
       const filter = readFilter(request);
-      if ("errorCode" in filter) return filter;
       return { resources: byResource([...acls.all].filter((binding) => matchesFilter(filter, binding))) };
     },
   });

@@ -48,7 +48,7 @@ function configsOf(
   | { readonly errorCode: number; readonly errorMessage: string | null } {
   if (resourceType === TOPIC) {
     if (access?.denies("DESCRIBE_CONFIGS", "TOPIC", resourceName) === true)
-      return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
+      return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Topic authorization failed." };
     const topic = cluster.topics.byName(resourceName);
     if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
     return Topics.isValidName(resourceName)
@@ -57,7 +57,7 @@ function configsOf(
   }
   if (resourceType !== BROKER) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: MALFORMED };
   if (access?.deniesCluster("DESCRIBE_CONFIGS") === true)
-    return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
+    return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: "Cluster authorization failed." };
   // No name: the configs that were set for all brokers.
   if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
   if (!/^[+-]?\d+$/.test(resourceName))

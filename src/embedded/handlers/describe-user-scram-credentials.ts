@@ -4,7 +4,7 @@ import {
   describeUserScramCredentialsApi,
 } from "../../protocol/messages/describe-user-scram-credentials.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { NO_ACL_ACCESS } from "../acl-messages.ts";
+import { NO_PASSWORD_ACCESS } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { scramCode } from "../scram-messages.ts";
 import type { Users } from "../security/users.ts";
@@ -19,11 +19,11 @@ export function describeUserScramCredentials(): AnyHandler {
     max: 0,
     handle: ({ users: asked }, { cluster, access }) => {
       const { users } = cluster.security;
-      if (access?.deniesCluster("DESCRIBE") === true) return NO_ACL_ACCESS;
+      if (access?.deniesCluster("DESCRIBE") === true) return NO_PASSWORD_ACCESS;
       const given = asked?.map(({ name }) => name) ?? [];
       const names = given.length === 0 ? users.scramNames : [...new Set(given)];
       const isTwice = (name: string): boolean => given.indexOf(name) !== given.lastIndexOf(name);
-      return { errorMessage: null, results: names.map((name) => describe(name, isTwice(name), users)) };
+      return { errorMessage: "", results: names.map((name) => describe(name, isTwice(name), users)) };
     },
   });
 }

@@ -1,5 +1,6 @@
 import { type AclOperation, type AclResourceType } from "../../security/acl-words.ts";
 import { type AclBinding, appliesTo, WILDCARD } from "./acl.ts";
+import { includesHost } from "./client-address.ts";
 
 /** The rules by which requests are allowed. */
 export interface AuthorizerRules {
@@ -15,7 +16,7 @@ export interface AuthorizerRules {
 export interface Caller {
   /** The principal, for example `User:alice`. */
   readonly principal: string;
-  /** The IP address of the client. */
+  /** The IP address of the client, as Java writes it. */
   readonly host: string;
 }
 
@@ -78,7 +79,7 @@ export function isAllowedSomewhere(
 
 /** Whether an entry is about this principal and this host. */
 function concerns({ principal, host }: AclBinding, caller: Caller): boolean {
-  return (principal === caller.principal || principal === EVERY_USER) && (host === WILDCARD || host === caller.host);
+  return (principal === caller.principal || principal === EVERY_USER) && includesHost(host, caller.host);
 }
 
 function covers(binding: AclBinding, operation: AclOperation): boolean {

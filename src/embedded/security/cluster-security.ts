@@ -2,6 +2,7 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Crypto } from "../../runtime/crypto.ts";
 import type { Entropy } from "../../runtime/entropy.ts";
 import { base64 } from "../../security/base64.ts";
+import { wholeAcl } from "../../security/new-acl.ts";
 import { Access } from "./access.ts";
 import { Acls } from "./acl.ts";
 import type { AuthorizerRules } from "./authorizer.ts";
@@ -11,7 +12,7 @@ import { OAuthBearerServerExchange, type ValidateToken, validateUnsecured } from
 import { plainExchange } from "./plain-exchange.ts";
 import type { EmbeddedSaslMechanism, ScramMechanism } from "./sasl-name.ts";
 import { type ScramAccount, ScramServerExchange } from "./scram-exchange.ts";
-import { type EmbeddedSecurityOptions, enabledMechanisms, principalOf, wholeAcl } from "./security-options.ts";
+import { type EmbeddedSecurityOptions, enabledMechanisms, principalOf } from "./security-options.ts";
 import type { ServerExchange } from "./server-exchange.ts";
 import { Users } from "./users.ts";
 

@@ -21,10 +21,17 @@ test("wrong options of users and rights are refused by name, at every depth", as
     ],
     [{ sasl: { sessionLifetimeMs: -1 } }, /sessionLifetimeMs takes a whole number from 0/],
     [{ acls: [{ ...acl, operation: "read" }] }, /acls\[0\]\.operation takes "ALL"/],
-    [{ acls: [{ ...acl, principal: "alice" }] }, /acls\[0\]\.principal takes a principal such as "User:alice"/],
+    [
+      { acls: [{ ...acl, principal: "alice" }] },
+      /acls\[0\]\.principal takes a type and a name, for example "User:alice"/,
+    ],
     [{ acls: [{ ...acl, name: undefined }] }, /acls\[0\] needs name/],
     [{ acls: [{ ...acl, permissionType: "DENY" }] }, /has no field "permissionType"; did you mean permission/],
-    [{ acls: [{ ...acl, resourceType: "CLUSTER" }] }, /a cluster has only the name "kafka-cluster"/],
+    [
+      { acls: [{ ...acl, resourceType: "CLUSTER" }] },
+      /acls\[0\]\.name takes "kafka-cluster" for the type CLUSTER, not "t"/,
+    ],
+    [{ acls: [{ ...acl, host: "10.0.0.0/33" }] }, /acls\[0\]\.host: Invalid CIDR notation '10\.0\.0\.0\/33'/],
     [{ superUsers: [""] }, /superUsers\[0\]/],
     [{ allowEveryoneIfNoAclFound: "yes" }, /allowEveryoneIfNoAclFound takes true or false/],
   ];

@@ -15,38 +15,12 @@ import {
 } from "../../errors/shape.ts";
 import type { ListenTls } from "../../runtime/byte-stream.ts";
 import { isBytes } from "../../wire/is-bytes.ts";
-import {
-  type AclOperation,
-  type AclPatternType,
-  type AclPermission,
-  type AclResourceType,
-  CLUSTER_NAME,
-  OPERATIONS,
-  PERMISSIONS,
-  RESOURCE_TYPES,
-} from "../../security/acl-words.ts";
-import { type AclBinding, WILDCARD } from "./acl.ts";
+import { type NewAcl, newAcl } from "../../security/new-acl.ts";
+import { WILDCARD } from "./acl.ts";
+import { rangeError } from "./client-address.ts";
 import type { ValidateToken } from "./oauth-bearer-exchange.ts";
 import { type EmbeddedSaslMechanism, SASL_MECHANISMS } from "./sasl-name.ts";
 import type { EmbeddedUser } from "./users.ts";
-
-/** An access control entry, with Java's words. */
-export interface EmbeddedAcl {
-  /** The type of the resource, for example `"TOPIC"`. */
-  readonly resourceType: AclResourceType;
-  /** The name of the resource, or `"*"` for all of the type. Default for the type CLUSTER: `"kafka-cluster"`. */
-  readonly name?: string;
-  /** Whether `name` is a whole name or the beginning of names. Default `"LITERAL"`. */
-  readonly patternType?: AclPatternType;
-  /** The user, for example `"User:alice"`, or `"User:*"` for all. */
-  readonly principal: string;
-  /** The IP address of the client, or `"*"` for all, which is the default. */
-  readonly host?: string;
-  /** The operation, for example `"READ"`. */
-  readonly operation: AclOperation;
-  /** Whether the operation is allowed or denied. Default `"ALLOW"`. */
-  readonly permission?: AclPermission;
-}
 
 /** How the brokers of an embedded cluster authenticate clients. */
 export interface EmbeddedSaslOptions {
@@ -88,7 +62,7 @@ export interface EmbeddedSecurityOptions {
    * `allowEveryoneIfNoAclFound`, the cluster has an authorizer: everything is refused that is not allowed. Default: no
    * authorizer.
    */
-  readonly acls?: readonly EmbeddedAcl[];
+  readonly acls?: readonly NewAcl[];
   /** Users that may do everything, for example `["admin"]` or `["User:admin"]`. Default: none. Java: `super.users`. */
   readonly superUsers?: readonly string[];
   /**
@@ -100,42 +74,10 @@ export interface EmbeddedSecurityOptions {
 
 const PRINCIPAL = "User:";
 
-const principal: Check = guarded((value, path) => {
-  name(value, path);
-  if (!(value as string).startsWith(PRINCIPAL) || value === PRINCIPAL)
-    throw new KafkaError("config", `${path} takes a principal such as "User:alice", not ${JSON.stringify(value)}`);
-});
-
-const ACL_FIELDS = shape(
-  {
-    resourceType: oneOf(...RESOURCE_TYPES.slice(2)),
-    name,
-    patternType: oneOf("LITERAL", "PREFIXED"),
-    principal,
-    host: name,
-    operation: oneOf(...OPERATIONS.slice(2)),
-    permission: oneOf(...PERMISSIONS.slice(2)),
-  },
-  {
-    needs: ["resourceType", "principal", "operation"],
-    noun: "field",
-    hints: {
-      resourceName: "name",
-      resource: "name",
-      resourcePatternType: "patternType",
-      permissionType: "permission",
-      user: "principal",
-    },
-  },
-);
-
 const acl: Check = guarded((value, path) => {
-  ACL_FIELDS(value, path);
-  const { resourceType, name } = value as EmbeddedAcl;
-  if (resourceType === "CLUSTER" && name !== undefined && name !== CLUSTER_NAME)
-    throw new KafkaError("config", `${path}.name: a cluster has only the name "${CLUSTER_NAME}"; leave it out`);
-  if (resourceType !== "CLUSTER" && name === undefined)
-    throw new KafkaError("config", `${path} needs name; "*" stands for all`);
+  newAcl(value, path);
+  const wrong = rangeError((value as NewAcl).host ?? WILDCARD);
+  if (wrong !== undefined) throw new KafkaError("config", `${path}.host: ${wrong}`);
 });
 
 const pem = either("PEM as a string or bytes", name, is("bytes", isBytes));
@@ -206,13 +148,6 @@ export function enabledMechanisms({
   validateToken,
 }: EmbeddedSaslOptions = {}): readonly EmbeddedSaslMechanism[] {
   return mechanisms ?? SASL_MECHANISMS.filter((one) => one !== "OAUTHBEARER" || validateToken !== undefined);
-}
-
-/** An entry with its defaults. */
-export function wholeAcl(given: EmbeddedAcl): AclBinding {
-  const { resourceType, name = CLUSTER_NAME, patternType = "LITERAL", principal, host = WILDCARD } = given;
-  const { operation, permission = "ALLOW" } = given;
-  return { resourceType, name, patternType, principal, host, operation, permission };
 }
 
 /** The principal of a user, given by its name or as a principal. */

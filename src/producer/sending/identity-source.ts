@@ -1,11 +1,17 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { type Identities, NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identity.ts";
 
 /** Epochs are int16, and the broker keeps the last one for itself. */
 const LAST_EPOCH = 32_766;
+/** Brokers since 2.8 accept a right to write any topic (KIP-679). */
+const MISSING_RIGHT =
+  "an idempotent producer needs WRITE on at least one topic: grant it on the topics that are written. Brokers before " +
+  "Kafka 2.8 need IDEMPOTENT_WRITE on the cluster: grant that, or set enableIdempotence: false";
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -63,7 +69,7 @@ export class IdentitySource implements Identities {
           producerId: -1,
           producerEpoch: -1,
         });
-        if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot get a producer id");
+        if (response.errorCode !== 0) throw refusal(response.errorCode);
         return { producerId: response.producerId, producerEpoch: response.producerEpoch };
       },
       signal,
@@ -71,4 +77,11 @@ export class IdentitySource implements Identities {
     this.#current = identity;
     return identity;
   }
+}
+
+function refusal(code: number): KafkaError {
+  const error = brokerError(code, "cannot get a producer id");
+  return code === ErrorCode.CLUSTER_AUTHORIZATION_FAILED
+    ? new KafkaError(error.kind, `${error.message}: ${MISSING_RIGHT}`, detailsOf(error))
+    : error;
 }

@@ -267,14 +267,16 @@ function marked(state: TransactionState, marks: Partial<OpenTransaction>): Trans
   return { ...state, transaction: { ...state.transaction, ...marks } };
 }
 
-/** Turns any error into one of kind `abortable`: the transaction is lost, but the producer is not. */
+/**
+ * Turns any error into the transaction's: it is lost, but the producer is not. A missing right keeps its kind, because
+ * the same transaction would fail again; any other error becomes one of kind `abortable`.
+ */
 export function abortable(cause: KafkaError): KafkaError {
-  if (cause.kind === "abortable" && cause.message.startsWith(LOST)) return cause;
-  return new KafkaError(
-    "abortable",
-    `${LOST} (${cause.message}); call abort(), then begin() and send its records again`,
-    { ...detailsOf(cause), cause, retriable: false },
-  );
+  if (cause.message.startsWith(LOST)) return cause;
+  const isForbidden = cause.kind === "authorization";
+  const whatNow = `${isForbidden ? "after the right is granted, " : ""}call abort(), then begin() and send its records again`;
+  const details = { ...detailsOf(cause), cause, retriable: false };
+  return new KafkaError(isForbidden ? "authorization" : "abortable", `${LOST} (${cause.message}); ${whatNow}`, details);
 }
 
 const LOST = "the transaction cannot be committed";

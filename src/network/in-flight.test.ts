@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { InFlight } from "./in-flight.ts";
+
+const REASONS = [
+  ["the broker closed the connection", "ApiVersions to b:9092: the broker closed the connection"],
+  ["cannot connect to b:9092: ECONNRESET", "ApiVersions: cannot connect to b:9092: ECONNRESET"],
+  ["the broker at b:9092 closed the connection", "ApiVersions: the broker at b:9092 closed the connection"],
+] as const;
+
+for (const [reason, expected] of REASONS)
+  test(`a failed request says the address once: ${reason}`, async () => {
+    const failure = await new Promise<KafkaError>((reject) => {
+      const request = new InFlight({
+        correlationId: 1,
+        apiName: "ApiVersions",
+        timeoutMs: 1000,
+        chunks: [],
+        answer: "response",
+        receive: () => undefined,
+        reject,
+        expired: () => undefined,
+      });
+      request.fail(new KafkaError("connection", reason), "b:9092");
+    });
+    assert.deepEqual([failure.message, failure.address], [expected, "b:9092"]);
+  });
