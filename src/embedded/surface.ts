@@ -34,5 +34,6 @@ export type { AclOperation, AclPatternType, AclPermission, AclResourceType } fro
 export type { EmbeddedToken, EmbeddedTokenVerdict, ValidateToken } from "./security/oauth-bearer-exchange.ts";
 export type { EmbeddedSaslMechanism, PasswordMechanism } from "./security/sasl-name.ts";
 export type { EmbeddedAcl, EmbeddedSaslOptions, EmbeddedSecurityOptions } from "./security/security-options.ts";
+export type { AwsCredentials } from "../security/aws-credentials.ts";
 export type { EmbeddedUser } from "./security/users.ts";
 export type { EmbeddedClusterMaker, EmbeddedClusterStartOptions } from "./start.ts";
