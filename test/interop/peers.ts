@@ -100,7 +100,7 @@ export function peer(name: Peer): readonly [string, ...string[]] {
   return command(target);
 }
 
-/** What a program is given beside its arguments. */
+/** The environment and the input of a program. */
 export interface PeerInput {
   /** Variables beside the test's own. */
   readonly env?: Readonly<Record<string, string>>;

@@ -14,6 +14,7 @@ import {
   shape,
 } from "../../errors/shape.ts";
 import type { ListenTls } from "../../runtime/byte-stream.ts";
+import { isObject, wrongType } from "../../security/secret-shape.ts";
 import { isBytes } from "../../wire/is-bytes.ts";
 import {
   type AclOperation,
@@ -138,21 +139,42 @@ const acl: Check = guarded((value, path) => {
     throw new KafkaError("config", `${path} needs name; "*" stands for all`);
 });
 
+const isNumber = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value);
+
 const pem = either("PEM as a string or bytes", name, is("bytes", isBytes));
 
-const ACCESS_KEY = shape(
-  { accessKeyId: name, secretAccessKey: name, sessionToken: name, expiresAtMs: milliseconds },
-  { needs: ["accessKeyId", "secretAccessKey"], noun: "field" },
+/** Like `name`, but a wrong value is not shown. */
+const secret: Check = (value, path) => {
+  if (typeof value !== "string" || value === "") throw wrongType(value, path, "a string that is not empty");
+};
+
+/** Checks an object with secrets: a value of a wrong type is not shown. */
+const withSecrets =
+  (takes: string, check: Check): Check =>
+  (value, path) => {
+    if (!isObject(value)) throw wrongType(value, path, takes);
+    check(value, path);
+  };
+
+const ACCESS_KEY = withSecrets(
+  "an object with accessKeyId and secretAccessKey",
+  shape(
+    { accessKeyId: secret, secretAccessKey: secret, sessionToken: secret, expiresAtMs: is("a number", isNumber) },
+    { needs: ["accessKeyId", "secretAccessKey"], noun: "field" },
+  ),
+);
+
+const USER = withSecrets(
+  "an object with password or aws",
+  shape(
+    { password: secret, mechanisms: listOf(oneOf("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")), aws: ACCESS_KEY },
+    { noun: "field", hints: { mechanism: "mechanisms", accessKeyId: "aws", secretAccessKey: "aws" } },
+  ),
 );
 
 /** The checks of the options, by name. */
 export const SECURITY_CHECKS: Readonly<Record<keyof EmbeddedSecurityOptions, Check>> = {
-  users: mapOf(
-    shape(
-      { password: name, mechanisms: listOf(oneOf("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")), aws: ACCESS_KEY },
-      { noun: "field", hints: { mechanism: "mechanisms", accessKeyId: "aws", secretAccessKey: "aws" } },
-    ),
-  ),
+  users: withSecrets("an object with a user for each name", mapOf(USER)),
   sasl: shape(
     {
       mechanisms: listOf(oneOf(...SASL_MECHANISMS)),
