@@ -37,7 +37,9 @@ public final class Interop {
     } catch (ExecutionException error) {
       System.out.println("failed " + error.getCause());
     } catch (Exception error) {
-      System.out.println("failed " + error);
+      Throwable root = error;
+      while (root.getCause() != null) root = root.getCause();
+      System.out.println("failed " + root);
     }
   }
 
@@ -103,6 +105,11 @@ public final class Interop {
                 + " unsecuredLoginStringClaim_sub=\""
                 + user
                 + "\";");
+        // Java's own tokens without a signature. Its default handler asks a token endpoint.
+        config.put(
+            "sasl.login.callback.handler.class",
+            "org.apache.kafka.common.security.oauthbearer.internals.unsecured"
+                + ".OAuthBearerUnsecuredLoginCallbackHandler");
       }
       case "AWS_MSK_IAM" -> {
         // The library takes the credentials and the region from the environment.
