@@ -1,5 +1,6 @@
 import { EmbeddedCluster } from "../embedded.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+import { brokerSecurity, SECURITY_OPTIONS, securityLine } from "./broker-security.ts";
 
 const OPTIONS: OptionSpecs = {
   brokers: { type: "number", value: "N", about: "how many brokers", default: 1, min: 1, max: 100 },
@@ -7,7 +8,7 @@ const OPTIONS: OptionSpecs = {
   port: {
     type: "number",
     value: "PORT",
-    about: "the first broker's port, the others follow; 0 lets the host choose",
+    about: "the first broker's port, others follow; 0 for free ones",
     default: 9092,
     min: 0,
     max: 65_535,
@@ -20,6 +21,7 @@ const OPTIONS: OptionSpecs = {
     min: 1,
     max: 10_000,
   },
+  ...SECURITY_OPTIONS,
   help: { type: "boolean", about: "shows this" },
 };
 
@@ -32,7 +34,8 @@ export async function broker(argv: readonly string[]): Promise<number> {
     process.stdout.write(
       helpText(
         "odradek broker [OPTIONS]",
-        "Runs a Kafka cluster in this process, in memory, on TCP ports, until Ctrl-C.",
+        "Runs a Kafka cluster in this process, in memory, on TCP ports, until Ctrl-C.\n" +
+          "docs/security.md shows how to test logins, sessions that end, and denials with it.",
         OPTIONS,
       ),
     );
@@ -40,7 +43,9 @@ export async function broker(argv: readonly string[]): Promise<number> {
   }
   const count = Number(options["brokers"]);
   const first = Number(options["port"]);
+  const security = brokerSecurity(options);
   const cluster = await EmbeddedCluster.start({
+    ...security,
     brokers: count,
     host: String(options["host"]),
     ports: Array.from({ length: count }, (_, i) => (first === 0 ? 0 : first + i)),
@@ -50,6 +55,8 @@ export async function broker(argv: readonly string[]): Promise<number> {
   // action for SIGTERM would skip the close.
   const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
+  const line = securityLine(security);
+  if (line !== undefined) process.stdout.write(`${line}\n`);
   await told;
   await cluster.close();
   return 0;

@@ -6,7 +6,7 @@ import { type SavedFailure, failureFileName, parseFailure } from "../simulation/
 import { faultsInWords } from "../simulation/fault-words.ts";
 import { shrinkFailure } from "../simulation/search.ts";
 import { timelineHtml } from "../simulation/timeline.ts";
-import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+import { type OptionSpecs, type OptionValues, helpText, readOptions } from "./arguments.ts";
 import { type SeedReport, defaultJobs, shareSeeds } from "./simulate-jobs.ts";
 import { loadScenario } from "./scenario-file.ts";
 import { type WorkloadOptions, type WorkloadResult, runWorkload } from "./workload.ts";
@@ -211,6 +211,6 @@ function readFailure(file: string): SavedFailure {
   return parseFailure(text, file);
 }
 
-function asText(option: string | number | boolean | undefined): string | undefined {
+function asText(option: OptionValues[string]): string | undefined {
   return option === undefined ? undefined : String(option);
 }

@@ -35,5 +35,6 @@ export type { NewAcl } from "../security/new-acl.ts";
 export type { EmbeddedToken, EmbeddedTokenVerdict, ValidateToken } from "./security/oauth-bearer-exchange.ts";
 export type { EmbeddedSaslMechanism, PasswordMechanism } from "./security/sasl-name.ts";
 export type { EmbeddedSaslOptions, EmbeddedSecurityOptions } from "./security/security-options.ts";
+export type { AwsCredentials } from "../security/aws-credentials.ts";
 export type { EmbeddedUser } from "./security/users.ts";
 export type { EmbeddedClusterMaker, EmbeddedClusterStartOptions } from "./start.ts";

@@ -9,7 +9,7 @@ import { root } from "../house/root.ts";
 /**
  * Other clients' programs, each made of the sources in test/interop; all have the same commands and say the same lines.
  */
-export type Peer = "librdkafka" | "franz-go" | "kafkajs";
+export type Peer = "librdkafka" | "franz-go" | "kafkajs" | "java" | "confluent-kafka" | "aws-signer";
 
 const BUILDS: Readonly<
   Record<
@@ -29,11 +29,41 @@ const BUILDS: Readonly<
   },
   kafkajs: {
     folder: "kafkajs",
+    build: npmInstall,
+    command: (folder) => [process.execPath, join(folder, "main.mjs")],
+  },
+  java: {
+    folder: "java",
+    build: (folder) => {
+      run("mvn", ["-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=jars"], folder);
+      run("javac", ["-cp", "jars/*", "-d", "classes", "Interop.java", "AwsPayloads.java"], folder);
+    },
+    command: (folder) => [
+      "java",
+      ...["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
+      ...["-cp", `${join(folder, "classes")}:${join(folder, "jars", "*")}`, "Interop"],
+    ],
+  },
+  "confluent-kafka": {
+    folder: "python",
     build: (folder) =>
-      run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder),
+      run(
+        "python3",
+        ["-m", "pip", "install", "--quiet", "--no-deps", "--target", "packages", "-r", "requirements.txt"],
+        folder,
+      ),
+    command: (folder) => ["python3", "-u", join(folder, "main.py")],
+  },
+  "aws-signer": {
+    folder: "aws-signer",
+    build: npmInstall,
     command: (folder) => [process.execPath, join(folder, "main.mjs")],
   },
 };
+
+function npmInstall(folder: string): void {
+  run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder);
+}
 
 function run(command: string, args: readonly string[], cwd: string): void {
   execFileSync(command, args, {
@@ -70,6 +100,14 @@ export function peer(name: Peer): readonly [string, ...string[]] {
   return command(target);
 }
 
+/** The environment and the input of a program. */
+export interface PeerInput {
+  /** Variables beside the test's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The whole standard input. Default: it stays open until `stop`. */
+  readonly input?: string;
+}
+
 /** A peer's program that runs. */
 export class PeerProgram {
   readonly lines: string[] = [];
@@ -77,9 +115,13 @@ export class PeerProgram {
   readonly #child: ReturnType<typeof spawn>;
   #waiters: (() => void)[] = [];
 
-  constructor(name: Peer, args: readonly string[]) {
+  constructor(name: Peer, args: readonly string[], how: PeerInput = {}) {
     const [command, ...first] = peer(name);
-    const child = spawn(command, [...first, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(command, [...first, ...args], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...how.env },
+    });
+    if (how.input !== undefined) child.stdin.end(how.input);
     this.#child = child;
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));

@@ -7,6 +7,7 @@ import { Access } from "./access.ts";
 import { Acls } from "./acl.ts";
 import type { AuthorizerRules } from "./authorizer.ts";
 import type { AuthRules } from "./connection-auth.ts";
+import { AwsServerExchange } from "./aws-server-exchange.ts";
 import { DelegationTokens } from "./delegation-tokens.ts";
 import { OAuthBearerServerExchange, type ValidateToken, validateUnsecured } from "./oauth-bearer-exchange.ts";
 import { plainExchange } from "./plain-exchange.ts";
@@ -39,7 +40,7 @@ export class ClusterSecurity {
     this.#entropy = entropy;
     this.#validateToken = sasl?.validateToken ?? validateUnsecured;
     const hasSasl = users !== undefined || sasl !== undefined;
-    const mechanisms = hasSasl ? usable(sasl?.mechanisms, enabledMechanisms(sasl), crypto) : [];
+    const mechanisms = hasSasl ? usable(sasl?.mechanisms, enabledMechanisms(options), crypto) : [];
     this.sasl = hasSasl
       ? {
           mechanisms,
@@ -73,6 +74,12 @@ export class ClusterSecurity {
         return plainExchange(this.users);
       case "OAUTHBEARER":
         return new OAuthBearerServerExchange(this.#validateToken);
+      case "AWS_MSK_IAM":
+        return new AwsServerExchange({
+          crypto: needed(this.#crypto, mechanism),
+          requestId: () => this.#nonce(),
+          user: (accessKeyId) => this.users.aws(accessKeyId),
+        });
       case "SCRAM-SHA-256":
       case "SCRAM-SHA-512":
         return new ScramServerExchange(mechanism, {
@@ -114,9 +121,10 @@ function usable(
   crypto: Crypto | undefined,
 ): readonly EmbeddedSaslMechanism[] {
   if (crypto !== undefined) return enabled;
-  const first = asked?.find((mechanism) => mechanism.startsWith("SCRAM"));
+  const isHashed = (mechanism: string): boolean => mechanism.startsWith("SCRAM") || mechanism === "AWS_MSK_IAM";
+  const first = asked?.find(isHashed);
   if (first !== undefined) needed(crypto, first);
-  return enabled.filter((mechanism) => !mechanism.startsWith("SCRAM"));
+  return enabled.filter((mechanism) => !isHashed(mechanism));
 }
 
 function needed(crypto: Crypto | undefined, mechanism: string): Crypto {

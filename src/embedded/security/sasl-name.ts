@@ -1,11 +1,11 @@
 /** The mechanisms that the embedded cluster has, by the names that brokers list. */
-export const SASL_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] as const;
+export const SASL_MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "AWS_MSK_IAM"] as const;
 
 /** A SASL mechanism of the embedded cluster, by Java's name. */
 export type EmbeddedSaslMechanism = (typeof SASL_MECHANISMS)[number];
 
 /** The mechanisms whose users have passwords. */
-export type PasswordMechanism = Exclude<EmbeddedSaslMechanism, "OAUTHBEARER">;
+export type PasswordMechanism = Exclude<EmbeddedSaslMechanism, "OAUTHBEARER" | "AWS_MSK_IAM">;
 
 /** The mechanisms whose users have salted and hashed passwords. */
 export type ScramMechanism = Exclude<PasswordMechanism, "PLAIN">;

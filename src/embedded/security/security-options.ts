@@ -14,6 +14,7 @@ import {
   shape,
 } from "../../errors/shape.ts";
 import type { ListenTls } from "../../runtime/byte-stream.ts";
+import { isObject, wrongType } from "../../security/secret-shape.ts";
 import { isBytes } from "../../wire/is-bytes.ts";
 import { type NewAcl, newAcl } from "../../security/new-acl.ts";
 import { WILDCARD } from "./acl.ts";
@@ -25,8 +26,8 @@ import type { EmbeddedUser } from "./users.ts";
 /** How the brokers of an embedded cluster authenticate clients. */
 export interface EmbeddedSaslOptions {
   /**
-   * The mechanisms. Default: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512; and OAUTHBEARER if there is a `validateToken`.
-   * Java: `sasl.enabled.mechanisms`.
+   * The mechanisms. Default: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512; OAUTHBEARER if there is a `validateToken`; and
+   * AWS_MSK_IAM if a user has `aws`. Java: `sasl.enabled.mechanisms`.
    */
   readonly mechanisms?: readonly EmbeddedSaslMechanism[];
   /**
@@ -80,16 +81,42 @@ const acl: Check = guarded((value, path) => {
   if (wrong !== undefined) throw new KafkaError("config", `${path}.host: ${wrong}`);
 });
 
+const isNumber = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value);
+
 const pem = either("PEM as a string or bytes", name, is("bytes", isBytes));
+
+/** Like `name`, but a wrong value is not shown. */
+const secret: Check = (value, path) => {
+  if (typeof value !== "string" || value === "") throw wrongType(value, path, "a string that is not empty");
+};
+
+/** Checks an object with secrets: a value of a wrong type is not shown. */
+const withSecrets =
+  (takes: string, check: Check): Check =>
+  (value, path) => {
+    if (!isObject(value)) throw wrongType(value, path, takes);
+    check(value, path);
+  };
+
+const ACCESS_KEY = withSecrets(
+  "an object with accessKeyId and secretAccessKey",
+  shape(
+    { accessKeyId: secret, secretAccessKey: secret, sessionToken: secret, expiresAtMs: is("a number", isNumber) },
+    { needs: ["accessKeyId", "secretAccessKey"], noun: "field" },
+  ),
+);
+
+const USER = withSecrets(
+  "an object with password or aws",
+  shape(
+    { password: secret, mechanisms: listOf(oneOf("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")), aws: ACCESS_KEY },
+    { noun: "field", hints: { mechanism: "mechanisms", accessKeyId: "aws", secretAccessKey: "aws" } },
+  ),
+);
 
 /** The checks of the options, by name. */
 export const SECURITY_CHECKS: Readonly<Record<keyof EmbeddedSecurityOptions, Check>> = {
-  users: mapOf(
-    shape(
-      { password: name, mechanisms: listOf(oneOf("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")) },
-      { needs: ["password"], noun: "field", hints: { mechanism: "mechanisms" } },
-    ),
-  ),
+  users: withSecrets("an object with a user for each name", mapOf(USER)),
   sasl: shape(
     {
       mechanisms: listOf(oneOf(...SASL_MECHANISMS)),
@@ -123,16 +150,27 @@ export const SECURITY_CHECKS: Readonly<Record<keyof EmbeddedSecurityOptions, Che
 };
 
 /** Throws kind `config` for options that contradict each other. */
-export function checkSecurity({ users = {}, sasl, tls }: EmbeddedSecurityOptions): void {
+export function checkSecurity(options: EmbeddedSecurityOptions): void {
+  const { users = {}, sasl, tls } = options;
   if (tls?.clientAuth !== undefined && tls.clientAuth !== "none" && tls.ca === undefined)
     throw new KafkaError("config", "EmbeddedCluster: tls.clientAuth needs tls.ca, the authority of the clients");
   if (sasl?.mechanisms?.length === 0)
     throw new KafkaError("config", "EmbeddedCluster: sasl.mechanisms is empty, so that no client could log in");
-  const enabled = enabledMechanisms(sasl);
+  const enabled = enabledMechanisms(options);
   if (sasl?.validateToken !== undefined && !enabled.includes("OAUTHBEARER"))
     throw new KafkaError("config", "EmbeddedCluster: sasl.validateToken needs OAUTHBEARER in sasl.mechanisms");
-  for (const [name, { mechanisms = [] }] of Object.entries(users)) {
+  const keyIds = new Set<string>();
+  for (const [name, { password, mechanisms = [], aws }] of Object.entries(users)) {
     if (name === "") throw new KafkaError("config", "EmbeddedCluster: users: a user's name is not empty");
+    if (password === undefined && (aws === undefined || mechanisms.length > 0))
+      throw new KafkaError("config", `EmbeddedCluster: users.${name} needs password; aws is for AWS_MSK_IAM alone`);
+    if (aws !== undefined && (!enabled.includes("AWS_MSK_IAM") || keyIds.has(aws.accessKeyId)))
+      throw new KafkaError(
+        "config",
+        `EmbeddedCluster: users.${name}.aws ` +
+          (keyIds.has(aws.accessKeyId) ? "has another user's accessKeyId" : "needs AWS_MSK_IAM in sasl.mechanisms"),
+      );
+    if (aws !== undefined) keyIds.add(aws.accessKeyId);
     const absent = mechanisms.find((mechanism) => !enabled.includes(mechanism));
     if (absent !== undefined)
       throw new KafkaError(
@@ -144,10 +182,14 @@ export function checkSecurity({ users = {}, sasl, tls }: EmbeddedSecurityOptions
 
 /** The mechanisms that the options enable. */
 export function enabledMechanisms({
-  mechanisms,
-  validateToken,
-}: EmbeddedSaslOptions = {}): readonly EmbeddedSaslMechanism[] {
-  return mechanisms ?? SASL_MECHANISMS.filter((one) => one !== "OAUTHBEARER" || validateToken !== undefined);
+  users = {},
+  sasl: { mechanisms, validateToken } = {},
+}: EmbeddedSecurityOptions): readonly EmbeddedSaslMechanism[] {
+  const isOff = {
+    OAUTHBEARER: validateToken === undefined,
+    AWS_MSK_IAM: Object.values(users).every(({ aws }) => aws === undefined),
+  };
+  return mechanisms ?? SASL_MECHANISMS.filter((one) => !(one in isOff && isOff[one as keyof typeof isOff]));
 }
 
 /** The principal of a user, given by its name or as a principal. */

@@ -1,15 +1,19 @@
 import type { Crypto } from "../../runtime/crypto.ts";
 import type { Entropy } from "../../runtime/entropy.ts";
+import type { AwsCredentials } from "../../security/aws-credentials.ts";
+import type { AwsUser } from "./aws-server-exchange.ts";
 import type { PasswordMechanism, ScramMechanism } from "./sasl-name.ts";
 import { hashOf } from "./scram-exchange.ts";
 import { ITERATIONS, type ScramCredential, saltedCredential, scramCredential } from "./scram-credential.ts";
 
 /** A user of the embedded cluster. */
 export interface EmbeddedUser {
-  /** The password. */
-  readonly password: string;
+  /** The password, for PLAIN and SCRAM. A user has one, or `aws`, or both. */
+  readonly password?: string;
   /** The mechanisms by which the user can log in. Default: all that are enabled and use passwords. */
   readonly mechanisms?: readonly PasswordMechanism[];
+  /** The access key for AWS_MSK_IAM. Sessions end with its `expiresAtMs`. */
+  readonly aws?: AwsCredentials;
 }
 
 /** A salted password, as an administrator sets it. */
@@ -38,6 +42,8 @@ export class Users {
   readonly #crypto: Crypto | undefined;
   readonly #entropy: Entropy;
   readonly #plain = new Map<string, string>();
+  /** By the id of the access key. */
+  readonly #aws = new Map<string, AwsUser>();
   /** By user and mechanism. The credential of a password is derived when it is first needed. */
   readonly #scram = new Map<string, Map<ScramMechanism, StoredCredential>>();
 
@@ -49,7 +55,9 @@ export class Users {
   ) {
     this.#crypto = crypto;
     this.#entropy = entropy;
-    for (const [name, { password, mechanisms }] of Object.entries(users)) {
+    for (const [name, { password, mechanisms, aws }] of Object.entries(users)) {
+      if (aws !== undefined) this.#aws.set(aws.accessKeyId, { name, credentials: { ...aws } });
+      if (password === undefined) continue;
       const isFor = (mechanism: PasswordMechanism): boolean =>
         enabled.includes(mechanism) && mechanisms?.includes(mechanism) !== false;
       if (isFor("PLAIN")) this.#plain.set(name, password);
@@ -64,6 +72,11 @@ export class Users {
   /** The password for PLAIN; undefined if the user cannot log in by it. */
   plainPassword(name: string): string | undefined {
     return this.#plain.get(name);
+  }
+
+  /** The user with this access key; undefined if there is none. */
+  aws(accessKeyId: string): AwsUser | undefined {
+    return this.#aws.get(accessKeyId);
   }
 
   /** Undefined if the user cannot log in by the mechanism. */

@@ -2,6 +2,7 @@
 //
 //	transactions BOOTSTRAP INPUT OUTPUT    ten transactions, every third aborted; then a second producer fences the first
 //	consume BOOTSTRAP TOPIC GROUP PROTOCOL a member of a group that reads until its input is closed: "assigned", "revoked", "record P O V"
+//	round-trip BOOTSTRAP TOPIC GROUP SETTINGS over TLS and SASL: "produced N", "record V"; "failed ERROR" at the end if it was refused
 package main
 
 import (
@@ -154,6 +155,8 @@ func main() {
 		transactions(args[1], args[2], args[3])
 	case "consume":
 		consume(args[1], args[2], args[3], args[4])
+	case "round-trip":
+		roundTrip(args[1], args[2], args[3], args[4])
 	default:
 		panic("no such command: " + args[0])
 	}

@@ -2,6 +2,9 @@
 //   transactions BOOTSTRAP INPUT OUTPUT ten transactions, every third aborted; then a second producer fences the first
 //   consume BOOTSTRAP TOPIC GROUP range a member of a group that reads until its input is closed: "leads" before it as
 //   the leader, "assigned N", "record P O V"
+//   round-trip BOOTSTRAP TOPIC GROUP SETTINGS over TLS and SASL: "produced N", "record V"; "failed ERROR" at the end if it
+//   was refused
+import { readFileSync } from "node:fs";
 import { Kafka, logLevel } from "kafkajs";
 
 const [command, bootstrap, ...rest] = process.argv.slice(2);
@@ -68,4 +71,51 @@ async function consume(topic, groupId) {
   });
 }
 
-await { transactions, consume }[command](...rest);
+function securedKafka({ mechanism, username, password, token, ca }) {
+  const sasl =
+    mechanism === "OAUTHBEARER"
+      ? { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: token }) }
+      : { mechanism: mechanism.toLowerCase(), username, password };
+  return new Kafka({
+    ...{ clientId: "interop", brokers: bootstrap.split(","), logLevel: logLevel.NOTHING, sasl },
+    ssl: { ca: [readFileSync(ca)] },
+    retry: { retries: 3 },
+  });
+}
+
+async function roundTrip(topic, groupId, settings) {
+  const secured = JSON.parse(settings);
+  const kafka = securedKafka(secured);
+  try {
+    const producer = kafka.producer();
+    await producer.connect();
+    for (let i = 0; i < secured.count; i++) {
+      await producer.send({ topic, messages: [{ value: String(i) }] });
+      await new Promise((resolve) => setTimeout(resolve, secured.pauseMs ?? 0));
+    }
+    await producer.disconnect();
+    say(`produced ${secured.count}`);
+    const consumer = kafka.consumer({ groupId });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise((resolve, reject) => {
+      let left = secured.count;
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer
+        .run({
+          eachMessage: async ({ message }) => {
+            say(`record ${message.value}`);
+            left--;
+            if (left === 0) resolve();
+          },
+        })
+        .catch(reject);
+    });
+    await consumer.disconnect();
+  } catch (error) {
+    say(`failed ${error.name}: ${error.message}`);
+  }
+  process.exit(0);
+}
+
+await { transactions, consume, "round-trip": roundTrip }[command](...rest);
