@@ -63,6 +63,7 @@ const CORRECT: readonly (readonly [what: string, history: readonly HistoryEvent[
   ["a login, and requests until the end of the session", [...first, request(4, METADATA, 5009)]],
   ["requests that wait for a login, and are sent after it", renewed(10, 6, 7)],
   ["requests that timed out while they waited", renewed(600)],
+  ["a request that timed out between others that waited", renewed(600, 6)],
   [
     "requests in flight before a login",
     [...first, request(4, METADATA, 4400), ...exchange(5, 4500), response(4, 4505)],

@@ -45,7 +45,7 @@ export const waitingRequestsAreSent: Checker = (history) =>
       if (isSasl(apiKey)) continue;
       if (id < last)
         violations.push(violation("N7", event, `request ${id} was sent after request ${last}, which came later`));
-      const longestWaitMs = login.takeLongestWait();
+      const longestWaitMs = login.longestWaitMs(event.atMs);
       for (let missing = last + 1; missing < id && longestWaitMs < LEAST_TIMEOUT_MS; missing++)
         if (!sent.has(missing))
           violations.push(violation("N7", event, `request ${missing}, which came before request ${id}, was not sent`));
@@ -86,6 +86,8 @@ class LoginState {
   /** Since when requests may wait for the login, in ms. */
   #waitingSinceMs = 0;
   #longestWaitMs = 0;
+  /** When the first request after the login was sent, in ms; those that have waited with it are sent at that time. */
+  #sentAtMs: number | undefined;
 
   add(event: OnConnection): void {
     if (event.type === "authentication") {
@@ -99,11 +101,11 @@ class LoginState {
     }
   }
 
-  /** The longest time for which requests may have waited since the last call. */
-  takeLongestWait(): number {
-    const longestMs = this.#longestWaitMs;
-    this.#longestWaitMs = 0;
-    return longestMs;
+  /** The longest time for which requests can have waited that are missing before one that is sent now. */
+  longestWaitMs(nowMs: number): number {
+    this.#sentAtMs ??= nowMs;
+    if (nowMs > this.#sentAtMs) this.#longestWaitMs = 0;
+    return this.#longestWaitMs;
   }
 
   #responded({ correlationId, atMs }: ResponseEvent): void {
@@ -114,6 +116,7 @@ class LoginState {
     this.isIn = true;
     this.isExchanging = false;
     this.#longestWaitMs = Math.max(this.#longestWaitMs, atMs - this.#waitingSinceMs);
+    this.#sentAtMs = undefined;
   }
 }
 
