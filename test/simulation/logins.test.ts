@@ -98,19 +98,14 @@ test("requests that wait for a login keep their order, and each has its own time
     await end();
     return settled;
   });
-  assert.deepEqual(value, [
-    "starts the login",
-    "b failed after 500 ms",
-    "d failed after 700 ms",
-    "a",
-    "c",
-    "e",
-  ]);
+  assert.deepEqual(value, ["starts the login", "b failed after 500 ms", "d failed after 700 ms", "a", "c", "e"]);
   assert.deepEqual(checkHistory(history), []);
 });
 
 /** A connection to the only broker, whose user is alice. */
-async function connected(world: World): Promise<{ readonly connection: Connection; readonly end: () => Promise<void> }> {
+async function connected(
+  world: World,
+): Promise<{ readonly connection: Connection; readonly end: () => Promise<void> }> {
   const { runtime, clock, cluster: address } = world.node("shop").kafkaOptions;
   const [tasks, deadlines] = [new TaskGroup(runtime), new DeadlineWheel({ runtime, clock })];
   const [host = "", port] = address.bootstrapServers.split(":");
