@@ -80,8 +80,8 @@ export const orderIsKept: Checker = (history) => {
 };
 
 /**
- * P4: sequences begin at 0, without gaps or overlaps. A retry repeats the same batch, or, if an error may have called it
- * too large, its first part under the same sequence. A request has one batch per partition.
+ * P4: sequences begin at 0, without gaps or overlaps. A retry repeats the same batch, or its first part if an error can
+ * have called it too large. A request has one batch per partition.
  */
 export const sequencesAreSound: Checker = (history) => {
   const violations: Violation[] = [];
