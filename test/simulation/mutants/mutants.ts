@@ -471,7 +471,7 @@ const loginBugs: readonly Mutant[] = [
     patches: [
       {
         file: "network/connection-state",
-        from: 'return nowMs < state.session.endsAtMs ? "send" : "wait";',
+        from: 'return leavesMs < state.session.endsAtMs ? "send" : "wait";',
         to: 'return "send";',
       },
     ],
