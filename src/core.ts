@@ -12,7 +12,7 @@ export type { Random } from "./simulation/random.ts";
 export type { Scheduler } from "./simulation/scheduler.ts";
 export type { SimulatedClock } from "./simulation/simulated-clock.ts";
 export type { SimulatedRuntime } from "./simulation/simulated-runtime.ts";
-export { simulate } from "./simulation/world.ts";
+export { simulate } from "./simulate.ts";
 export { simulatedPlatform } from "./simulation/simulated-platform.ts";
 export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
 export { type WheelDelay, wheelRuntime, type WheelRuntimeOptions } from "./runtime/wheel-runtime.ts";

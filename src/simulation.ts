@@ -14,12 +14,8 @@ import {
   searchSeeds as searchOnAnyHost,
 } from "./simulation/search.ts";
 import { type SimulatedPlatform, simulatedPlatform as onAnyHost } from "./simulation/simulated-platform.ts";
-import {
-  type SimulationOptions,
-  type SimulationRun,
-  type World,
-  simulate as simulateOnAnyHost,
-} from "./simulation/world.ts";
+import { simulate as simulateOnAnyHost } from "./simulate.ts";
+import type { SimulationOptions, SimulationRun, World } from "./simulation/world.ts";
 
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { EmbeddedCluster, EmbeddedClusterOptions } from "./embedded/embedded-cluster.ts";

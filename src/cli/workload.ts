@@ -1,8 +1,18 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Drain } from "../runtime/drain.ts";
 import { Workload, workloadTopics } from "../scenarios/workload/workload.ts";
+import { LOGIN_FAULTS, WorkloadLogins } from "../scenarios/workload/workload-logins.ts";
 import { type Knobs, SEND_MS, drawKnobs } from "../scenarios/workload/workload-knobs.ts";
-import { FAULT_KINDS, type FaultPlan, type HistoryEvent, type World, drawFaultPlan, simulate } from "../simulation.ts";
+import {
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultPlan,
+  type HistoryEvent,
+  type PlanOptions,
+  type World,
+  drawFaultPlan,
+  simulate,
+} from "../simulation.ts";
 import { checkHistory } from "../simulation/checkers/all.ts";
 import type { Violation } from "../simulation/checkers/violation.ts";
 
@@ -39,8 +49,9 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
     options.plan ??
     drawFaultPlan(seed, {
       untilMs: SEND_MS - 1000,
-      ...(knobs.mayLose ? { kinds: FAULT_KINDS.filter((kind) => kind !== "crash") } : {}),
+      ...kindsOf(knobs),
     });
+  const logins = knobs.logins === undefined ? undefined : new WorkloadLogins(knobs.logins);
   let broken: Violation | undefined;
   let world: World | undefined;
   const onUnhandled = (error: unknown): void =>
@@ -57,6 +68,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
         seed,
         brokers: knobs.brokers,
         topics: workloadTopics(knobs),
+        ...logins?.clusterOptions,
         replicaLagTimeMaxMs: knobs.replicaLagTimeMaxMs,
         link: knobs.link,
         faults: plan,
@@ -67,7 +79,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
       async (made) => {
         world = made;
         options.plant?.(made);
-        await new Workload(made, knobs, plan).run();
+        await new Workload(made, knobs, plan, logins).run();
       },
     );
   } catch (error) {
@@ -90,6 +102,17 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
     requests: history.filter(({ type }) => type === "request").length,
     history,
   };
+}
+
+/** The kinds of fault that a workload is prepared for; none: those that need no preparation. */
+function kindsOf({ mayLose, logins }: Knobs): Pick<PlanOptions, "kinds"> {
+  if (!mayLose && logins === undefined) return {};
+  const never: readonly FaultKind[] = [
+    "crash",
+    ...(mayLose ? [] : (["unclean-election"] as const)),
+    ...(logins === undefined ? LOGIN_FAULTS : []),
+  ];
+  return { kinds: FAULT_KINDS.filter((kind) => !never.includes(kind)) };
 }
 
 /** L: if nothing goes wrong, every record is written. Only a full buffer may refuse one. */

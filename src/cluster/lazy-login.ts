@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Authenticator } from "../network/authenticator.ts";
+import type * as SaslLogin from "../network/sasl-login.ts";
 import type { AsyncRuntime } from "../runtime/async-runtime.ts";
 import type { Platform } from "../runtime/platform.ts";
 import type { SaslOptions } from "../security/sasl-options.ts";
@@ -41,8 +42,13 @@ function lazyLogin(options: SaslOptions, host: TokenHost): () => Promise<Authent
 }
 
 async function load(options: SaslOptions, host: TokenHost): Promise<Authenticator> {
-  const { authenticatorOf } = await import("../network/sasl-login.ts").catch((cause: unknown) => {
+  const { authenticatorOf } = await loadLogin();
+  return authenticatorOf(options, host);
+}
+
+/** Loads the code of SASL; the connections of all clients have it at once afterwards. */
+export function loadLogin(): Promise<Pick<typeof SaslLogin, "authenticatorOf">> {
+  return import("../network/sasl-login.ts").catch((cause: unknown) => {
     throw new KafkaError("connection", "cannot load the code of SASL", { cause, retriable: true });
   });
-  return authenticatorOf(options, host);
 }

@@ -210,6 +210,11 @@ class BrokerConnection {
 
   /** Refuses a request between handshake and token. The caller closes the connection afterwards. */
   async #illegalState(frame: RequestFrame, { api }: AnyHandler): Promise<readonly Uint8Array[] | undefined> {
+    this.#host.log({
+      level: "warn",
+      message: "a client sent a request between SaslHandshake and the last token, where only SaslAuthenticate may be",
+      fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, api: api.name },
+    });
     const answer = illegalStateAnswer(api, decodeMessage(api.request, frame.reader, frame.apiVersion));
     await sleep(this.#host.state, this.#entrance.client.failureDelayMs, this.#gone);
     return answer === undefined ? undefined : encodeResponse(api, answer, frame.apiVersion, frame.correlationId);

@@ -20,6 +20,8 @@ export interface LoginHost extends Omit<SessionHost, "state" | "to" | "release" 
   readonly options: ConnectionOptions;
   /** Sends a request that has waited. */
   send(entry: InFlight): void;
+  /** When a request that is sent now leaves: later than now while the broker throttles. Monotonic ms. */
+  leavesMs(): number;
   /** Closes the connection when nothing is in flight. */
   drained(): void;
 }
@@ -83,18 +85,22 @@ export class ConnectionLogin {
   }
 
   /** How to treat a request now. Starts to renew the session if its time has come. */
-  admission(nowMs: number): Admission {
-    const found = admission(this.#state, nowMs);
+  admission(): Admission {
+    const found = this.#admission();
     if (found !== "renew") return found;
     this.to({ name: "preparing" });
     this.#host.options.tasks.spawn((signal) => this.#sessions?.renew(signal));
-    return admission(this.#state, nowMs);
+    return this.#admission();
   }
 
-  /** Keeps a request until the session is renewed. Its time runs from now on. */
-  hold(entry: InFlight, nowMs: number): void {
+  #admission(): Admission {
+    return admission(this.#state, this.#host.options.clock.monotonic(), this.#host.leavesMs());
+  }
+
+  /** Keeps a request until the session is renewed. Its time runs from now on, or from the end of a throttle. */
+  hold(entry: InFlight): void {
     this.#waiting.push(entry);
-    this.#host.options.deadlines.add(entry, nowMs + entry.timeoutMs);
+    this.#host.options.deadlines.add(entry, this.#host.leavesMs() + entry.timeoutMs);
     this.#awaitRenewal();
   }
 
@@ -131,8 +137,7 @@ export class ConnectionLogin {
 
   /** Sends the requests that have waited, in their order, as far as the state allows it. */
   #release(): void {
-    const nowMs = this.#host.options.clock.monotonic();
-    while (this.#waiting.length > 0 && this.admission(nowMs) === "send") {
+    while (this.#waiting.length > 0 && this.admission() === "send") {
       const entry = this.#waiting.shift();
       if (entry !== undefined) this.#host.send(entry);
     }

@@ -126,12 +126,12 @@ export type Admission =
   /** This connection never sends it. */
   | "refuse";
 
-/** Whether a request may be sent now. */
-export function admission(state: ConnectionState, nowMs: number): Admission {
+/** Whether a request may be sent. `leavesMs` is the time at which it would leave: later than now under a throttle. */
+export function admission(state: ConnectionState, nowMs: number, leavesMs: number = nowMs): Admission {
   switch (state.name) {
     case "ready":
       if (nowMs >= state.session.renewAtMs && !state.isPreparing) return "renew";
-      return nowMs < state.session.endsAtMs ? "send" : "wait";
+      return leavesMs < state.session.endsAtMs ? "send" : "wait";
     case "re-authenticating":
       return "wait";
     case "connecting":

@@ -269,6 +269,7 @@ export class Connection {
       exchangeToken: (token, timeoutMs) => this.#exchangeToken(token, timeoutMs),
       send: (entry) => this.#send(entry),
       lastDeadlineMs: () => this.#queue.lastDeadlineMs(),
+      leavesMs: () => this.#queue.leavesMs(),
       close: (error) => this.close(error),
       drained: () => this.#emptied(),
     };
@@ -283,13 +284,12 @@ export class Connection {
     decode: (frame: Uint8Array) => T | Promise<T>,
     answer: "response" | "none" = "response",
   ): Promise<T> {
-    const nowMs = this.#options.clock.monotonic();
-    const how = this.#login.admission(nowMs);
+    const how = this.#login.admission();
     if (how === "refuse") return Promise.reject(this.#closedError(api.name));
-    return this.#exchange(api, message, version, timeoutMs, decode, answer, how === "wait" ? nowMs : undefined);
+    return this.#exchange(api, message, version, timeoutMs, decode, answer, how === "wait");
   }
 
-  /** Sends a request at once, or holds it from `heldMs` on until the session is renewed. */
+  /** Sends a request at once, or holds it until the session is renewed. */
   #exchange<Req, Res, T>(
     api: Api<Req, Res>,
     message: Input<Req>,
@@ -297,7 +297,7 @@ export class Connection {
     timeoutMs: number,
     decode: (frame: Uint8Array) => T | Promise<T>,
     answer: "response" | "none" = "response",
-    heldMs?: number,
+    isHeld = false,
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError(api.name));
     const correlationId = this.#nextCorrelationId();
@@ -309,10 +309,10 @@ export class Connection {
         resolve(response);
       };
       const entry = this.#entry({ correlationId, apiName: api.name, timeoutMs, chunks, answer, receive, reject });
-      if (heldMs === undefined) this.#send(entry);
+      if (!isHeld) this.#send(entry);
       else {
         if (this.inFlight === 0) this.#becameBusy();
-        this.#login.hold(entry, heldMs);
+        this.#login.hold(entry);
       }
     });
   }

@@ -76,6 +76,11 @@ export class RequestQueue {
     return this.#entries.length > 0 ? 0 : nowMs - this.#heardMs;
   }
 
+  /** When a request that is sent now leaves: later than now while the broker throttles. Monotonic ms. */
+  leavesMs(): number {
+    return Math.max(this.#options.clock.monotonic(), this.#throttle.untilMs);
+  }
+
   /** When the last of the requests times out: monotonic ms. */
   lastDeadlineMs(): number {
     return this.#entries.reduce((last, { deadlineMs }) => Math.max(last, deadlineMs), 0);

@@ -10,7 +10,9 @@ import type { OAuthToken, TokenContext, TokenProvider } from "./token.ts";
 class ManualHost implements TokenHost {
   readonly #timers = new Set<{ readonly atMs: number; readonly fire: () => void }>();
   #nowMs = 1000;
-  readonly clock = { now: () => this.#nowMs, monotonic: () => this.#nowMs };
+  /** How far the wall clock is off. */
+  skewMs = 0;
+  readonly clock = { now: () => this.#nowMs + this.skewMs, monotonic: () => this.#nowMs };
   readonly entropy = { fill: (bytes: Uint8Array) => void bytes.fill(128) };
   readonly runtime = {
     spawn: (task: () => PromiseLike<void>) => void task(),
@@ -63,6 +65,23 @@ interface PendingCall {
   readonly resolve: (token: OAuthToken | string) => void;
   readonly reject: (error: unknown) => void;
 }
+
+test("a token does not live longer because the clock is set back, nor is it used after the clock says its end", async () => {
+  const host = new ManualHost();
+  let fetches = 0;
+  const tokens = new SharedToken(({ nowMs }) => ({ value: `t${++fetches}`, expiresAtMs: nowMs + 10_000 }), host);
+  const value = async (): Promise<string> => (await tokens.get()).value;
+  assert.equal(await value(), "t1");
+  host.skewMs = -3_600_000;
+  await host.pass(7000);
+  assert.equal(await value(), "t1");
+  await host.pass(2000);
+  assert.equal(await value(), "t2", "9 of its 10 s are over");
+  await host.pass(7000);
+  assert.equal(await value(), "t2", "the new one is counted from its own beginning");
+  host.skewMs = 0;
+  assert.equal(await value(), "t3");
+});
 
 test("connections that start together share one fetch, and later ones its token", async () => {
   const host = new ManualHost();

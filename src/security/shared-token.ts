@@ -44,6 +44,8 @@ export class SharedToken {
   /** Fires when nothing waits for the next fetch any more. */
   #pause: Cancellation | undefined;
   #lastError: KafkaError | undefined;
+  /** When the token was fetched, by both clocks. */
+  #fetched: { readonly atMs: number; readonly monotonicMs: number } | undefined;
 
   constructor(provider: TokenProvider, host: TokenHost, options: Partial<LoginOptions> = {}) {
     this.#provider = provider;
@@ -63,7 +65,7 @@ export class SharedToken {
    * that is repeated, also with that of the last one before this call.
    */
   async get(signal?: AbortSignalLike, onRetry?: (error: KafkaError) => void): Promise<Token> {
-    const fresh = this.#cache.fresh(this.#host.clock.now());
+    const fresh = this.#cache.fresh(this.#nowMs());
     if (fresh !== undefined) return fresh;
     const caller = { onRetry };
     this.#waiting.add(caller);
@@ -87,12 +89,14 @@ export class SharedToken {
       try {
         const token = await this.#once();
         this.#lastError = undefined;
-        this.#cache.fetched(token, this.#host.clock.now(), this.#random());
+        const { clock } = this.#host;
+        this.#fetched = { atMs: clock.now(), monotonicMs: clock.monotonic() };
+        this.#cache.fetched(token, this.#fetched.atMs, this.#random());
         return token;
       } catch (thrown) {
         const error = KafkaError.from(thrown);
         this.#lastError = error;
-        const old = this.#cache.failed(this.#host.clock.now());
+        const old = this.#cache.failed(this.#nowMs());
         if (old !== undefined) return old;
         if (!error.retriable || this.#waiting.size === 0) throw error;
         for (const { onRetry } of this.#waiting) onRetry?.(error);
@@ -103,6 +107,14 @@ export class SharedToken {
         if (this.#waiting.size === 0) throw error;
       }
     }
+  }
+
+  /** The time for the token's end. If the clock is set back, the token does not live longer. */
+  #nowMs(): number {
+    const { clock } = this.#host;
+    const fetched = this.#fetched;
+    if (fetched === undefined) return clock.now();
+    return Math.max(clock.now(), fetched.atMs + clock.monotonic() - fetched.monotonicMs);
   }
 
   /** One call of the provider, with a time limit. */

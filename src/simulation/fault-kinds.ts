@@ -36,6 +36,9 @@ export const FAULT_KINDS = [
   "malformed-response",
   "flipped-bit",
   "error-code",
+  "refused-user",
+  "refused-login",
+  "slow-login",
 ] as const;
 
 /**

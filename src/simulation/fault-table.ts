@@ -23,9 +23,12 @@ import { partition } from "./faults/partition.ts";
 import { partitionError } from "./faults/partition-error.ts";
 import { produceError } from "./faults/produce-error.ts";
 import { refuse } from "./faults/refuse.ts";
+import { refusedLogin } from "./faults/refused-login.ts";
+import { refusedUser } from "./faults/refused-user.ts";
 import { reset } from "./faults/reset.ts";
 import { slowBroker } from "./faults/slow-broker.ts";
 import { slowLink } from "./faults/slow-link.ts";
+import { slowLogin } from "./faults/slow-login.ts";
 import { staleMetadata } from "./faults/stale-metadata.ts";
 import { stall } from "./faults/stall.ts";
 import { throttle } from "./faults/throttle.ts";
@@ -63,4 +66,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   "malformed-response": malformedResponse,
   "flipped-bit": flippedBit,
   "error-code": errorCode,
+  "refused-user": refusedUser,
+  "refused-login": refusedLogin,
+  "slow-login": slowLogin,
 };

@@ -1,3 +1,4 @@
+import type { AuthenticationEvent } from "./history/authentication-events.ts";
 import type {
   BodyEvent,
   ConnectEvent,
@@ -56,6 +57,7 @@ export type HistoryEvent =
   | EpochEvent
   | MalformedEvent
   | ConnectionEndEvent
+  | AuthenticationEvent
   | AbortEvent
   | CloseEvent
   | LeakEvent
@@ -80,6 +82,7 @@ export type HistoryEvent =
 /** Events that are recorded only with `detail: true`. */
 export type DetailEvent = TransitEvent | BodyEvent | GrowthEvent;
 
+export type { AuthenticationEvent } from "./history/authentication-events.ts";
 export type {
   BodyEvent,
   ConnectEvent,

@@ -20,6 +20,8 @@ export interface Scenario extends Pick<
   | "transactionVersion"
   | "transactionMarkerDelayMs"
   | "groups"
+  | "users"
+  | "sasl"
   | "link"
   | "maxEvents"
 > {

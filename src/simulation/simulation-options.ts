@@ -13,6 +13,8 @@ const CLUSTER = {
   transactionVersion: anything,
   transactionMarkerDelayMs: anything,
   groups: anything,
+  users: anything,
+  sasl: anything,
 };
 const seed: Check = is("a whole number", Number.isSafeInteger);
 const positive: Check = is("a number above 0", (value) => typeof value === "number" && value > 0);

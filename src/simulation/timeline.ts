@@ -20,7 +20,17 @@ export interface TimelineInput {
  * The kinds of events that are drawn on their node's lane. Of the many sends, acknowledgements and deliveries, only
  * those that are related to the failure are drawn.
  */
-const MARKS: readonly string[] = ["fail", "seek", "close", "leak", "crash", "failure", "note", "said"];
+const MARKS: readonly string[] = [
+  "fail",
+  "seek",
+  "close",
+  "leak",
+  "crash",
+  "failure",
+  "note",
+  "said",
+  "authentication",
+];
 const IF_RELATED: readonly string[] = ["send", "ack", "deliver"];
 /** Events within this time of a failure, in ms, may be related to it. */
 const NEAR_MS = 3000;
@@ -131,6 +141,8 @@ function textOf(event: HistoryEvent): string {
       return `${event.id} is delivered: ${event.topic}-${event.partition} offset ${event.offset}`;
     case "seek":
       return `position of ${event.topic}-${event.partition} is reset`;
+    case "authentication":
+      return event.what === "refused" ? "the login is refused" : event.what === "not-served" ? "not logged in" : "";
     case "close":
       return `close of ${event.what} took ${event.tookMs} ms`;
     case "leak":

@@ -3,6 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Drain } from "../runtime/drain.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { Violation } from "./checkers/violation.ts";
+import { authenticationLog } from "./authentication-log.ts";
 import { detailLog } from "./detail-log.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import type { FaultPlan } from "./fault-plan.ts";
@@ -27,6 +28,8 @@ export interface SimulationOptions extends Pick<
   | "transactionVersion"
   | "transactionMarkerDelayMs"
   | "groups"
+  | "users"
+  | "sasl"
 > {
   /** The seed, a whole number. It determines the whole run. */
   readonly seed: number;
@@ -219,6 +222,8 @@ export async function simulate<T>(
     transactionVersion,
     transactionMarkerDelayMs,
     groups,
+    users,
+    sasl,
   } = rest;
   const scheduler = new Scheduler({ seed, drain, ...(maxEvents === undefined ? {} : { maxEvents }) });
   const network = new SimulatedNetwork(scheduler, seed, link);
@@ -242,6 +247,8 @@ export async function simulate<T>(
       ...(transactionVersion === undefined ? {} : { transactionVersion }),
       ...(transactionMarkerDelayMs === undefined ? {} : { transactionMarkerDelayMs }),
       ...(groups === undefined ? {} : { groups }),
+      ...(users === undefined ? {} : { users }),
+      ...(sasl === undefined ? {} : { sasl }),
     };
     const listener = network.listener(({ port }) => brokerName(port - FIRST_PORT));
     const cluster = await EmbeddedCluster.start(clusterOptions, {
@@ -251,6 +258,7 @@ export async function simulate<T>(
       listener,
       connector: network.connector("world"),
       log: truncationLog(nowMs, record),
+      onAuthentication: authenticationLog(nowMs, record),
     });
     produceLog(cluster, nowMs, record);
     if (detail) network.observe(detailLog(() => cluster.snapshot(), nowMs, record));

@@ -28,6 +28,8 @@ const INVARIANTS = [
   "N3",
   "N4",
   "N5",
+  "N6",
+  "N7",
   "X1",
   "X2",
   "X3",

@@ -310,12 +310,17 @@ test("checkers see each request of a connection that authenticates, with its pha
   const events: AuthenticationEvent[] = [];
   return withCluster(
     { users, sasl: { sessionLifetimeMs: 5000 }, onAuthentication: (event) => void events.push(event) },
-    async ({ connect }) => {
+    async ({ connect, logged }) => {
       const client = await connect();
       await versions(client);
       await logIn(client, "alice");
       await handshake(client, "PLAIN");
       await metadata(client);
+      const warned = logged.filter(({ level }) => level === "warn");
+      assert.deepEqual(
+        warned.map(({ message, fields }) => [/between SaslHandshake and the last token/.test(message), fields["api"]]),
+        [[true, "Metadata"]],
+      );
       const seen = events.map((event) =>
         event.kind === "request" ? `${event.apiKey} ${event.phase} ${event.fate}` : event.kind,
       );

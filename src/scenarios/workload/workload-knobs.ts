@@ -1,6 +1,7 @@
 import type { ConsumerOptions, KafkaBaseOptions, ProducerOptions } from "../../index.ts";
 import type { LinkConditions } from "../../simulation/network-link.ts";
 import { Random } from "../../simulation/random.ts";
+import { type LoginKnobs, drawLogins } from "./workload-logins.ts";
 
 /** The settings of a workload, drawn from the seed. Interesting values are more likely. */
 export interface Knobs {
@@ -35,6 +36,8 @@ export interface Knobs {
   readonly minInSyncReplicas: number;
   /** Whether the topic allows unclean elections and some happen: records may then be lost. */
   readonly mayLose: boolean;
+  /** How clients log in; undefined: the cluster has no SASL. */
+  readonly logins: LoginKnobs | undefined;
   readonly kafka: KafkaBaseOptions;
   readonly producer: ProducerOptions;
   readonly consumer: Omit<ConsumerOptions, "topics">;
@@ -44,6 +47,8 @@ export interface Knobs {
 export const SEND_MS = 20_000;
 const MAX_BLOCK_MS = 60_000;
 const MANY_PARTITIONS = 1000;
+/** One of this number of seeds has so many; it takes 20 s. */
+const MANY_ONE_OF = 200;
 /** The size of key, headers, and the batch around the records. */
 const LARGEST_RECORD_OVERHEAD = 300;
 
@@ -58,7 +63,7 @@ export function drawKnobs(seed: number): Knobs {
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
   // Sending one record in each round trip is not a bug, but over a slow link, or to 1,000 partitions, it would not end
   // in time.
-  const hasMany = Random.keyed(seed, "knobs/partitions").below(50) === 0;
+  const hasMany = Random.keyed(seed, "knobs/partitions").below(MANY_ONE_OF) === 0;
   const isSlow = hasMany || latencyUs[1] > 1000;
   // Separate random sources, added later, so that the other values of a seed stay the same.
   const replication = Random.keyed(seed, "knobs/replication");
@@ -115,6 +120,7 @@ export function drawKnobs(seed: number): Knobs {
     workMs: one(0, 0, 0, 10),
     // A consumer that asks every 20 ms would fill the pause with a million events.
     idleMs: idle.below(8) === 0 && drawn.consumer.fetchMaxWaitMs > 20 ? idle.between(300_000, 900_000) : 0,
+    logins: drawLogins(seed),
     closesEarly: Random.keyed(seed, "knobs/close").below(4) === 0,
     consumerBytes: fetchBufferBytes + partitions * perPartition,
   };

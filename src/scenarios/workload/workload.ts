@@ -1,7 +1,8 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
-import type { Consumer } from "../../index.ts";
+import type { Consumer, KafkaBaseOptions } from "../../index.ts";
 import { Kafka } from "../../kafka.ts";
 import { type AbortSignalLike, Cancellation } from "../../runtime/cancellation.ts";
+import type { FaultKind } from "../../simulation/fault-kinds.ts";
 import type { FaultPlan } from "../../simulation/fault-plan.ts";
 import { Random } from "../../simulation/random.ts";
 import type { SimulatedRuntime } from "../../simulation/simulated-runtime.ts";
@@ -11,6 +12,7 @@ import { idOf, recordDigest } from "./record-digest.ts";
 import { CLOSE_MS, type Client, recordedClose } from "./recorded-close.ts";
 import { Sender } from "./sender.ts";
 import type { Knobs } from "./workload-knobs.ts";
+import { LOGIN_FAULTS, type WorkloadLogins } from "./workload-logins.ts";
 
 const TOPIC = "t";
 /** How long recovery may take after the last fault. */
@@ -35,6 +37,7 @@ export class Workload {
   readonly #world: World;
   readonly #knobs: Knobs;
   readonly #plan: FaultPlan;
+  readonly #logins: WorkloadLogins | undefined;
   readonly #clients: Client[] = [];
   readonly #holders: {
     readonly name: string;
@@ -45,10 +48,11 @@ export class Workload {
   readonly #loops: Promise<void>[] = [];
   readonly #senders: Sender[] = [];
 
-  constructor(world: World, knobs: Knobs, plan: FaultPlan) {
+  constructor(world: World, knobs: Knobs, plan: FaultPlan, logins: WorkloadLogins | undefined) {
     this.#world = world;
     this.#knobs = knobs;
     this.#plan = plan;
+    this.#logins = logins;
   }
 
   async run(): Promise<void> {
@@ -115,9 +119,9 @@ export class Workload {
     return client;
   }
 
-  #client(name: string): Client {
+  #client(name: string, settings: KafkaBaseOptions = this.#knobs.kafka): Client {
     const node = this.#world.node(name);
-    const options = { ...node.kafkaOptions, ...this.#knobs.kafka };
+    const options = { ...node.kafkaOptions, ...settings, ...this.#logins?.clientOptions(this.#world, node) };
     return { node, kafka: new Kafka<SimulatedRuntime>(options, node.platform) };
   }
 
@@ -216,8 +220,10 @@ export class Workload {
     }
   }
 
-  #isRefused({ code }: KafkaError): boolean {
-    return code !== undefined && this.#plan.faults.some(({ kind }) => kind === "error-code");
+  /** Whether a fault may make a broker return the error that ended a loop. */
+  #isRefused({ code, kind }: KafkaError): boolean {
+    const has = (kinds: readonly FaultKind[]): boolean => this.#plan.faults.some((fault) => kinds.includes(fault.kind));
+    return (code !== undefined && has(["error-code"])) || (kind === "authentication" && has(LOGIN_FAULTS));
   }
 
   async #read(
@@ -268,9 +274,8 @@ export class Workload {
   async #readLogs(): Promise<void> {
     const world = this.#world;
     let left = this.#ends().reduce((sum, { highWatermark }) => sum + highWatermark, 0);
-    const node = world.node("verifier");
-    const kafka = new Kafka<SimulatedRuntime>({ ...node.kafkaOptions }, node.platform);
-    const consumer = kafka.consumer({ topics: [TOPIC] });
+    const client = this.#client("verifier", {});
+    const consumer = client.kafka.consumer({ topics: [TOPIC] });
     if (left > 0) {
       for await (const { topic, partition, offset, key, value, headers, timestamp } of consumer) {
         world.record({
@@ -287,7 +292,7 @@ export class Workload {
         if (--left === 0) break;
       }
     }
-    await recordedClose(world, { node, kafka });
+    await recordedClose(world, client);
   }
 }
 

@@ -292,6 +292,30 @@ test("fast fetches that bring records are no hot loop", () => {
   );
 });
 
+test("a batch that an error calls too large is sent again in parts, under its own sequences", () => {
+  const fault: HistoryEvent = {
+    type: "fault",
+    ...at,
+    broker: "broker-0",
+    kind: "error-code",
+    amount: 6,
+    durationMs: 1,
+  };
+  const parts = [
+    produce(0, { count: 3 }),
+    produce(0, { request: 8, count: 1, digest: "c" }),
+    produce(1, { request: 9, count: 2 }),
+    produce(3),
+  ];
+  assert.deepEqual(checkHistory([fault, ...parts]), []);
+  assert.deepEqual(
+    [parts, [fault, produce(0), produce(0, { request: 9, count: 2, digest: "c" })], [fault, ...parts, produce(5)]].map(
+      (history) => checkHistory(history).length > 0,
+    ),
+    [true, true, true],
+  );
+});
+
 test("waiting for room until the limit is no violation, nor is an epoch that a restarted client learns again", () => {
   assert.deepEqual(
     checkHistory([send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 10 })]),

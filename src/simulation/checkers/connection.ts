@@ -5,6 +5,8 @@ type OnConnection = RequestEvent | ResponseEvent | ConnectionEndEvent;
 
 const PRODUCE = 0;
 const FETCH = 1;
+const SASL_HANDSHAKE = 17;
+const SASL_AUTHENTICATE = 36;
 const API_VERSIONS = 18;
 const MAX_PRODUCES = 5;
 /** The default request timeout, plus a stall of the event loop. */
@@ -91,13 +93,14 @@ export const requestsSettle: Checker = (history) => {
 
 /**
  * N2: no client sends requests in a hot loop. Requests that move records are work, however fast the network is. Counted
- * are fetches without records, other requests, and batches that are sent again.
+ * are fetches without records, other requests, and batches that are sent again. Logins have their own checker.
  */
 export const noHotLoop: Checker = (history) => {
   const idle: RequestEvent[] = [];
   for (const events of byConnection(history)) {
     const responses = events.filter((event): event is ResponseEvent => event.type === "response");
     for (const [i, request] of events.filter((event): event is RequestEvent => event.type === "request").entries()) {
+      if (request.apiKey === SASL_HANDSHAKE || request.apiKey === SASL_AUTHENTICATE) continue;
       if (request.apiKey !== PRODUCE && (request.apiKey !== FETCH || (responses[i]?.bytes ?? 0) <= EMPTY_FETCH_BYTES))
         idle.push(request);
     }

@@ -80,11 +80,12 @@ export const orderIsKept: Checker = (history) => {
 };
 
 /**
- * P4: sequences begin at 0, without gaps or overlaps. A retry repeats the same batch. A request has one batch per
- * partition.
+ * P4: sequences begin at 0, without gaps or overlaps. A retry repeats the same batch, or its first part if an error can
+ * have called it too large. A request has one batch per partition.
  */
 export const sequencesAreSound: Checker = (history) => {
   const violations: Violation[] = [];
+  const mayDivide = history.some((event) => event.type === "fault" && event.kind === "error-code");
   const hasFailures = history.some(({ type }) => type === "fail" || type === "crash" || type === "recreation");
   for (const [key, batches] of groupBy(
     ofType(history, "produce").filter(({ producerId }) => producerId >= 0),
@@ -94,9 +95,15 @@ export const sequencesAreSound: Checker = (history) => {
       violations.push({ invariant: "P4", atMs, message: `${key}: ${what}` });
     const bySequence = [...groupBy(batches, ({ baseSequence }) => String(baseSequence)).values()];
     for (const [first, ...again] of bySequence) {
-      const other = again.find(({ digest, count }) => digest !== first?.digest || count !== first.count);
+      const other = again.find(
+        ({ digest, count }) =>
+          (digest !== first?.digest || count !== first.count) && !(mayDivide && count < (first?.count ?? 0)),
+      );
       if (other !== undefined) say(other.atMs, `sequence ${other.baseSequence} was sent again with other records`);
     }
+    const leastCounts = new Map(
+      bySequence.map((same) => [same[0]?.baseSequence, Math.min(...same.map(({ count }) => count))]),
+    );
     let next = 0;
     for (const batch of bySequence.flatMap(([first]) => first ?? []).sort((a, b) => a.baseSequence - b.baseSequence)) {
       if (batch.baseSequence < next) say(batch.atMs, `sequence ${batch.baseSequence} overlaps sequences below ${next}`);
@@ -104,7 +111,7 @@ export const sequencesAreSound: Checker = (history) => {
       // it continues with the next sequence.
       else if (batch.baseSequence > next && !hasFailures)
         say(batch.atMs, `sequence ${batch.baseSequence} came, but ${next} was due`);
-      next = batch.baseSequence + batch.count;
+      next = batch.baseSequence + (leastCounts.get(batch.baseSequence) ?? batch.count);
     }
   }
   for (const [key, batches] of groupBy(

@@ -16,6 +16,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   N3: "the leader epoch that a client knows of a partition never goes back",
   N4: "a client sends nothing while a broker throttles it",
   N5: "a client closes a connection that delivered malformed bytes",
+  N6:
+    "before the login only ApiVersions and SASL are sent, between SaslHandshake and the last token only SASL, and " +
+    "after the end of a session only a new login",
+  N7: "the requests that wait for a login are sent after it, all of them and in the order of the calls",
   L: "after the last fault all work ends",
   X1: "a close ends in time",
   X2: "after close there are no tasks, delays or connections, and no request is sent",

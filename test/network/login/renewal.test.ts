@@ -191,6 +191,27 @@ test("a request whose time is over while it waits is rejected and never sent; th
     assert.equal(broker.seen.filter(({ name }) => name === "Metadata").length, 1);
   }));
 
+test("requests that a throttle would delay until after the end of the session wait for a new login, in order", () => {
+  const throttle = { untilMs: 0 };
+  return withConnection(
+    { lifetimeMs: 5000 },
+    PLAIN,
+    async ({ broker, platform, connection, ask }) => {
+      await sleep(platform, 4000);
+      throttle.untilMs = platform.clock.monotonic() + 500;
+      assert.equal(await ask("in time"), "in time");
+      assert.equal(broker.exchange(1).length, LOGIN.length, "the session lasts until the request leaves");
+      const untilMs = (throttle.untilMs = platform.clock.monotonic() + 2000);
+      const answers = await Promise.all(["a", "b"].map((topic) => ask(topic)));
+      assert.deepEqual(answers, ["a", "b"]);
+      const later = broker.seen.filter(({ atMs }) => atMs >= untilMs).map(({ name }) => name);
+      assert.deepEqual(later, [...AGAIN, "Metadata", "Metadata"]);
+      assert.deepEqual([broker.connections, connection.isUsable], [1, true]);
+    },
+    { throttle },
+  );
+});
+
 test("a request without a response waits too, in its place", () =>
   withConnection({ lifetimeMs: 5000, saslMs: 50 }, PLAIN, async ({ broker, platform, connection, ask }) => {
     await sleep(platform, 6000);

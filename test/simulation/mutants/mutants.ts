@@ -433,6 +433,73 @@ const networkMutants: readonly Mutant[] = [
   },
 ];
 
+/** Short sessions, and several requests at a time that wait for the next one. */
+const secured = (drawn: Knobs): Knobs => ({
+  ...producer({ batchSize: 300, lingerMs: 0, maxInFlightRequests: 5 })(drawn),
+  burst: 10,
+  pauseMs: 40,
+  logins: {
+    mechanism: "PLAIN",
+    sessionLifetimeMs: 2000,
+    tokenLifeMs: 5000,
+    credentialDelayMs: 0,
+    isFlaky: false,
+    otherUserMs: 0,
+  },
+});
+
+/** Bugs of connections that log in. */
+const loginBugs: readonly Mutant[] = [
+  {
+    what: "requests that are not held during a new login: they are sent between SaslHandshake and the token",
+    invariant: "N6",
+    patches: [
+      {
+        file: "network/connection-state",
+        from: 'case "re-authenticating":\n            return "wait";',
+        to: 'case "re-authenticating":\n            return "send";',
+      },
+    ],
+  },
+  {
+    what: "a session that is used after its end, while the next token is fetched",
+    invariant: "N6",
+    adjust: (drawn) => {
+      const { logins, ...rest } = secured(drawn);
+      return { ...rest, logins: logins && { ...logins, mechanism: "OAUTHBEARER", credentialDelayMs: 1500 } };
+    },
+    patches: [
+      {
+        file: "network/connection-state",
+        from: 'return leavesMs < state.session.endsAtMs ? "send" : "wait";',
+        to: 'return "send";',
+      },
+    ],
+  },
+  {
+    hint: 3,
+    what: "requests that are dropped after they have waited for a login",
+    invariant: "N7",
+    also: ["X6"],
+    patches: [
+      {
+        file: "network/connection-login",
+        from: "            if (entry !== undefined)\n                this.#host.send(entry);",
+        to:
+          "            if (entry !== undefined && this.#waiting.length === 0)\n" +
+          "                this.#host.send(entry);",
+      },
+    ],
+  },
+  {
+    hint: 3,
+    what: "requests that are sent in reverse order after they have waited for a login",
+    invariant: "N7",
+    patches: [{ file: "network/connection-login", from: "this.#waiting.shift()", to: "this.#waiting.pop()" }],
+  },
+];
+const loginMutants = loginBugs.map((mutant): Mutant => ({ adjust: secured, ...mutant }));
+
 /** Bugs of the start and the end. */
 const lifecycleMutants: readonly Mutant[] = [
   {
@@ -560,6 +627,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...producerMutants,
   ...consumerMutants,
   ...networkMutants,
+  ...loginMutants,
   ...lifecycleMutants,
 ];
 
@@ -578,6 +646,7 @@ export function settings({ adjust, surroundings }: Mutant): WorkloadOptions {
         workMs: 0,
         idleMs: 0,
         closesEarly: false,
+        logins: undefined,
         link: {},
         kafka: { ...drawn.kafka, requestTimeoutMs: 2000 },
         consumer: {},

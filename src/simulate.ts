@@ -1,0 +1,16 @@
+import { loadLogin } from "./cluster/lazy-login.ts";
+import type { Drain } from "./runtime/drain.ts";
+import { type SimulationOptions, type SimulationRun, type World, simulate as runWorld } from "./simulation/world.ts";
+
+/**
+ * Runs `body` in its own world, in virtual time. Rejects as `body` does, and when no event is left that could end it.
+ */
+export async function simulate<T>(
+  options: SimulationOptions & { readonly drain: Drain },
+  body: (world: World) => PromiseLike<T>,
+): Promise<SimulationRun<T>> {
+  // Loading a module takes the host's time, and virtual time does not wait for it.
+  const { users, sasl } = (options as SimulationOptions | undefined) ?? {};
+  if (users !== undefined || sasl !== undefined) await loadLogin();
+  return runWorld(options, body);
+}
