@@ -98,21 +98,24 @@ for (const sasl of LOGINS) {
   const { mechanism } = sasl;
   test(`${mechanism}: sessions of 5 s for ${SECONDS} s: each record is read once and in order, and each connection keeps its port`, async (t) => {
     const name = `alice-${mechanism.toLowerCase()}`;
+    const before = await counted();
     const sockets = new WatchedSockets(Number(secure.at("SHORT").split(":")[1]));
     t.after(() => sockets.stop());
     const bootstrapServers = secure.at("SHORT");
     // Longer than a session: the connections for metadata are idle when it ends, and authenticate again when used.
     const client = new WatchedClient({ bootstrapServers, sasl, metadataMaxAgeMs: 7000 });
     const { kafka } = client;
-    await kafka.admin().createTopics([{ topic: name, numPartitions: PARTITIONS.length }]);
+    const admin = kafka.admin();
+    await admin.createTopics([{ topic: name, numPartitions: PARTITIONS.length }]);
     const producer = kafka.producer({ lingerMs: 1 });
     const consumer = kafka.consumer({ groupId: name, topics: [name], autoOffsetReset: "earliest" });
-    const before = await counted();
     let ports: readonly number[] = [];
     const { sent, seen, stalledMs } = await underLoad(name, {
       ...{ producer, consumer },
       began: () => (ports = sockets.openPorts),
     });
+    // Its connection was idle all the time.
+    await admin.listTopics();
     const renewals = (): number => sockets.all.reduce((sum, { logins }) => sum + Math.max(0, logins - 1), 0);
     const least = renewals();
     const now = await counted();
@@ -127,17 +130,18 @@ for (const sasl of LOGINS) {
         `partition ${partition}: ${values.length} of ${sent} records, the first wrong one at ${values.findIndex((v, i) => v !== i)}`,
       );
     assert.equal(now.failed, 0);
-    assert.ok(killed === 0 || stalledMs >= STALL_MS, `the broker closed ${killed} connections; ${stalledMs} ms`);
-    if (killed === 0) {
-      assert.ok(ports.length >= BUSY, `${ports.length} connections`);
-      assert.deepEqual(portsNow, ports, `connections were replaced: ${client.lines.join("\n")}`);
-      assert.deepEqual(client.lines, []);
-    }
-    // The broker's numbers are those of a moment between the two of ours.
+    // The broker's number is that of a moment between the two of ours.
     assert.ok(least <= renewed && renewed <= most, `${least} to ${most} renewals here, ${renewed} at the broker`);
     const each = sockets.all.map(({ logins }) => logins - 1).sort((a, b) => b - a);
-    const wanted = Math.floor(SECONDS / LONGEST_PERIOD_S);
-    for (const count of each.slice(0, BUSY)) assert.ok(count >= wanted, `renewals by connection: ${each.join(", ")}`);
+    assert.ok(killed === 0 || stalledMs >= STALL_MS, `the broker closed ${killed} connections; ${stalledMs} ms`);
+    if (killed === 0) {
+      assert.ok(ports.length > BUSY, `${ports.length} connections`);
+      assert.deepEqual(portsNow, ports, `connections were replaced: ${client.lines.join("\n")}`);
+      assert.deepEqual(client.lines, []);
+      const wanted = Math.floor(SECONDS / LONGEST_PERIOD_S);
+      for (const [i, count] of each.entries())
+        assert.ok(count >= (i < BUSY ? wanted : 1), `renewals by connection: ${each.join(", ")}`);
+    }
     t.diagnostic(
       `${mechanism}: ${sent * 3} records, renewals by connection ${each.join(", ")}, longest stall ${stalledMs} ms`,
     );
