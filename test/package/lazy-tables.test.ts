@@ -1,4 +1,4 @@
-// What the package does not do as it is imported, because every program would pay for it.
+// Work that the package leaves for later when it is imported, because every program would pay for it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
