@@ -14,6 +14,7 @@ import { minify } from "terser";
 import { BundleStamp } from "./bundle-stamp.mjs";
 import { chunkChooser, piecesOf } from "./chunks.mjs";
 import { commonJsOf } from "./common-js.mjs";
+import { changedFflate } from "./fflate-parts.mjs";
 import { hideInternals } from "./hide-internals.mjs";
 import { withPureInitializers } from "./pure-initializers.mjs";
 import { withTypesOfCore } from "./shared-types.mjs";
@@ -37,26 +38,6 @@ const LINE_LIMIT = 120;
 
 const external = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 const entryFile = (name, extension) => join(compiled, `${name}.${extension}`);
-
-/**
- * What fflate asks of a host and the gzip codec does not use: a text decoder, and the time that it writes where none is
- * given.
- */
-const HOST_PARTS = [
-  ["var td = typeof TextDecoder != 'undefined' && /*#__PURE__*/ new TextDecoder();", ""],
-  ["try {\n    td.decode(et, { stream: true });\n    tds = 1;\n}\ncatch (e) { }", ""],
-  ["if (o.mtime != 0)\n        wbytes(c, 4, Math.floor(new Date(o.mtime || Date.now()) / 1000));", ""],
-];
-
-/** Takes them out, so that the core names nothing of a host. */
-const withoutHostParts = {
-  name: "without-host-parts",
-  transform(code, id) {
-    if (!id.includes("/node_modules/fflate/")) return null;
-    for (const [part] of HOST_PARTS) if (!code.includes(part)) throw new Error(`fflate has changed: it has no ${part}`);
-    return { code: HOST_PARTS.reduce((all, [part, without]) => all.replace(part, without), code), map: null };
-  },
-};
 
 /**
  * Parameters, variables and imports get short names: a fifth of the code. Functions and classes keep theirs, and some
@@ -91,7 +72,7 @@ async function bundle() {
   const build = await rollup({
     input: Object.fromEntries(names.map((name) => [name, entryFile(name, "js")])),
     external,
-    plugins: [nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true }), withoutHostParts],
+    plugins: [nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true }), changedFflate],
     treeshake: { moduleSideEffects: false },
     onwarn: fail,
   });

@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import type { EmbeddedAcl } from "../embedded.ts";
+import type { NewAcl } from "../embedded.ts";
 import { OPERATIONS, RESOURCE_TYPES } from "../security/acl-words.ts";
 
 /** The words of a rule, as help and errors show them. */
@@ -12,7 +12,7 @@ const GRAMMAR = /^(allow|deny) (User:\S+) (\S+) ([\w-]+)(?::(\S+))?(?: from (\S+
  * beginning of names; `*` alone is all. `cluster` has no name. Returns an entry for each operation. Throws kind
  * `config`, with `where` and the mistake.
  */
-export function parseRule(rule: string, where = `the rule "${rule}"`): readonly EmbeddedAcl[] {
+export function parseRule(rule: string, where = `the rule "${rule}"`): readonly NewAcl[] {
   const [whole, permission = "", principal = "", operations = "", type = "", resource, host] =
     GRAMMAR.exec(rule.trim().replace(/\s+/g, " ")) ?? [];
   if (whole === undefined) throw wrong(where, `a rule is like ${RULE}`);

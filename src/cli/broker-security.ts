@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { KafkaError } from "../errors/kafka-error.ts";
-import type { EmbeddedAcl, EmbeddedSaslMechanism, EmbeddedSecurityOptions, EmbeddedUser } from "../embedded.ts";
+import type { NewAcl, EmbeddedSaslMechanism, EmbeddedSecurityOptions, EmbeddedUser } from "../embedded.ts";
 import { jsonFields } from "../security/json.ts";
 import { parseRule, RULE } from "./acl-rule.ts";
 import type { OptionSpecs, OptionValues } from "./arguments.ts";
@@ -106,7 +106,7 @@ function tlsOf(options: OptionValues): EmbeddedSecurityOptions["tls"] {
 }
 
 /** An error names the line and does not show it: it may be another file, with passwords. */
-function rulesOf(path: OptionValues[string]): readonly EmbeddedAcl[] {
+function rulesOf(path: OptionValues[string]): readonly NewAcl[] {
   if (path === undefined) return [];
   return read("acls", path)
     .split("\n")
