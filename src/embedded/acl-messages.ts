@@ -23,8 +23,8 @@ export const NO_PASSWORD_ACCESS: AclRefusal = {
 };
 
 /**
- * The refusal of a client that may not see or change access control entries, or change passwords. Kafka shows its own request between the
- * brackets.
+ * The refusal of a client that may not see or change access control entries, or change passwords. Kafka shows its own
+ * request between the brackets.
  */
 export function noAclAccess(operation: "ALTER" | "DESCRIBE"): AclRefusal {
   const errorMessage = `Request Request(...) needs ${operation} permission.`;
