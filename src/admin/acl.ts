@@ -25,7 +25,7 @@ export interface AclBinding {
   readonly patternType: AclPatternType | "UNKNOWN";
   /** The user that it is about. */
   readonly principal: string;
-  /** The IP address that the user connects from, or `*` for any. */
+  /** The IP address that the user connects from, a range of addresses, or `*` for any. */
   readonly host: string;
   /** The operation. */
   readonly operation: AclOperation | "UNKNOWN";

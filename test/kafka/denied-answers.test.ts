@@ -13,7 +13,7 @@ import { logIn } from "../embedded/log-in.ts";
 import { RawClient } from "../embedded/raw-client.ts";
 import { giveBack, takePorts } from "./free-ports.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
-import { DENIED_REQUESTS, type DeniedRequest, type DeniedUser } from "./secure/denied-requests.ts";
+import { DENIED_REQUESTS, type DeniedRequest, type DeniedUser, UNANSWERED } from "./secure/denied-requests.ts";
 
 const TOPICS = ["shared", "secret", "readable"];
 const USERS: readonly DeniedUser[] = ["none", "some", "super"];
@@ -162,3 +162,12 @@ for (const request of DENIED_REQUESTS)
     t.diagnostic(JSON.stringify(expected));
     assert.deepEqual(await answerIn(ours, request, version), expected);
   });
+
+test("a denied DescribeUserScramCredentials, which Kafka does not answer, is refused by the embedded cluster", async () => {
+  assert.equal(await answerIn(real, UNANSWERED, 0), "no answer");
+  assert.deepEqual(await answerIn(ours, UNANSWERED, 0), {
+    errorCode: 31,
+    errorMessage: "Cluster authorization failed.",
+    results: [],
+  });
+});
