@@ -4,7 +4,7 @@ import { type ScenarioBug, testScenarioBug } from "./mutants/scenario-bug.ts";
 
 const BUGS: readonly ScenarioBug[] = [
   {
-    what: "a loop that is left, and counts its record as processed although nobody said so",
+    what: "a loop that is left, and counts its record as processed although its application did not",
     invariant: "C9",
     patches: [{ file: "consumer/reading/record-stream", from: "hand.cursor.giveBack(hand.from);", to: "void hand;" }],
   },

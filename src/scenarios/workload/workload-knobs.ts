@@ -47,7 +47,7 @@ export interface Knobs {
 export const SEND_MS = 20_000;
 const MAX_BLOCK_MS = 60_000;
 const MANY_PARTITIONS = 1000;
-/** One of this number of seeds has so many; it takes 20 s. */
+/** One of this number of seeds has many partitions; it takes 20 s. */
 const MANY_ONE_OF = 200;
 /** The size of key, headers, and the batch around the records. */
 const LARGEST_RECORD_OVERHEAD = 300;

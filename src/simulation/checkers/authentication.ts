@@ -6,7 +6,7 @@ type OnConnection = RequestEvent | ResponseEvent | AuthenticationEvent;
 const SASL_HANDSHAKE = 17;
 const API_VERSIONS = 18;
 const SASL_AUTHENTICATE = 36;
-/** If a session is so short that it ends before its login does, the requests that have waited are sent all the same. */
+/** If a session is so short that it ends before its login does, the requests that have waited are still sent. */
 const GRACE_MS = 1;
 /** The least time between two logins of a connection. */
 const LEAST_GAP_MS = 1000;

@@ -121,7 +121,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 106,
+    hint: 26,
     what: "a timeout that reports notWritten for a record that may have been written",
     invariant: "P5",
     adjust: producer({ deliveryTimeoutMs: 2500 }),
@@ -217,7 +217,7 @@ const producerMutants: readonly Mutant[] = [
 /** Bugs of the consumer. */
 const consumerMutants: readonly Mutant[] = [
   {
-    hint: 4,
+    hint: 35,
     what: "offsets that skip: the next fetch begins one too far",
     invariant: "C4",
     also: ["L"],
