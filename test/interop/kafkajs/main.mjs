@@ -2,8 +2,8 @@
 //   transactions BOOTSTRAP INPUT OUTPUT ten transactions, every third aborted; then a second producer fences the first
 //   consume BOOTSTRAP TOPIC GROUP range a member of a group that reads until its input is closed: "leads" before it as
 //   the leader, "assigned N", "record P O V"
-//   round-trip BOOTSTRAP TOPIC GROUP SETTINGS over TLS and SASL: "produced N", "record V"; "failed ERROR" at the end if it
-//   was refused
+//   round-trip BOOTSTRAP TOPIC GROUP SETTINGS over TLS and SASL: "produced N", "record V"; "failed ERROR" at the end if
+//   it was refused
 import { readFileSync } from "node:fs";
 import { Kafka, logLevel } from "kafkajs";
 
