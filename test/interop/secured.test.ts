@@ -1,5 +1,5 @@
 // Clients of other languages on an embedded cluster with TLS, SASL and access rules: each does a round trip in a group
-// with each mechanism that it has, and is refused with the words that it has for it.
+// with each mechanism that it has, and is refused with the words that it has on a real Kafka.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded
 import { EmbeddedCluster as ObservedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { nodePlatform } from "../../src/platform/node/platform.ts";
 import type { AuthenticationEvent } from "../../src/embedded/security/authentication-event.ts";
+import { SecureKafka } from "../kafka/secure/secure-cluster.ts";
 import { Authority } from "../platform/certificate-maker.ts";
 import { type Peer, PeerProgram } from "./peers.ts";
 
@@ -20,6 +21,7 @@ const jwt = (sub: string, endMs: number): string =>
     .join(".")}.`;
 
 let cluster: EmbeddedCluster;
+let real: Promise<SecureKafka> | undefined;
 let options: EmbeddedClusterOptions;
 let folder: string;
 let ca: string;
@@ -53,6 +55,7 @@ before(async () => {
 });
 
 after(async () => {
+  await (await real)?.stop();
   await cluster.close();
   rmSync(folder, { recursive: true });
 });
@@ -100,15 +103,24 @@ async function roundTrip(peer: Peer, login: Login, at: Place = embedded()): Prom
   return program.lines;
 }
 
-/** The last line of a program that is refused. */
-async function refusal(peer: Peer, login: Login): Promise<string> {
-  const lines = await roundTrip(peer, login);
-  const known = login.group === undefined ? [] : [`produced ${COUNT}`];
-  const before = lines.filter((line) => !line.startsWith("renewed ")).slice(0, -1);
-  assert.deepEqual(before, known, lines.join("\n"));
-  const last = lines.at(-1) ?? "";
-  assert.match(last, /^failed /);
-  return last.replace(/\[[\w+/=]{32}\]/, "[ID]");
+/** The last line of a program that is refused, on the embedded cluster and, but for AWS_MSK_IAM, on a real Kafka. */
+async function refusals(peer: Peer, login: Login): Promise<readonly string[]> {
+  const places = [embedded()];
+  if (login.mechanism !== "AWS_MSK_IAM") {
+    const kafka = await (real ??= SecureKafka.start());
+    places.push({ servers: kafka.at("SASL_TLS"), ca: kafka.certificates.files.authority });
+  }
+  const said: string[] = [];
+  for (const place of places) {
+    const lines = await roundTrip(peer, login, place);
+    const known = login.group === undefined ? [] : [`produced ${COUNT}`];
+    assert.deepEqual(lines.filter((line) => !line.startsWith("renewed ")).slice(0, -1), known, lines.join("\n"));
+    const last = lines.at(-1) ?? "";
+    assert.match(last, /^failed /);
+    const plain = last.replace(/\[[\w+/=]{32}\]/, "[ID]").replace(/:\d{4,5}\b/g, ":PORT");
+    said.push(plain.replace(/after \d+ms/, "after MS"));
+  }
+  return said;
 }
 
 const RECORDS = Array.from({ length: COUNT }, (_, i) => `record ${i}`);
@@ -156,8 +168,9 @@ const WRONG: readonly (readonly [peer: Peer, mechanism: string, error: string])[
 for (const [peer, mechanism, error] of WRONG)
   test(`${peer}: a wrong password or an expired token is refused by ${mechanism}`, async () => {
     const token = jwt("alice", Date.now() - 60_000);
-    const said = await refusal(peer, { mechanism, password: "wrong", token });
-    assert.ok(said.includes(error), said);
+    const [ours = "", theirs = ours] = await refusals(peer, { mechanism, password: "wrong", token });
+    assert.ok(ours.includes(error), ours);
+    assert.equal(ours, theirs, "the words on a real Kafka");
   });
 
 const TOPIC = "Not authorized to access topics: [";
@@ -185,8 +198,9 @@ for (const [peer, topic, group] of DENIED)
     ["group", group, { topic: "alice-1", group: "secret" }],
   ] as const)
     test(`${peer}: a ${what} that no access rule allows is denied`, async () => {
-      const said = await refusal(peer, { mechanism: "PLAIN", ...login });
-      assert.ok(said.includes(error), said);
+      const [ours = "", theirs] = await refusals(peer, { mechanism: "PLAIN", ...login });
+      assert.ok(ours.includes(error), ours);
+      assert.equal(ours, theirs, "the words on a real Kafka");
     });
 
 const RENEWING = [
