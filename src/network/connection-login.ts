@@ -104,6 +104,17 @@ export class ConnectionLogin {
     this.#awaitRenewal();
   }
 
+  /**
+   * Requests that a throttle has delayed are about to leave. If the session has ended meanwhile, because another
+   * response made the throttle longer, they wait for the next one; `take` returns them.
+   */
+  throttled(take: () => readonly InFlight[]): void {
+    const { clock } = this.#host.options;
+    if (!this.isUsable || !("session" in this.#state) || clock.monotonic() < this.#state.session.endsAtMs) return;
+    this.#waiting.unshift(...take());
+    this.#release();
+  }
+
   /** Rejects a request that has waited too long. Returns whether it was one that waits. */
   expire(entry: InFlight): boolean {
     const at = this.#waiting.indexOf(entry);

@@ -55,6 +55,7 @@ export class Connection {
     this.#queue = new RequestQueue(this.address, options, {
       writeFailed: (error) => this.#hungUp(error, true),
       emptied: () => this.#emptied(),
+      throttled: () => this.#login.throttled(() => this.#queue.takeUnsent()),
     });
     this.#idle = new Deadline(() => this.close(new KafkaError("closed", "the connection was idle")));
     this.#slow = new SlowAnswer(this.address, options, this.#queue.entries);
@@ -286,10 +287,10 @@ export class Connection {
   ): Promise<T> {
     const how = this.#login.admission();
     if (how === "refuse") return Promise.reject(this.#closedError(api.name));
-    return this.#exchange(api, message, version, timeoutMs, decode, answer, how === "wait");
+    return this.#exchange(api, message, version, timeoutMs, decode, answer, how === "wait" ? how : "send");
   }
 
-  /** Sends a request at once, or holds it until the session is renewed. */
+  /** Sends a request at once, or holds it until the session is renewed. Without `how` it is part of the login. */
   #exchange<Req, Res, T>(
     api: Api<Req, Res>,
     message: Input<Req>,
@@ -297,7 +298,7 @@ export class Connection {
     timeoutMs: number,
     decode: (frame: Uint8Array) => T | Promise<T>,
     answer: "response" | "none" = "response",
-    isHeld = false,
+    how?: "send" | "wait",
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError(api.name));
     const correlationId = this.#nextCorrelationId();
@@ -308,8 +309,10 @@ export class Connection {
         this.#queue.honourThrottle(response);
         resolve(response);
       };
-      const entry = this.#entry({ correlationId, apiName: api.name, timeoutMs, chunks, answer, receive, reject });
-      if (!isHeld) this.#send(entry);
+      const needsSession = how !== undefined;
+      const apiName = api.name;
+      const entry = this.#entry({ correlationId, apiName, timeoutMs, chunks, answer, needsSession, receive, reject });
+      if (how !== "wait") this.#send(entry);
       else {
         if (this.inFlight === 0) this.#becameBusy();
         this.#login.hold(entry);
@@ -323,11 +326,8 @@ export class Connection {
     const size = new Uint8Array(4);
     new DataView(size.buffer).setInt32(0, token.length);
     const chunks = [size, token];
-    return new Promise((receive, reject) =>
-      this.#send(
-        this.#entry({ correlationId: -1, apiName: BARE_TOKEN, timeoutMs, chunks, answer: "bare", receive, reject }),
-      ),
-    );
+    const parts = { correlationId: -1, apiName: BARE_TOKEN, timeoutMs, answer: "bare", needsSession: false } as const;
+    return new Promise((receive, reject) => this.#send(this.#entry({ ...parts, chunks, receive, reject })));
   }
 
   #entry(parts: Omit<InFlightParts, "expired">): InFlight {
@@ -345,6 +345,7 @@ export class Connection {
   }
 
   #expire(entry: InFlight): void {
+    if (this.#queue.isDelayed(entry)) return;
     if (this.#login.expire(entry)) {
       this.#emptied();
       return;

@@ -18,6 +18,7 @@ for (const [reason, expected] of REASONS)
         timeoutMs: 1000,
         chunks: [],
         answer: "response",
+        needsSession: true,
         receive: () => undefined,
         reject,
         expired: () => undefined,

@@ -10,6 +10,8 @@ export interface InFlightParts {
   readonly chunks: readonly Uint8Array[];
   /** A response with a header, an answer without one (a token of old brokers), or none. */
   readonly answer: "response" | "bare" | "none";
+  /** Whether it belongs to a session: all but those that open the connection or authenticate. */
+  readonly needsSession: boolean;
   /** Receives the response; for a request without one, nothing when it is written. */
   readonly receive: (frame: Uint8Array) => void;
   readonly reject: (error: KafkaError) => void;
@@ -22,6 +24,7 @@ export class InFlight extends DeadlineEntry {
   readonly apiName: string;
   readonly timeoutMs: number;
   readonly answer: InFlightParts["answer"];
+  readonly needsSession: boolean;
   /** When it was sent, or will be sent: monotonic ms. Its timeout does not run while the broker throttles. */
   sentMs = 0;
   /** The frame, until it is passed to the stream. */
@@ -38,6 +41,7 @@ export class InFlight extends DeadlineEntry {
     this.apiName = parts.apiName;
     this.timeoutMs = parts.timeoutMs;
     this.answer = parts.answer;
+    this.needsSession = parts.needsSession;
     this.chunks = parts.chunks;
     this.#receive = parts.receive;
     this.#reject = parts.reject;

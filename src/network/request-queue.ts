@@ -14,6 +14,8 @@ export interface RequestQueueEvents {
   readonly writeFailed: (error: KafkaError) => void;
   /** The last response has arrived, or the last request without a response is written. */
   readonly emptied: () => void;
+  /** A throttle is over, and the requests that it delayed are about to be written. */
+  readonly throttled: () => void;
 }
 
 /** The requests of one connection that are in flight: written in order, and answered in the same order. */
@@ -26,6 +28,8 @@ export class RequestQueue {
   readonly #entries: InFlight[] = [];
   #stream: ByteStream | undefined;
   #isResuming = false;
+  /** Whether requests wait for the end of a throttle. */
+  #isDelayed = false;
   /** Requests without a response that are being written. */
   #sendingOnly = 0;
   /** Responses on this connection. `counters` also includes those of the connections that it replaced. */
@@ -119,6 +123,26 @@ export class RequestQueue {
     if (this.#entries.length === 0) this.#events.emptied();
   }
 
+  /**
+   * Whether a request has not left yet, because the throttle has grown since it was made: another connection to the
+   * broker may have been told so. It gets its full timeout after the throttle.
+   */
+  isDelayed(entry: InFlight): boolean {
+    const { untilMs } = this.#throttle;
+    if (entry.chunks === undefined || untilMs <= entry.sentMs || !this.#entries.includes(entry)) return false;
+    entry.sentMs = untilMs;
+    this.#options.deadlines.add(entry, untilMs + entry.timeoutMs);
+    return true;
+  }
+
+  /** Takes out the requests of a session that were not written yet. They keep their deadlines. */
+  takeUnsent(): readonly InFlight[] {
+    const unsent = this.#entries.filter(({ chunks, needsSession }) => chunks !== undefined && needsSession);
+    for (const entry of unsent) this.#entries.splice(this.#entries.indexOf(entry), 1);
+    this.counters.requests -= unsent.length;
+    return unsent;
+  }
+
   /** Fails all requests. */
   fail(error: KafkaError): void {
     for (const entry of this.#entries.splice(0)) {
@@ -173,7 +197,12 @@ export class RequestQueue {
     if (waitMs > 0) {
       if (!this.#isResuming) this.#options.tasks.spawn((signal) => this.#resume(waitMs, signal));
       this.#isResuming = true;
+      this.#isDelayed = true;
       return;
+    }
+    if (this.#isDelayed) {
+      this.#isDelayed = false;
+      this.#events.throttled();
     }
     for (const entry of this.#entries) {
       if (entry.chunks === undefined) continue;

@@ -33,3 +33,32 @@ test(
       assert.ok(platform.clock.monotonic() - fromMs < 5000, `it took ${platform.clock.monotonic() - fromMs} ms`);
     }),
 );
+
+test(
+  "metadata moves a partition while its fetch waits for a new connection to the old broker: nobody asked the new one " +
+    "any more, and nothing was read until the loop ended",
+  () =>
+    inWorld(
+      { topics: { t: 1 }, brokers: 2, latencyMs: 50, client: { retryBackoffMs: 5, requestTimeoutMs: 2000 } },
+      async ({ kafka, cluster, client, platform }) => {
+        const producer = client().producer({ lingerMs: 0 });
+        const consumer = kafka.consumer({ topics: ["t"] });
+        await producer.send({ topic: "t", value: "0" });
+        await take(consumer, 1);
+        const leader = cluster.snapshot().topics.find(({ topic }) => topic === "t")?.partitions[0]?.leaderId ?? -1;
+        const hangs = cluster.intercept("Fetch", "hang", { broker: leader });
+        const reading = take(consumer, 1);
+        await sleep(platform, 100);
+        hangs();
+        cluster.moveLeader("t", 0, 1 - leader);
+        await producer.send({ topic: "t", value: "1" });
+        const fromMs = platform.clock.monotonic();
+        // The fetch times out. Its connection is opened again, which takes two round trips; new metadata takes one.
+        assert.deepEqual(
+          (await reading).map(({ value }) => text(value)),
+          ["1"],
+        );
+        assert.ok(platform.clock.monotonic() - fromMs < 6000, `it took ${platform.clock.monotonic() - fromMs} ms`);
+      },
+    ),
+);

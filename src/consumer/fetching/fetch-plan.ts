@@ -131,12 +131,22 @@ export class FetchPlan<K, V> {
     cursor.route.notAskedBy(this.#source);
   }
 
+  /**
+   * The partition has moved to another broker. Its source is kicked, because of this race:
+   *
+   * 1. This source begins a request, which may open a connection first. From now on no other source asks for the
+   *    partition.
+   * 2. Metadata moves the partition. The other source is kicked, and skips it.
+   * 3. The connection is open. This source looks again, finds the partition gone, and has nothing to ask for. Nothing
+   *    else would ever kick the other source.
+   */
   #leave(cursor: Cursor<K, V>): void {
     const entry = this.#places.get(cursor)?.entry;
     if (entry !== undefined) this.session.leave(entry);
     this.#places.delete(cursor);
     this.#watched.delete(cursor);
     cursor.route.notAskedBy(this.#source);
+    cursor.source?.kick();
   }
 
   /** The cursors that the next request fetches. */
@@ -163,10 +173,6 @@ export class FetchPlan<K, V> {
 
   /** A request has ended. Partitions that moved to other brokers meanwhile can be fetched there now. */
   kickMoved(): void {
-    for (const cursor of this.#watched) {
-      if (cursor.source === this.#source) continue;
-      this.#leave(cursor);
-      cursor.source?.kick();
-    }
+    for (const cursor of this.#watched) if (cursor.source !== this.#source) this.#leave(cursor);
   }
 }

@@ -212,6 +212,29 @@ test("requests that a throttle would delay until after the end of the session wa
   );
 });
 
+test("a throttle that grows after requests were delayed: they left after the end of the session; now they wait too", () => {
+  const throttle = { untilMs: 0 };
+  return withConnection(
+    { lifetimeMs: 5000 },
+    PLAIN,
+    async ({ broker, platform, connection, ask }) => {
+      await sleep(platform, 4000);
+      throttle.untilMs = platform.clock.monotonic() + 500;
+      const fromMs = platform.clock.monotonic();
+      const answers = Promise.all(["a", "b"].map((topic) => ask(topic, 5000)));
+      const hurried = ask("hurried", 100);
+      await sleep(platform, 200);
+      // As another response does, on this or on another connection to the broker.
+      throttle.untilMs = platform.clock.monotonic() + 2000;
+      assert.deepEqual([await answers, await hurried, await ask("c")], [["a", "b"], "hurried", "c"]);
+      const later = broker.seen.filter(({ atMs }) => atMs >= fromMs).map(({ name }) => name);
+      assert.deepEqual(later, [...AGAIN, "Metadata", "Metadata", "Metadata", "Metadata"]);
+      assert.deepEqual([broker.connections, connection.isUsable, connection.inFlight], [1, true, 0]);
+    },
+    { throttle },
+  );
+});
+
 test("a request without a response waits too, in its place", () =>
   withConnection({ lifetimeMs: 5000, saslMs: 50 }, PLAIN, async ({ broker, platform, connection, ask }) => {
     await sleep(platform, 6000);
