@@ -49,7 +49,12 @@ export type ClassicState =
   | (Belonging & { readonly name: "preparing"; readonly reason: string })
   | { readonly name: "away" }
   | { readonly name: "left" }
-  | { readonly name: "failed"; readonly error: KafkaError };
+  | {
+      readonly name: "failed";
+      readonly error: KafkaError;
+      /** The id under which it may still be a member, and joins again; empty if that id was fenced. */
+      readonly memberId: string;
+    };
 
 /** Events of a member. `call` is the number of the request that a response belongs to; it shows late responses. */
 export type ClassicEvent =

@@ -23,7 +23,7 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
     case "left":
       return stay(state);
     case "failed":
-      return event.type === "polled" ? begin("", -1, context.nowMs, 0, "another loop begins") : stay(state);
+      return event.type === "polled" ? begin(state.memberId, -1, context.nowMs, 0, "another loop begins") : stay(state);
     case "away":
       if (event.type === "polled") return begin("", -1, context.nowMs, 0, "the application asks for records again");
       return event.type === "leave" ? { state: { name: "left" }, actions: [] } : stay(state);
@@ -149,7 +149,7 @@ function leading(
     // The other members would wait until this session expires. It leaves, so that another member leads.
     return failed.state.name === "failed"
       ? {
-          ...failed,
+          state: { ...failed.state, memberId: "" },
           actions: [{ do: "leave", memberId, reason: "it cannot divide the partitions" }, ...failed.actions],
         }
       : failed;
@@ -248,7 +248,9 @@ function memberFailed(state: Alive, error: KafkaError, context: ClassicContext):
     case "fenced":
     case "fatal":
       return {
-        state: { name: "failed", error },
+        // A member that a broker refused, for example because its password was changed, stays in the group until its
+        // session expires. It must join again under its own id: a new member would wait for that expiry.
+        state: { name: "failed", error, memberId: kind === "fenced" ? "" : memberId },
         actions: [
           { do: "lose", reason: error.message },
           { do: "fail", error },

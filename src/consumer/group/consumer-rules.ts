@@ -9,7 +9,7 @@ export const CONSUMER_NEXT: Readonly<Record<Name, readonly Name[]>> = {
   joined: ["joined", "unjoined", "away", "left", "failed"],
   away: ["away", "unjoined", "left"],
   left: ["left"],
-  failed: ["failed", "unjoined"],
+  failed: ["failed", "unjoined", "joined"],
 };
 
 /**

@@ -53,7 +53,12 @@ export type ConsumerState =
     }
   | { readonly name: "away"; readonly memberId: string }
   | { readonly name: "left" }
-  | { readonly name: "failed"; readonly error: KafkaError };
+  | {
+      readonly name: "failed";
+      readonly error: KafkaError;
+      /** Its membership, which goes on until its session expires; undefined if it never joined, or was fenced. */
+      readonly member: Extract<ConsumerState, { readonly name: "joined" }> | undefined;
+    };
 
 export type ConsumerEvent =
   | { readonly type: "tick" }
@@ -125,7 +130,7 @@ export function consumerTransition(state: ConsumerState, event: ConsumerEvent, c
       return { state, actions: [] };
     case "failed":
       return {
-        state: event.type === "polled" ? consumerStart(context.newMemberId(), context.nowMs) : state,
+        state: event.type === "polled" ? again(state.member, context) : state,
         actions: [],
       };
     case "away":
@@ -228,7 +233,7 @@ function joinFailed(
       return again(context.newMemberId());
     case "fenced":
     case "fatal":
-      return { state: { name: "failed", error }, actions: [{ do: "fail", error }] };
+      return { state: { name: "failed", error, member: undefined }, actions: [{ do: "fail", error }] };
   }
 }
 
@@ -310,6 +315,19 @@ function joinedFailed(state: Joined, error: KafkaError, context: ConsumerContext
       return { state: consumerStart(state.memberId, context.nowMs), actions: [lose] };
     case "fenced":
     case "fatal":
-      return { state: { name: "failed", error }, actions: [lose, { do: "fail", error }] };
+      return {
+        state: { name: "failed", error, member: kind === "fatal" ? state : undefined },
+        actions: [lose, { do: "fail", error }],
+      };
   }
+}
+
+/**
+ * A member that a broker refused, for example because its password was changed, stays in the group until its session
+ * expires. It goes on in its epoch, and learns its assignment by a full heartbeat: a new member would wait for that
+ * expiry, and the same member with epoch 0 would be fenced until then.
+ */
+function again(member: Joined | undefined, context: ConsumerContext): ConsumerState {
+  if (member === undefined) return consumerStart(context.newMemberId(), context.nowMs);
+  return { ...member, call: 0, failures: 0, hasNews: false, isInDoubt: true, heartbeatAtMs: context.nowMs };
 }

@@ -114,6 +114,7 @@ export class Sink extends DeadlineEntry {
       if (!this.#hasReady(nowMs)) return this.#wakeLater(nowMs);
       let identity: ProducerIdentity;
       let connection: Connection;
+      if (this.#host.identities.current === undefined) this.#openEarly(signal);
       try {
         identity = await this.#host.identities.get(signal);
       } catch (error) {
@@ -140,6 +141,14 @@ export class Sink extends DeadlineEntry {
         return;
       }
     }
+  }
+
+  /**
+   * Opens the connection while the identity is asked for: the first record does not wait for a TLS handshake and a
+   * login that could have been done meanwhile. If it fails, the reason is found when the connection is needed.
+   */
+  #openEarly(signal: Cancellation): void {
+    this.#host.client.connection(this.nodeId, "produce", signal).catch(() => undefined);
   }
 
   #compression(connection: Connection): BatchCompression | undefined {

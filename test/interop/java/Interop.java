@@ -45,7 +45,7 @@ public final class Interop {
 
   private static void produce(String bootstrap, String topic, JsonNode settings) throws Exception {
     Map<String, Object> config = secured(bootstrap, settings);
-    config.put("max.block.ms", 20_000);
+    config.put("max.block.ms", 60_000);
     int count = settings.get("count").asInt();
     int pauseMs = settings.has("pauseMs") ? settings.get("pauseMs").asInt() : 0;
     try (KafkaProducer<String, String> producer =
