@@ -125,7 +125,7 @@ export class RequestQueue {
 
   /**
    * Whether a request has not left yet, because the throttle has grown since it was made: another connection to the
-   * broker may have been told so. It gets its full timeout after the throttle.
+   * broker may have received the response that says so. It gets its full timeout after the throttle.
    */
   isDelayed(entry: InFlight): boolean {
     const { untilMs } = this.#throttle;
