@@ -2,6 +2,11 @@ import { counted } from "../../errors/counted.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
 
+/** Whether a failed request is not sent again: the client closes, or another try would fail in the same way. */
+export function isFinal({ kind, retriable }: KafkaError): boolean {
+  return kind === "closed" || (!retriable && kind !== "connection" && kind !== "timeout" && kind !== "protocol");
+}
+
 /** The error for a batch that would fail in the same way however often it was sent. */
 export function unsendable(batch: ProducerBatch, error: KafkaError): KafkaError {
   return because(batch, error, `cannot write ${counted(batch.count, "record")} to ${batch.topic}-${batch.partition}`);

@@ -15,7 +15,7 @@ import { compressionFor } from "./compression-choice.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
 import type { ProducerIdentity } from "../partition/producer-identity.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
-import { notCompressed, notSentAgain, unsendable } from "./batch-errors.ts";
+import { isFinal, notCompressed, notSentAgain, unsendable } from "./batch-errors.ts";
 import { BrokerPace } from "./broker-pace.ts";
 import { RequestLimit } from "./request-limit.ts";
 import type { SinkHost } from "./sink-host.ts";
@@ -114,7 +114,9 @@ export class Sink extends DeadlineEntry {
       if (!this.#hasReady(nowMs)) return this.#wakeLater(nowMs);
       let identity: ProducerIdentity;
       let connection: Connection;
-      if (this.#host.identities.current === undefined) this.#openEarly(signal);
+      // A TLS handshake and a login can be done while the identity is asked for. If they fail, that is found below.
+      if (this.#host.identities.current === undefined)
+        client.connection(this.nodeId, "produce", signal).catch(() => undefined);
       try {
         identity = await this.#host.identities.get(signal);
       } catch (error) {
@@ -141,14 +143,6 @@ export class Sink extends DeadlineEntry {
         return;
       }
     }
-  }
-
-  /**
-   * Opens the connection while the identity is asked for: the first record does not wait for a TLS handshake and a
-   * login that could have been done meanwhile. If it fails, the reason is found when the connection is needed.
-   */
-  #openEarly(signal: Cancellation): void {
-    this.#host.client.connection(this.nodeId, "produce", signal).catch(() => undefined);
   }
 
   #compression(connection: Connection): BatchCompression | undefined {
@@ -372,11 +366,7 @@ export class Sink extends DeadlineEntry {
     for (const { queue, batch } of staged) {
       this.#host.answered(queue, batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
-      else if (
-        error.kind === "closed" ||
-        (!error.retriable && error.kind !== "connection" && error.kind !== "timeout" && error.kind !== "protocol")
-      )
-        this.#host.failed(queue, batch, error);
+      else if (isFinal(error)) this.#host.failed(queue, batch, error);
       else this.#retry(queue, batch, error);
     }
     this.#wakeOthers(staged);
