@@ -71,7 +71,9 @@ for (const [i, [what, listener, options]] of WAYS.entries())
       await roundTrip(client.kafka, `way-${i}`);
       const warnings = client.said(/SASL PLAIN without TLS/);
       assert.equal(warnings.length > 0, listener === "SASL" && what.startsWith("PLAIN"));
-      assert.deepEqual(client.lines, warnings, "nothing else was worth a line");
+      // On a busy machine a broker or the token endpoint may need more than two seconds.
+      const lines = client.lines.filter((line) => !line.includes("still waiting after"));
+      assert.deepEqual(lines, warnings, "nothing else was worth a line");
     } finally {
       await client.kafka.close();
     }
