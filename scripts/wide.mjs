@@ -90,29 +90,22 @@ async function ofSuite(suite) {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/** Seeds of a scenario, shared among as many processes as there are cores. */
+/** Seeds of a scenario of test/simulation, shared among as many processes as there are cores. */
 async function bySeeds(scenario, first) {
   const shares = Math.min(SEEDS, availableParallelism());
   const each = Math.ceil(SEEDS / shares);
-  const taps = await Promise.all(
+  const texts = await Promise.all(
     Array.from({ length: shares }, async (_, i) => {
-      const count = Math.min(each, SEEDS - i * each);
-      const tap = join(folder, `${scenario}-${i}.tap`);
-      const reporter = ["--test-reporter=tap", `--test-reporter-destination=${tap}`, "--test-name-pattern=/seed \\d+/"];
-      const env = { ODRADEK_SEED: String(first + i * each), ODRADEK_SEEDS: String(count) };
-      await node(["--test", ...reporter, `build/test/simulation/${scenario}.test.js`], {
-        log: `${scenario}-${i}.log`,
-        env,
-      });
-      return readFileSync(tap, "utf8");
+      const count = String(Math.min(each, SEEDS - i * each));
+      const args = ["build/test/simulation/run-seeds.js", scenario, String(first + i * each), count];
+      return (await node(args, { log: `${scenario}-${i}.log` })).text;
     }),
   );
-  const failed = taps.flatMap(failures);
-  const passed = taps.reduce((sum, tap) => sum + Number(/^# pass (\d+)$/m.exec(tap)?.[1] ?? 0), 0);
-  const seeds = failed.map((line) => /seed (\d+)/.exec(line)?.[1] ?? line);
+  const seeds = texts.flatMap((text) => [...text.matchAll(/^failed seed (\d+):/gm)].map(([, seed]) => seed));
+  const passed = texts.reduce((sum, text) => sum + Number(/^passed (\d+)$/m.exec(text)?.[1] ?? 0), 0);
   const again = `ODRADEK_SEED=${seeds[0]} ODRADEK_SEEDS=1 node scripts/test.mjs simulation/${scenario}`;
   const few = passed < SEEDS ? `only ${passed} seeds passed` : undefined;
-  const failure = failed.length > 0 ? `seeds ${seeds.join(", ")}; again: ${again}` : few;
+  const failure = seeds.length > 0 ? `seeds ${seeds.join(", ")}; again: ${again}` : few;
   return [{ what: `${SEEDS} seeds from ${first}`, versions: `Node ${process.versions.node}`, failure }];
 }
 

@@ -1,5 +1,5 @@
 // Exactly once under faults: the first seeds of the corpus. The others, and the seeds of the commit, are in long/.
-import { testExactlyOnce } from "./eos-seeds.ts";
 import { seedsOf, upTo } from "./seeds.ts";
+import { testSeeds } from "./test-seeds.ts";
 
-testExactlyOnce(seedsOf(upTo(4), 0));
+testSeeds("eos", seedsOf(upTo(4), 0));

@@ -7,21 +7,16 @@ import { Pipeline } from "../../src/exactly-once/pipeline.ts";
 import { BatchStream } from "../../src/consumer/reading/batch-stream.ts";
 import { PartitionStream } from "../../src/consumer/reading/partition-stream.ts";
 import { RecordStream } from "../../src/consumer/reading/record-stream.ts";
-import { runScenario, simulate } from "../../src/simulation.ts";
+import { simulate } from "../../src/simulation.ts";
 import { Stage } from "./random-calls/stage.ts";
 import { type Table, tableOf } from "./random-calls/table.ts";
-import { randomCalls } from "./random-calls-scenario.ts";
 import { seedsOf, upTo } from "./seeds.ts";
+import { testSeeds } from "./test-seeds.ts";
 
 /** They found bugs: an interceptor that threw for a record whose topic is a Symbol; a check of the test itself. */
 const FOUND = [503992064, 503992492];
 
-for (const seed of seedsOf([...FOUND, ...upTo(8)])) {
-  test(`seed ${seed}: random calls settle in time, fail with KafkaErrors, and wrong ones have no effect`, async () => {
-    const { violations, plan } = await runScenario(randomCalls(), { seed });
-    assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
-  });
-}
+testSeeds("random-calls", seedsOf([...FOUND, ...upTo(8)]));
 
 /** The classes of the objects that an application uses. */
 const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]>> = {

@@ -1,6 +1,6 @@
 // Groups under faults: the rest of the corpus, and seeds of the commit (see seeds.ts).
-import { testGroups } from "../group-seeds.ts";
 import { seedsOf, upTo } from "../seeds.ts";
+import { testSeeds } from "../test-seeds.ts";
 
 /**
  * Seeds that found bugs: a topic that was recreated under a KIP-848 group; a member that took the committed offset of
@@ -9,4 +9,4 @@ import { seedsOf, upTo } from "../seeds.ts";
  */
 const FOUND = [6033, 899198927, 899199183];
 
-testGroups(seedsOf([...FOUND, ...upTo(12).slice(1)]));
+testSeeds("groups", seedsOf([...FOUND, ...upTo(12).slice(1)]));
