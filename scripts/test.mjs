@@ -68,6 +68,8 @@ const inProcesses = waiting === undefined ? grouped : longestFirst;
 const ordered = isAlone ? files : inProcesses(files, known);
 // Once, before several files at once would.
 if (of === "kafka") await (await import("../build/test/kafka/prepare.js")).prepareKafka();
+// node:test starts the processes of the files with the arguments of this one.
+process.execArgv.push(`--import=${new URL("without-test-hooks.mjs", import.meta.url).href}`);
 const began = performance.now();
 const events = run({
   files: ordered.map((file) => join(root, file)),

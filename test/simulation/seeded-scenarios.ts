@@ -8,7 +8,7 @@ import { randomCalls } from "./random-calls-scenario.ts";
 
 /** A scenario for one seed. */
 export interface SeededScenario {
-  /** What must hold, with the seed: the name of its test. */
+  /** The condition that must hold, with the seed: the name of its test. */
   readonly what: string;
   readonly scenario: Scenario;
 }
