@@ -162,16 +162,14 @@ for (const kind of ["READ", "ALL"] as const)
           });
           await sendAll();
           await take(consumer, 4);
-          await root
-            .admin()
-            .deleteAcls(
-              lost.map(({ resourceType, name, principal, operation }) => ({
-                resourceType,
-                name: name ?? "",
-                principal,
-                operation,
-              })),
-            );
+          await root.admin().deleteAcls(
+            lost.map(({ resourceType, name, principal, operation }) => ({
+              resourceType,
+              name: name ?? "",
+              principal,
+              operation,
+            })),
+          );
           await assert.rejects(take(consumer, 1), { kind: "authorization", codeName: "TOPIC_AUTHORIZATION_FAILED" });
           // The answers about the other partitions arrive while no loop runs.
           await sleep(platform, 10_000);
