@@ -1,5 +1,6 @@
 // Makes X.509 certificates while a test runs: openssl may be missing, and fixed ones expire.
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createSecureContext } from "node:tls";
 
 /** A certificate with its private key, both in PEM. */
 export interface Made {
@@ -50,6 +51,26 @@ export class Authority {
 /** A private key, encrypted by a passphrase. */
 export function encryptedKey(key: string, passphrase: string, type: "pkcs8" | "sec1" = "pkcs8"): string {
   return createPrivateKey(key).export({ type, format: "pem", cipher: "aes-256-cbc", passphrase }).toString();
+}
+
+/**
+ * An encrypted key for which OpenSSL gives this code with a wrong passphrase. With one of 256 the result happens to end
+ * in valid padding: then the code is not ERR_OSSL_BAD_DECRYPT but that of a text which is no key.
+ */
+export function keyRefusing(
+  wrong: string,
+  code: "ERR_OSSL_BAD_DECRYPT" | "ERR_OSSL_UNSUPPORTED",
+  key: string,
+  type: "pkcs8" | "sec1" = "pkcs8",
+): string {
+  for (;;) {
+    const encrypted = encryptedKey(key, "right", type);
+    try {
+      createSecureContext({ key: encrypted, passphrase: wrong });
+    } catch (error) {
+      if ((error as { readonly code?: string }).code === code) return encrypted;
+    }
+  }
 }
 
 function make(request: CertificateRequest, issuer?: { readonly name: string; readonly privateKey: KeyObject }): Made {

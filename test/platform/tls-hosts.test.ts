@@ -5,7 +5,7 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { checkForHost, tlsHost, tlsOptionsOf } from "../../src/platform/node/tls-host.ts";
 import { nodeConnector } from "../../src/platform/node/connector.ts";
 import type { TlsValues } from "../../src/runtime/tls-values.ts";
-import { Authority, encryptedKey } from "./certificate-maker.ts";
+import { Authority, keyRefusing } from "./certificate-maker.ts";
 
 const VALUES: TlsValues = { identity: "kafka", rejectUnauthorized: true };
 const root = new Authority("Test Root");
@@ -35,7 +35,7 @@ test("Bun does not choose among the ciphers of TLS 1.3", () => {
 
 test("on Deno a key that cannot be opened, or is another's, connected without the certificate: it is checked first", () => {
   const check = (values: Partial<TlsValues>): void => checkForHost({ ...VALUES, ...values }, "kafka:9093", "Deno");
-  const key = encryptedKey(alice.key, "right");
+  const key = keyRefusing("wrong", "ERR_OSSL_BAD_DECRYPT", alice.key);
   check({});
   check({ cert: alice.cert, key: alice.key });
   check({ cert: alice.cert, key, passphrase: "right" });

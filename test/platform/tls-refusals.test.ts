@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createTcp, type Socket } from "node:n
 import { test, type TestContext } from "node:test";
 import type { TlsOptions as ServerOptions } from "node:tls";
 import type { TlsOptions } from "../../src/runtime/byte-stream.ts";
-import { Authority, encryptedKey } from "./certificate-maker.ts";
+import { Authority, encryptedKey, keyRefusing } from "./certificate-maker.ts";
 import { clientRoot, oldPkcs12, pkcs12 } from "./pkcs12.ts";
 import { exchange, tlsServer } from "./tls-world.ts";
 
@@ -20,6 +20,7 @@ const server: ServerOptions = { cert: good.cert, key: good.key };
 const mutual: ServerOptions = { ...server, requestCert: true, rejectUnauthorized: true, ca: root.cert };
 const ca = root.cert;
 const mine = { ca, cert: alice.cert, key: alice.key };
+const WRONG = "wr0ng-secret";
 const pair = ({ cert, key }: { readonly cert: string; readonly key: string }): ServerOptions => ({ cert, key });
 
 type Row = readonly [
@@ -125,11 +126,19 @@ const ROWS: readonly Row[] = [
   ...(["pkcs8", "sec1"] as const).map((type): Row => [
     `a wrong passphrase, ${type}`,
     mutual,
-    { ca, cert: alice.cert, key: encryptedKey(alice.key, "right", type), passphrase: "wr0ng-secret" },
+    { ca, cert: alice.cert, key: keyRefusing(WRONG, "ERR_OSSL_BAD_DECRYPT", alice.key, type), passphrase: WRONG },
     "config",
     false,
     /tls\.passphrase does not open tls\.key/,
   ]),
+  [
+    "a wrong passphrase that seems to open the key, as one of 256 does",
+    mutual,
+    { ca, cert: alice.cert, key: keyRefusing(WRONG, "ERR_OSSL_UNSUPPORTED", alice.key), passphrase: WRONG },
+    "config",
+    false,
+    /a certificate or key cannot be read: .*, or tls\.passphrase is wrong/,
+  ],
   [
     "a key of another certificate",
     mutual,

@@ -127,8 +127,9 @@ const OPTIONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
   [
     /NO_START_LINE|UNSUPPORTED|DECODER|BAD_BASE64|BAD_END_LINE|Invalid (CA|key|cert)/i,
+    // One wrong passphrase of 256 seems to open a key, because the last byte of the result happens to be valid padding.
     "a certificate or key cannot be read: its PEM is damaged, or encrypted by an old algorithm (openssl pkcs8 -topk8 " +
-      "converts a key)",
+      "converts a key), or tls.passphrase is wrong",
   ],
   [/KEY_TOO_SMALL|MD_TOO_WEAK/i, "tls.cert is too weak for this host's security level: it needs a longer key"],
 ];
