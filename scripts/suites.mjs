@@ -80,6 +80,11 @@ export const AT_LEAST_MS = {
   "src/records/codecs": 8000,
 };
 
+/** A file that takes longer waits for what does not come: the slowest takes 5 minutes, on a busy machine 15. */
+export const SLOWEST_FILE_MS = 25 * 60_000;
+/** Of a file of the wide layer, which has a whole part in one test. */
+export const SLOWEST_WIDE_FILE_MS = 75 * 60_000;
+
 /** The suite of a test file, by its path below the repository's root. */
 export function suiteOf(path) {
   return Object.keys(SUITES).find((name) => SUITES[name].files.some((prefix) => path.startsWith(prefix)));

@@ -13,7 +13,8 @@ import { run } from "node:test";
 import { spec, tap } from "node:test/reporters";
 import { failures } from "./failures.mjs";
 import { grouped, longestFirst, writeDurations } from "./grouped-files.mjs";
-import { AT_LEAST_MS, SUITES, suiteOf, testFiles } from "./suites.mjs";
+import { RunningTests } from "./running-tests.mjs";
+import { AT_LEAST_MS, SLOWEST_FILE_MS, SLOWEST_WIDE_FILE_MS, SUITES, suiteOf, testFiles } from "./suites.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
@@ -74,7 +75,10 @@ const began = performance.now();
 const events = run({
   files: ordered.map((file) => join(root, file)),
   concurrency: isAlone ? 1 : (waiting ?? availableParallelism()),
+  // Of a file. A test that waits for what does not come would end .ci/run, and nobody would know which it was.
+  timeout: SUITES[of].layer === "wide" ? SLOWEST_WIDE_FILE_MS : SLOWEST_FILE_MS,
 });
+const running = new RunningTests(root);
 
 /** Runs of a few names leave the report of the whole suite alone. */
 const report = names.length > 0 && suite !== "vectors" ? "named" : suite;
@@ -89,7 +93,10 @@ toSpec
   );
 const durations = {};
 let failed = false;
+const early = [];
 for await (const event of events) {
+  const at = running.saw(event);
+  if (at !== undefined) early.push(`✖ ${relative(root, event.data.file)}: ${at}`);
   toTap.write(event);
   toSpec.write(event);
   if (event.type === "test:fail" && event.data.todo === undefined) failed = true;
@@ -99,6 +106,9 @@ for await (const event of events) {
   const path = relative(root, file);
   durations[path] = (durations[path] ?? 0) + Math.round(details.duration_ms);
 }
+running.stop();
+// Of a file that was ended for its time, what it was at comes after its end.
+if (`${running}` !== "") early.push(`✖ never ended: ${running}`);
 toTap.end();
 toSpec.end();
 await finished(written);
@@ -112,7 +122,7 @@ console.log(
   `${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped, in ` +
     `${seconds.toFixed(0)} s and ${ordered.length} processes`,
 );
-for (const failure of failures(tapText)) console.log(failure);
+for (const failure of [...failures(tapText), ...early]) console.log(failure);
 const isWhole = (names.length === 0 && process.env["ODRADEK_WIDE"] === undefined) || suite === "vectors";
 const floor = floors[suite];
 if (isWhole && (floor === undefined || count("pass") < floor)) {

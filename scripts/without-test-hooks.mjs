@@ -1,6 +1,7 @@
 // node --import: node:test without its async hooks. It follows each promise, timer and socket of a test file by
 // async_hooks, to know the test of an error that nobody caught: that takes 40 % of the time of tests in virtual time,
-// which are all promises. Without them such an error still fails the file, and its stack is reported.
+// which are all promises. Without them node:test would wait forever for a test that such an error has left waiting, so
+// the file ends with the error, and with it the processes that the file started and kills at its exit.
 import asyncHooks from "node:async_hooks";
 import { syncBuiltinESMExports } from "node:module";
 
@@ -12,3 +13,12 @@ asyncHooks.createHook = (callbacks) => {
   return isOfRunner ? NO_HOOK : createHook(callbacks);
 };
 syncBuiltinESMExports();
+
+const end = (error) => {
+  console.error("an error that nobody caught ended this file:", error);
+  process.exit(1);
+};
+process.on("uncaughtException", end);
+process.on("unhandledRejection", end);
+// Of a file that takes too long. Without a handler the processes that it started would live on.
+process.once("SIGTERM", () => process.exit(143));

@@ -104,6 +104,7 @@ export async function startKafka(
   process.once("exit", killAll);
   for (const node of nodes) node.start();
   await Promise.all(nodes.map((node) => node.listening()));
+  for (const { port } of options.listeners ?? []) await nodes[0]?.listening(port);
   const bootstrapServers = nodes.map((node) => `127.0.0.1:${node.port}`).join(",");
   for (const node of nodes) await untilAllAreKnown(node.port, count);
   return {
@@ -180,11 +181,12 @@ class Node implements KafkaBroker {
     );
   }
 
-  async listening(): Promise<void> {
+  async listening(port = this.port): Promise<void> {
     for (;;) {
-      if (this.#child?.exitCode !== null)
-        throw new Error(`broker ${this.id} ended with code ${String(this.#child?.exitCode)} before it listened`);
-      if (await canConnect(this.port)) return;
+      const { exitCode, signalCode } = this.#child ?? {};
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`broker ${this.id} ended before it listened: ${exitCode ?? signalCode ?? "it never began"}`);
+      if (await canConnect(port)) return;
       await pause(50);
     }
   }
@@ -297,7 +299,7 @@ async function untilAllAreKnown(port: number, count: number): Promise<void> {
 }
 
 /** Whether something listens there. */
-export function canConnect(port: number): Promise<boolean> {
+function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => {
       socket.destroy();

@@ -6,7 +6,7 @@ import { Kafka } from "../../../src/node.ts";
 import { withArchive } from "../class-archive.ts";
 import { giveBack, takePorts } from "../free-ports.ts";
 import { kafkaJars, runJava } from "../jars.ts";
-import { canConnect, type KafkaBroker, type KafkaCluster, startKafka } from "../kafka-cluster.ts";
+import { type KafkaBroker, type KafkaCluster, startKafka } from "../kafka-cluster.ts";
 import { Certificates } from "./certificates.ts";
 import { type ListenerName, LISTENERS, listenerProperties } from "./listeners.ts";
 import { type Rule, Rules } from "./rules.ts";
@@ -50,7 +50,6 @@ export class SecureKafka {
       },
       javaOptions: javaOptions(tokens, ports.at(-1) ?? 0),
     });
-    for (const port of ports) while (!(await canConnect(port))) await pause(50);
     const rules = await Rules.connect(cluster.bootstrapServers);
     const secure = new SecureKafka(cluster, ports, folder, { certificates, tokens, rules });
     await secure.#administer();
@@ -166,8 +165,4 @@ function javaOptions(tokens: TokenServer, jmxPort: number): readonly string[] {
     `${jmx}.ssl=false`,
     "-Djava.rmi.server.hostname=127.0.0.1",
   ];
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
