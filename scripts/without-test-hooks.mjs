@@ -5,12 +5,23 @@
 import asyncHooks from "node:async_hooks";
 import { syncBuiltinESMExports } from "node:module";
 
-const { createHook } = asyncHooks;
+const { AsyncResource, createHook } = asyncHooks;
+const { runInAsyncScope } = AsyncResource.prototype;
 const NO_HOOK = { enable: () => NO_HOOK, disable: () => NO_HOOK };
+/** What node:test does with each new resource: it notes the tests and suites among them. */
+let noteResource = () => undefined;
 
 asyncHooks.createHook = (callbacks) => {
   const isOfRunner = /node:internal\/test_runner\//.test(new Error("who asks").stack ?? "");
-  return isOfRunner ? NO_HOOK : createHook(callbacks);
+  if (!isOfRunner) return createHook(callbacks);
+  noteResource = callbacks.init;
+  return NO_HOOK;
+};
+// Tests and hooks that the function of describe() registers belong to that suite. Without this they would belong to the
+// file, and an after() that ends processes would wait for those processes to end.
+AsyncResource.prototype.runInAsyncScope = function (...args) {
+  noteResource(this.asyncId(), this.constructor.name, 0, this);
+  return runInAsyncScope.apply(this, args);
 };
 syncBuiltinESMExports();
 
