@@ -1,3 +1,4 @@
+import { loadAdminCalls } from "./admin/lazy-calls.ts";
 import { loadLogin } from "./cluster/lazy-login.ts";
 import type { Drain } from "./runtime/drain.ts";
 import { type SimulationOptions, type SimulationRun, type World, simulate as runWorld } from "./simulation/world.ts";
@@ -11,6 +12,7 @@ export async function simulate<T>(
 ): Promise<SimulationRun<T>> {
   // Loading a module takes the host's time, and virtual time does not wait for it.
   const { users, sasl } = (options as SimulationOptions | undefined) ?? {};
+  await loadAdminCalls();
   if (users !== undefined || sasl !== undefined) await loadLogin();
   return runWorld(options, body);
 }

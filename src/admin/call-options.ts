@@ -1,5 +1,7 @@
 import type { CallLimit } from "../cluster/call-retries.ts";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { wholeNumber } from "../cluster/options.ts";
+import type { TimeLimit } from "../cluster/time-limit.ts";
 import { anything, type Check, shape, signal as isSignal } from "../errors/shape.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
@@ -13,6 +15,8 @@ export interface CallOptions {
 
 /** The default of {@link CallOptions.timeoutMs}. */
 const DEFAULT_API_TIMEOUT_MS = 60_000;
+/** Java: `request.timeout.ms`. */
+const MOST_AT_BROKER_MS = 30_000;
 
 /** Accepts the options of every call and these of one call. */
 export function optionsWith(own: Readonly<Record<string, Check>>, hints: Readonly<Record<string, string>> = {}): Check {
@@ -26,4 +30,12 @@ export function callLimit(options: CallOptions, call: string, check: Check = OPT
   check(options, call);
   const { timeoutMs, signal } = options;
   return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
+}
+
+/**
+ * The time that a broker may take for a request, in ms: what is left of the call's. Zero would be answered with a
+ * timeout at once.
+ */
+export function brokersLimit({ clock }: Pick<ClusterClient, "clock">, { endsAtMs }: TimeLimit): number {
+  return Math.max(1, Math.min(MOST_AT_BROKER_MS, Math.floor(endsAtMs - clock.monotonic())));
 }

@@ -39,7 +39,11 @@ export function itemError(code: number, what: string, text: string | null = null
  */
 const SENT_AGAIN: readonly (number | undefined)[] = [ErrorCode.NOT_CONTROLLER, ErrorCode.THROTTLING_QUOTA_EXCEEDED];
 
-/** The verdict on an item that a broker refused. */
-export function itemVerdict(error: KafkaError): Verdict<never> {
-  return SENT_AGAIN.includes(error.code) ? refusal(error) : { then: "fail", error };
+/**
+ * The verdict on an item that a broker refused. `throttleTimeMs`: how long the answer asks the client to wait, which is
+ * the time until a quota allows the item.
+ */
+export function itemVerdict(error: KafkaError, throttleTimeMs = 0): Verdict<never> {
+  if (!SENT_AGAIN.includes(error.code)) return { then: "fail", error };
+  return { ...refusal(error), afterMs: error.code === ErrorCode.THROTTLING_QUOTA_EXCEEDED ? throttleTimeMs : 0 };
 }

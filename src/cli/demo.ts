@@ -73,10 +73,10 @@ async function run(bootstrapServers: string, options: OptionValues, out: NodeJS.
   try {
     const admin = kafka.admin();
     if (options["bootstrap"] !== undefined) out.write(`Connecting to ${bootstrapServers} …\n`);
-    await admin.createTopics([{ topic, numPartitions: partitions }], { timeoutMs: CONNECT_TIMEOUT_MS });
+    (await admin.createTopics([{ topic, numPartitions: partitions }], { timeoutMs: CONNECT_TIMEOUT_MS })).orThrow();
     out.write(`Created topic ${topic} with ${partitions} partitions.\n\n`);
     const measurement = await thereAndBack(kafka, topic, options, out);
-    if (options["topic"] === undefined) await admin.deleteTopics([topic]);
+    if (options["topic"] === undefined) (await admin.deleteTopics([topic])).orThrow();
     out.write(summary(measurement));
   } finally {
     await kafka.close();

@@ -35,14 +35,26 @@ const calls: readonly (readonly [
   call: (admin: Admin) => Promise<unknown>,
 ])[] = [
   ["listTopics", "Metadata", (admin) => admin.listTopics({ timeoutMs: 1000 })],
-  ["describeTopics", "Metadata", (admin) => admin.describeTopics(["t"], { timeoutMs: 1000 })],
-  ["createTopics", "CreateTopics", (admin) => admin.createTopics([{ topic: "n" }], { timeoutMs: 1000 })],
+  [
+    "describeTopics",
+    "Metadata",
+    (admin) => admin.describeTopics(["t"], { timeoutMs: 1000 }).then((results) => results.orThrow()),
+  ],
+  [
+    "createTopics",
+    "CreateTopics",
+    (admin) => admin.createTopics([{ topic: "n" }], { timeoutMs: 1000 }).then((results) => results.orThrow()),
+  ],
   [
     "createTopics, which waits for leaders",
     "Metadata",
-    (admin) => admin.createTopics([{ topic: "n" }], { timeoutMs: 1000 }),
+    (admin) => admin.createTopics([{ topic: "n" }], { timeoutMs: 1000 }).then((results) => results.orThrow()),
   ],
-  ["deleteTopics", "DeleteTopics", (admin) => admin.deleteTopics(["t"], { timeoutMs: 1000 })],
+  [
+    "deleteTopics",
+    "DeleteTopics",
+    (admin) => admin.deleteTopics(["t"], { timeoutMs: 1000 }).then((results) => results.orThrow()),
+  ],
 ];
 
 for (const [name, api, call] of calls) {
@@ -85,7 +97,7 @@ test("admin: the signal ends a call that hangs, and close ends one that waits fo
     }));
     const deleted = rejectsAfter(
       world,
-      admin.deleteTopics(["t"], { signal: new AbortController().signal }),
+      admin.deleteTopics(["t"], { signal: new AbortController().signal }).then((results) => results.orThrow()),
       (error) => KafkaError.is(error) && error.kind === "closed",
     );
     await sleep(platform, 700);

@@ -121,7 +121,7 @@ test("a topic that is deleted under a consumer: the loop throws in the end, and 
     await fill(kafka, "t", 3);
     const consumer = kafka.consumer({ topics: ["t"], defaultApiTimeoutMs: 4000 });
     assert.equal((await take(consumer, 3)).length, 3);
-    await kafka.admin().deleteTopics(["t"]);
+    (await kafka.admin().deleteTopics(["t"])).orThrow();
     await assert.rejects(
       take(consumer, 1),
       (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.message.includes("t"),
@@ -137,8 +137,8 @@ test("a topic that is deleted and made again: what is in the new one is read, fr
       for await (const record of consumer) if (values.push(text(record.value)) === 13) break;
     })();
     await sleep(platform, 2000);
-    await kafka.admin().deleteTopics(["t"]);
-    await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }]);
+    (await kafka.admin().deleteTopics(["t"])).orThrow();
+    (await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
     await fill(kafka, "t", 3, { from: 100 });
     await reading;
     assert.deepEqual(values, [...numbers(10), ...numbers(3, 100)]);

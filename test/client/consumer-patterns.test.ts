@@ -38,7 +38,7 @@ test("a pattern reads all topics whose name it finds, those that come later from
         ["a-1/0", "a-1/1", "a-2/0", "exact/0"],
       );
       await send(kafka, ["a-1", "4"], ["a-2", "5"], ["exact", "6"]);
-      await kafka.admin().createTopics([{ topic: "a-3", numPartitions: 2 }]);
+      (await kafka.admin().createTopics([{ topic: "a-3", numPartitions: 2 }])).orThrow();
       const producer = kafka.producer();
       await producer.send({ topic: "a-3", partition: 0, value: "from the beginning" });
       await producer.send({ topic: "a-3", partition: 1, value: "of both" });
@@ -60,13 +60,13 @@ test("a topic that is deleted is read no more, and the others go on; when it com
           if (values.push(`${record.topic}:${text(record.value) ?? ""}`) === 4) break;
       })();
       await sleep(platform, 1000);
-      await kafka.admin().deleteTopics(["a-2"]);
+      (await kafka.admin().deleteTopics(["a-2"])).orThrow();
       await sleep(platform, 5000);
       assert.deepEqual(consumer.assignment(), [{ topic: "a-1", partition: 0 }], "noticed long before metadata is old");
       await send(kafka, ["a-1", "3"]);
       await sleep(platform, 300_000);
       assert.deepEqual(values, ["a-1:1", "a-2:2", "a-1:3"], "and the loop does not throw");
-      await kafka.admin().createTopics([{ topic: "a-2", numPartitions: 1 }]);
+      (await kafka.admin().createTopics([{ topic: "a-2", numPartitions: 1 }])).orThrow();
       await send(kafka, ["a-2", "4"]);
       await reading;
       assert.deepEqual(values, ["a-1:1", "a-2:2", "a-1:3", "a-2:4"]);
@@ -92,7 +92,7 @@ test("a pattern that finds nothing yet waits; what names no topic is refused", (
   inWorld({ autoCreateTopics: false, client }, async ({ kafka, platform }) => {
     const reading = take(kafka.consumer({ topics: /^later$/ }), 1);
     await sleep(platform, 200_000);
-    await kafka.admin().createTopics([{ topic: "later", numPartitions: 1 }]);
+    (await kafka.admin().createTopics([{ topic: "later", numPartitions: 1 }])).orThrow();
     await send(kafka, ["later", "at last"]);
     assert.deepEqual(seen(await reading), ["later:at last"]);
     const isConfig =
@@ -138,9 +138,9 @@ for (const [way, options] of ways) {
         return all.length === count && new Set(all).size === count && readers.every(({ held }) => held.size > 0);
       };
       await GroupReader.untilAll(readers, () => holds(4));
-      await kafka.admin().createTopics([{ topic: "a-3", numPartitions: 2 }]);
+      (await kafka.admin().createTopics([{ topic: "a-3", numPartitions: 2 }])).orThrow();
       await GroupReader.untilAll(readers, () => holds(6));
-      await kafka.admin().deleteTopics(["a-1"]);
+      (await kafka.admin().deleteTopics(["a-1"])).orThrow();
       await GroupReader.untilAll(readers, () => holds(4));
       const producer = kafka.producer();
       for (const [i, topic] of ["a-2", "a-3", "a-2", "a-3"].entries())

@@ -60,8 +60,8 @@ test("assign, seek and autoOffsetReset begin at a time, or so long ago; where no
       assert.equal(await next, "young");
       await producer.close();
       // The partition grew by one: begin again.
-      await kafka.admin().deleteTopics(["t"]);
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }]);
+      (await kafka.admin().deleteTopics(["t"])).orThrow();
+      (await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
       const again = kafka.producer();
       for (let i = 0; i < 10; i++)
         await again.send({ topic: "t", partition: 0, value: String(i), timestamp: first + i * 1000 });

@@ -14,8 +14,8 @@ async function fill({ kafka }: World, values: readonly string[]): Promise<void> 
 }
 
 async function recreate(world: World, values: readonly string[]): Promise<void> {
-  await world.kafka.admin().deleteTopics(["t"]);
-  await world.kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }]);
+  (await world.kafka.admin().deleteTopics(["t"])).orThrow();
+  (await world.kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
   await fill(world, values);
 }
 

@@ -64,7 +64,7 @@ for (const [name, options] of ways) {
       await send("a", "a0");
       await send("b", "b0");
       await sleep(10_000);
-      await kafka.admin().deleteTopics(["b"]);
+      (await kafka.admin().deleteTopics(["b"])).orThrow();
       await sleep(MINUTES_MS);
       await send("a", "a1");
       await sleep(MINUTES_MS);
@@ -77,7 +77,7 @@ for (const [name, options] of ways) {
       );
       const told = reader.assigned.length;
       assert.ok(told <= 8, `rebalances: ${reader.assigned.join()}`);
-      await kafka.admin().createTopics([{ topic: "b", numPartitions: 2 }]);
+      (await kafka.admin().createTopics([{ topic: "b", numPartitions: 2 }])).orThrow();
       await send("b", "b1");
       await sleep(MINUTES_MS);
       assert.deepEqual(reader.values, ["a0", "b0", "a1", "b1"]);

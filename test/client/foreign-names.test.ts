@@ -18,7 +18,11 @@ async function answer({ kafka, client }: World, place: Place, name: string): Pro
     producer: () => kafka.producer(options),
     consumer: () => kafka.consumer(options),
     run: () => kafka.consumer({ topics: ["t"] }).run(options),
-    topic: () => kafka.admin().createTopics([options]),
+    topic: () =>
+      kafka
+        .admin()
+        .createTopics([options])
+        .then((results) => results.orThrow()),
   };
   let error: unknown;
   try {
@@ -139,7 +143,14 @@ test("calls without their options, and values of a wrong type, as JavaScript wri
     const config = { kind: "config" };
     assert.throws(() => new (Kafka as unknown as new () => unknown)(), config);
     assert.throws(() => (kafka.consumer as unknown as () => unknown).call(kafka), config);
-    await assert.rejects(async () => kafka.admin().createTopics({ topics: [{ topic: "t" }] } as never), config);
+    await assert.rejects(
+      async () =>
+        kafka
+          .admin()
+          .createTopics({ topics: [{ topic: "t" }] } as never)
+          .then((results) => results.orThrow()),
+      config,
+    );
     assert.throws(() => kafka.producer({ lingerMs: "5000" as never }), { kind: "config", message: /not "5000"$/ });
     assert.throws(() => kafka.producer({ lingerMs: 5n as never }), { kind: "config", message: /not 5n$/ });
     assert.deepEqual([5n, "5000", -0, 5, NaN, null, undefined, true].map(inWords), [

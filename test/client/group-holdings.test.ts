@@ -42,7 +42,7 @@ async function inside(
 ): Promise<void> {
   await inWorld({}, async (world) => {
     const { platform, cluster, kafka } = world;
-    await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS }]);
+    (await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS }])).orThrow();
     const producer = kafka.producer();
     for (let i = 0; i < 400; i++) producer.enqueue({ topic: "t", partition: i % PARTITIONS, value: String(i) });
     await producer.close();

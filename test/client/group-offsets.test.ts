@@ -113,8 +113,8 @@ test("an offset of a topic that was deleted is not committed for the one that to
       const old = client.snapshot.topics.get("t")?.topicId ?? "";
       ids.set("t", old);
       await offsets.commit([at("t", 5)], deadline());
-      await admin.deleteTopics(["t"]);
-      await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
+      (await admin.deleteTopics(["t"])).orThrow();
+      (await admin.createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
       await refresh(() => client.snapshot.topics.get("t")?.topicId !== old);
       const before = world.platform.clock.monotonic();
       await assert.rejects(
@@ -135,7 +135,7 @@ test(
     inWorld({ topics: { t: 1, u: 1 }, autoCreateTopics: false }, async (world) => {
       await inside(world, ["t", "u"], async ({ offsets, client, deadline, refresh }) => {
         await offsets.commit([at("t", 5), at("u", 1)], deadline());
-        await world.kafka.admin().deleteTopics(["t"]);
+        (await world.kafka.admin().deleteTopics(["t"])).orThrow();
         await refresh(() => client.snapshot.topics.get("t")?.errorCode === 3);
         await offsets.commit([at("t", 7), at("u", 2)], deadline(), { mayDrop: true });
         assert.deepEqual(await fetched(offsets, [p("t"), p("u")], deadline()), [-1, 2]);
@@ -176,9 +176,9 @@ test("a topic that was deleted, created again and committed for by another membe
     const admin = world.kafka.admin();
     await inside(world, ["t", "u"], async ({ offsets, client, deadline, refresh }) => {
       await offsets.commit([at("t", 5), at("u", 1)], deadline());
-      await admin.deleteTopics(["t"]);
+      (await admin.deleteTopics(["t"])).orThrow();
       await refresh(() => client.snapshot.topics.get("t")?.errorCode === 3);
-      await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
+      (await admin.createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
       const other = world.client().consumer({ groupId: "g", assign: [{ topic: "t", partition: 0 }] });
       await other.commit([at("t", 3)]);
       assert.equal(client.snapshot.topics.get("t")?.errorCode, 3, "this client has not heard of the new topic");

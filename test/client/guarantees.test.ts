@@ -120,20 +120,20 @@ const CASES: readonly Case<never>[] = (
       name: "createTopics",
       defaultMs: 60_000,
       make: (kafka: Kafka<SimulatedRuntime>) => kafka.admin(),
-      call: (a: Admin, l: Limits) => a.createTopics([{ topic: "n" }], l),
+      call: (a: Admin, l: Limits) => a.createTopics([{ topic: "n" }], l).then((results) => results.orThrow()),
     },
     {
       name: "deleteTopics",
       defaultMs: 60_000,
       make: (kafka) => kafka.admin(),
-      call: (a, l) => a.deleteTopics(["t"], l),
+      call: (a, l) => a.deleteTopics(["t"], l).then((results) => results.orThrow()),
     },
     { name: "listTopics", defaultMs: 60_000, make: (kafka) => kafka.admin(), call: (a, l) => a.listTopics(l) },
     {
       name: "describeTopics",
       defaultMs: 60_000,
       make: (kafka) => kafka.admin(),
-      call: (a, l) => a.describeTopics(["t"], l),
+      call: (a, l) => a.describeTopics(["t"], l).then((results) => results.orThrow()),
     },
   ] satisfies readonly Case<Admin>[] as unknown as readonly Case<never>[],
 );

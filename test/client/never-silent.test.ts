@@ -329,7 +329,10 @@ test("nothing is logged of a pattern that finds nothing, of a topic that is bein
       }),
     });
     const created = [
-      kafka.admin().createTopics([{ topic: "elected", numPartitions: 1 }]),
+      kafka
+        .admin()
+        .createTopics([{ topic: "elected", numPartitions: 1 }])
+        .then((results) => results.orThrow()),
       kafka.producer().send({ topic: "created", value: "x" }),
     ];
     await sleep(world.platform, 500);
@@ -359,18 +362,24 @@ test(
         e.codeName === "UNKNOWN_TOPIC_OR_PARTITION" &&
         !e.retriable &&
         e.topic === "nope";
-      await assert.rejects(admin.describeTopics(["t", "nope"]), isUnknown);
+      await assert.rejects(
+        admin.describeTopics(["t", "nope"]).then((results) => results.orThrow()),
+        isUnknown,
+      );
       assert.equal(asked.calls, 1);
-      await admin.createTopics([{ topic: "fresh", numPartitions: 1 }]);
+      (await admin.createTopics([{ topic: "fresh", numPartitions: 1 }])).orThrow();
       const behind = cluster.intercept(
         "Metadata",
         { respond: (r) => ({ ...r, topics: r.topics.map((t) => ({ errorCode: 3, name: t.name })) }) },
         { times: 3 },
       );
-      assert.equal((await admin.describeTopics(["fresh"]))[0]?.partitions.length, 1);
+      assert.equal((await admin.describeTopics(["fresh"])).orThrow()[0]?.partitions.length, 1);
       assert.equal(behind.calls, 3);
       await sleep(platform, 6000);
-      await admin.deleteTopics(["fresh"]);
-      await assert.rejects(admin.describeTopics(["fresh"]), /fresh.*UNKNOWN_TOPIC_OR_PARTITION/);
+      (await admin.deleteTopics(["fresh"])).orThrow();
+      await assert.rejects(
+        admin.describeTopics(["fresh"]).then((results) => results.orThrow()),
+        /fresh.*UNKNOWN_TOPIC_OR_PARTITION/,
+      );
     }),
 );

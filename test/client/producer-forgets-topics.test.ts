@@ -34,7 +34,7 @@ test("a deleted topic came back while its producer went on with another: it stay
     const asked = watch(world);
     const producer = world.kafka.producer();
     for (const topic of ["kept", "gone"]) await producer.send({ topic, value: "x" });
-    await world.client().admin().deleteTopics(["gone"]);
+    (await world.client().admin().deleteTopics(["gone"])).orThrow();
     asked.length = 0;
     for (let minute = 0; minute < 30; minute++) {
       await sleep(world.platform, 60_000);
@@ -62,7 +62,7 @@ test(
         asked.slice(1).every(({ topics, creates }) => creates === topics.includes("new")),
         JSON.stringify(asked),
       );
-      await world.client().admin().deleteTopics(["new"]);
+      (await world.client().admin().deleteTopics(["new"])).orThrow();
       await sleep(world.platform, 400_000);
       assert.equal((await producer.send({ topic: "new", value: "again" })).offset, 0, "made anew");
       assert.deepEqual(names(world), ["new", "there"]);
@@ -73,7 +73,7 @@ test("records that wait in batches bring a topic back that was deleted under the
   inWorld({ ...AUTO, topics: { t: 1 } }, async (world) => {
     const producer = world.kafka.producer();
     await producer.send({ topic: "t", value: "x" });
-    await world.client().admin().deleteTopics(["t"]);
+    (await world.client().admin().deleteTopics(["t"])).orThrow();
     assert.equal((await producer.send({ topic: "t", value: "y" })).offset, 0);
   }));
 

@@ -12,9 +12,9 @@ test("records go on into the topic that was made anew, from offset 0, and all th
     for (let i = 0; i < 50; i++) await producer.send({ topic: "t", value: `old ${i}` });
     const changes = (async () => {
       await sleep(platform, 20);
-      await admin.deleteTopics(["t"]);
+      (await admin.deleteTopics(["t"])).orThrow();
       await sleep(platform, 300);
-      await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
+      (await admin.createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
     })();
     const sent: Promise<{ offset: number; i: number }>[] = [];
     for (let i = 0; i < 400; i++) {
@@ -46,13 +46,13 @@ test("made anew with fewer partitions: keys go among those there are, and what h
     const admin = kafka.admin();
     const producer = kafka.producer();
     for (let partition = 0; partition < 8; partition++) await producer.send({ topic: "t", value: "old", partition });
-    await admin.deleteTopics(["t"]);
+    (await admin.deleteTopics(["t"])).orThrow();
     const before = platform.clock.monotonic();
     const waiting = Promise.allSettled(
       Array.from({ length: 8 }, (_, partition) => producer.send({ topic: "t", value: "x", partition })),
     );
     await sleep(platform, 500);
-    await admin.createTopics([{ topic: "t", numPartitions: 3 }]);
+    (await admin.createTopics([{ topic: "t", numPartitions: 3 }])).orThrow();
     const results = await waiting;
     assert.ok(platform.clock.monotonic() - before < 5000);
     assert.deepEqual(
@@ -88,8 +88,8 @@ test("an answer of the old topic that comes when the new one is known is underst
     });
     const sent = producer.send({ topic: "t", value: "1" });
     await sleep(platform, 10);
-    await admin.deleteTopics(["t"]);
-    await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
+    (await admin.deleteTopics(["t"])).orThrow();
+    (await admin.createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
     await producer.send({ topic: "t", value: "x", partition: 4 }).catch(() => undefined); // asks for metadata
     assert.equal((await sent).offset, 77);
     assert.equal(requests, 1);

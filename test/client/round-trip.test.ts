@@ -173,12 +173,14 @@ test("an unreachable bootstrap fails within its timeout, naming the address and 
 test("admin: create, list, describe, delete, and what is wrong by name", () =>
   inWorld({ brokers: 3 }, async ({ kafka }) => {
     const admin = kafka.admin();
-    await admin.createTopics([
-      { topic: "a", numPartitions: 2, replicationFactor: 3 },
-      { topic: "b", configs: { "cleanup.policy": "compact" } },
-    ]);
+    (
+      await admin.createTopics([
+        { topic: "a", numPartitions: 2, replicationFactor: 3 },
+        { topic: "b", configs: { "cleanup.policy": "compact" } },
+      ])
+    ).orThrow();
     assert.deepEqual(await admin.listTopics(), ["a", "b"]);
-    const [a] = await admin.describeTopics(["a"]);
+    const [a] = (await admin.describeTopics(["a"])).orThrow();
     assert.deepEqual(
       a?.partitions.map((p) => [p.partition, p.replicas.length]),
       [
@@ -187,18 +189,18 @@ test("admin: create, list, describe, delete, and what is wrong by name", () =>
       ],
     );
     await assert.rejects(
-      admin.createTopics([{ topic: "a" }]),
+      admin.createTopics([{ topic: "a" }]).then((results) => results.orThrow()),
       (e: unknown) => KafkaError.is(e) && e.codeName === "TOPIC_ALREADY_EXISTS" && e.topic === "a",
     );
     await assert.rejects(
-      admin.createTopics([{ topic: "c", configs: { "no.such.config": "1" } }]),
+      admin.createTopics([{ topic: "c", configs: { "no.such.config": "1" } }]).then((results) => results.orThrow()),
       (e: unknown) => KafkaError.is(e) && e.codeName === "INVALID_CONFIG",
     );
     await assert.rejects(
       kafka.producer().send({ topic: "b", value: "no key" }),
       (e: unknown) => KafkaError.is(e) && e.codeName === "INVALID_RECORD",
     );
-    await admin.deleteTopics(["a"]);
+    (await admin.deleteTopics(["a"])).orThrow();
     assert.deepEqual(await admin.listTopics(), ["b"]);
   }));
 

@@ -146,7 +146,7 @@ test("what does not exist is reported after one fresh Metadata; with awaitsAbsen
         LIMIT,
       );
       await sleep(platform, 1500);
-      await world.kafka.admin().createTopics([{ topic: "later", numPartitions: 1 }]);
+      (await world.kafka.admin().createTopics([{ topic: "later", numPartitions: 1 }])).orThrow();
       assert.deepEqual(errors(await late), [""]);
     }),
   ));

@@ -344,7 +344,8 @@ test(
   () =>
     inWorld({}, async ({ kafka, cluster }) => {
       const admin = kafka.admin();
-      const create = (topics: unknown) => (): unknown => admin.createTopics(wrong(topics));
+      const create = (topics: unknown) => (): unknown =>
+        admin.createTopics(wrong(topics)).then((results) => results.orThrow());
       await refuseAll([
         [create(undefined), /^createTopics: topics takes a list, not undefined: pass the list of topics/],
         [create({ topics: [{ topic: "t" }] }), /^createTopics: topics takes a list, not an object with topics/],
@@ -370,14 +371,28 @@ test(
           create([{ topic: "t", configs: new Map([["a", "b"]]) }]),
           /topics\[0\].configs takes a plain object, not a Map/,
         ],
-        [() => admin.deleteTopics(wrong("t")), /^deleteTopics: topics takes a list, not "t": pass the list of names/],
-        [() => admin.deleteTopics(wrong([{ topic: "t" }])), /^deleteTopics: topics\[0\] takes a string/],
-        [() => admin.describeTopics(wrong(undefined)), /^describeTopics: topics takes a list/],
-        [() => admin.describeTopics(wrong([5])), /^describeTopics: topics\[0\] takes a string/],
+        [
+          () => admin.deleteTopics(wrong("t")).then((results) => results.orThrow()),
+          /^deleteTopics: topics takes a list, not "t": pass the list of names/,
+        ],
+        [
+          () => admin.deleteTopics(wrong([{ topic: "t" }])).then((results) => results.orThrow()),
+          /^deleteTopics: topics\[0\] takes a string/,
+        ],
+        [
+          () => admin.describeTopics(wrong(undefined)).then((results) => results.orThrow()),
+          /^describeTopics: topics takes a list/,
+        ],
+        [
+          () => admin.describeTopics(wrong([5])).then((results) => results.orThrow()),
+          /^describeTopics: topics\[0\] takes a string/,
+        ],
         [() => admin.listTopics(wrong({ x: 1 })), /^listTopics has no option "x"; it has timeoutMs, signal/],
-        ...limits("createTopics", (options) => admin.createTopics([], options)),
-        ...limits("deleteTopics", (options) => admin.deleteTopics([], options)),
-        ...limits("describeTopics", (options) => admin.describeTopics([], options)),
+        ...limits("createTopics", (options) => admin.createTopics([], options).then((results) => results.orThrow())),
+        ...limits("deleteTopics", (options) => admin.deleteTopics([], options).then((results) => results.orThrow())),
+        ...limits("describeTopics", (options) =>
+          admin.describeTopics([], options).then((results) => results.orThrow()),
+        ),
       ]);
       assert.deepEqual(cluster.snapshot().topics, []);
     }),

@@ -62,7 +62,7 @@ const ways: readonly (readonly [peer: Peer, protocol: string, ours: Partial<Cons
 for (const [peer, protocol, options] of ways) {
   test(`${peer} (${protocol}) joins our member's group, both read their part, ours goes on with all when it left`, async () => {
     const topic = `${peer}-${protocol}`;
-    await kafka.admin().createTopics([{ topic, numPartitions: 4 }]);
+    (await kafka.admin().createTopics([{ topic, numPartitions: 4 }])).orThrow();
     await write(topic, 0, 200);
     const ours = new Reader(cluster.bootstrapServers, {
       groupId: topic,
@@ -93,7 +93,7 @@ for (const [peer, protocol, options] of ways) {
 
 test("two members of kafkajs share, one is killed, the other goes on with all", async () => {
   const topic = "kafkajs";
-  await kafka.admin().createTopics([{ topic, numPartitions: 4 }]);
+  (await kafka.admin().createTopics([{ topic, numPartitions: 4 }])).orThrow();
   await write(topic, 0, 200);
   const make = (): PeerProgram =>
     new PeerProgram("kafkajs", ["consume", cluster.bootstrapServers, topic, topic, "range"]);
@@ -125,7 +125,7 @@ for (const where of ["the embedded cluster", "a real Kafka"] as const) {
       const client = new Kafka({ bootstrapServers });
       try {
         const topic = "from-kafkajs";
-        await client.admin().createTopics([{ topic, numPartitions: 4 }]);
+        (await client.admin().createTopics([{ topic, numPartitions: 4 }])).orThrow();
         const producer = client.producer();
         const send = async (from: number, to: number): Promise<void> => {
           await Promise.all(numbers(from, to).map((i) => producer.send({ topic, partition: i % 4, value: String(i) })));

@@ -20,10 +20,12 @@ async function outcome(
 }> {
   const kafka = new Kafka({ bootstrapServers, onLog: () => undefined });
   try {
-    await kafka.admin().createTopics([
-      { topic: "input", numPartitions: 1 },
-      { topic: "output", numPartitions: 2 },
-    ]);
+    (
+      await kafka.admin().createTopics([
+        { topic: "input", numPartitions: 1 },
+        { topic: "output", numPartitions: 2 },
+      ])
+    ).orThrow();
     // On a busy machine a new Kafka has no coordinator for some seconds, and kafkajs does not ask again.
     const member = kafka.consumer({ groupId: "copies", topics: ["input"] });
     await committedBy(member, [{ topic: "input", partition: 0 }]);

@@ -36,7 +36,10 @@ after(async () => {
 });
 
 const create = (topic: string, configs: Record<string, string> = {}): Promise<unknown> =>
-  kafka.admin().createTopics([{ topic, numPartitions: 1, configs }]);
+  kafka
+    .admin()
+    .createTopics([{ topic, numPartitions: 1, configs }])
+    .then((results) => results.orThrow());
 
 async function write(client: Kafka, topic: string, values: readonly string[], options: ProducerOptions): Promise<void> {
   const producer = client.producer(options);

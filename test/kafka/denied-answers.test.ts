@@ -71,7 +71,9 @@ before(async () => {
     acls: ACLS,
   });
   const admin = new Kafka({ bootstrapServers: kafka.bootstrapServers });
-  await admin.admin().createTopics(TOPICS.map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 })));
+  (
+    await admin.admin().createTopics(TOPICS.map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 })))
+  ).orThrow();
   await admin.admin().createAcls(ACLS);
   while ((await admin.admin().describeAcls({})).length < ACLS.length) continue;
   await admin.close();

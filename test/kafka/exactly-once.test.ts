@@ -70,10 +70,12 @@ for (const version of [2, 1]) {
         async () => {
           const id = way.replace(/\W+/g, "-");
           const [input, output] = [`in-${id}`, `out-${id}`];
-          await kafka.admin().createTopics([
-            { topic: input, numPartitions: 6, replicationFactor: 3 },
-            { topic: output, numPartitions: 3, replicationFactor: 3 },
-          ]);
+          (
+            await kafka.admin().createTopics([
+              { topic: input, numPartitions: 6, replicationFactor: 3 },
+              { topic: output, numPartitions: 3, replicationFactor: 3 },
+            ])
+          ).orThrow();
           const writing = write(kafka, input);
           // A transaction may last for longer than a broker takes to go and to come.
           const make = (name: string): Instance =>

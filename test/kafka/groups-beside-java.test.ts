@@ -77,7 +77,7 @@ const ways: readonly (readonly [name: string, options: Partial<ConsumerOptions>,
 for (const [way, options, properties] of ways) {
   test(`${way}: Java's console consumer joins ours, both read their part, ours goes on with all when it left`, async () => {
     const name = `java-${way.replace(/\W+/g, "-")}`;
-    await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }]);
+    (await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }])).orThrow();
     const ours = new Reader(cluster.bootstrapServers, {
       groupId: name,
       topics: [name],
@@ -115,7 +115,7 @@ test(
   "auto: the protocol of KIP-848 in a new group, the classic one beside live classic members, and with an option " +
     "of it",
   async () => {
-    await kafka.admin().createTopics([{ topic: "auto", numPartitions: 2 }]);
+    (await kafka.admin().createTopics([{ topic: "auto", numPartitions: 2 }])).orThrow();
     const joins = (reader: Reader): string | undefined =>
       reader.logs.find((message) => message.includes("joins with the"));
     const make = (groupId: string, options: Partial<ConsumerOptions> = {}): Reader =>
@@ -137,7 +137,7 @@ test(
 
 test("a live group goes from the classic protocol to that of KIP-848 and back, member by member, and misses nothing", async () => {
   const name = "upgrade";
-  await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }]);
+  (await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }])).orThrow();
   const readers: Reader[] = [];
   const make = (groupProtocol: "classic" | "consumer"): Reader => {
     const reader = new Reader(cluster.bootstrapServers, {

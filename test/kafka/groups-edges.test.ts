@@ -33,7 +33,7 @@ after(async () => {
 });
 
 async function topic(name: string, count: number): Promise<string> {
-  await kafka.admin().createTopics([{ topic: name, numPartitions: 3, replicationFactor: 3 }]);
+  (await kafka.admin().createTopics([{ topic: name, numPartitions: 3, replicationFactor: 3 }])).orThrow();
   await write(name, 0, count);
   return name;
 }
@@ -51,7 +51,7 @@ async function write(name: string, from: number, to: number): Promise<void> {
 async function coordinatorOf(groupId: string): Promise<number | undefined> {
   let hash = 0;
   for (const character of groupId) hash = (Math.imul(31, hash) + character.charCodeAt(0)) | 0;
-  const [offsets] = await kafka.admin().describeTopics(["__consumer_offsets"]);
+  const [offsets] = (await kafka.admin().describeTopics(["__consumer_offsets"])).orThrow();
   return offsets?.partitions[(hash & 0x7fffffff) % 4]?.leader;
 }
 

@@ -50,7 +50,7 @@ for (const [way, options] of ways) {
       "each record once",
     async () => {
       const topic = `run-${way}`;
-      await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
+      (await kafka.admin().createTopics([{ topic, numPartitions: 3 }])).orThrow();
       await write(topic, 0, 3000);
       const atWork = new Map<number, number[]>();
       const seen: number[] = [];
@@ -104,7 +104,7 @@ for (const [way, options] of ways) {
 
   test(`${way}: what is committed is the lowest that is not done, though later ones are`, async () => {
     const topic = `lowest-${way}`;
-    await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
+    (await kafka.admin().createTopics([{ topic, numPartitions: 3 }])).orThrow();
     await write(topic, 0, 300);
     const consumer = kafka.consumer({ groupId: topic, topics: [topic], enableAutoCommit: false, ...options });
     let release: () => void = () => undefined;
@@ -138,7 +138,7 @@ for (const [way, options] of ways) {
 
   test(`${way}: a partition in a stream of its own ends when it goes to another member, after its record in hand`, async () => {
     const topic = `split-${way}`;
-    await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
+    (await kafka.admin().createTopics([{ topic, numPartitions: 3 }])).orThrow();
     await write(topic, 0, 300);
     const seen: number[] = [];
     const streams: Promise<void>[] = [];

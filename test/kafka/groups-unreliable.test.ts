@@ -81,7 +81,7 @@ for (const [name, options] of ways) {
       onLog: () => undefined,
     });
     try {
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }]);
+      (await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }])).orThrow();
       const group = { groupId: "five", topics: ["t"], autoCommitIntervalMs: 500, ...options };
       const readers = Array.from({ length: 5 }, () => makeReader(cluster.bootstrapServers, group));
       await Reader.untilAll(readers, () => readers.every(({ held }) => held.size === 2));

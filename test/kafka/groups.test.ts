@@ -33,7 +33,7 @@ after(async () => {
 
 /** A topic of three partitions, with records in it. */
 async function topic(name: string, count = 0, numPartitions = 3): Promise<string> {
-  await kafka.admin().createTopics([{ topic: name, numPartitions }]);
+  (await kafka.admin().createTopics([{ topic: name, numPartitions }])).orThrow();
   await write(name, 0, count, numPartitions);
   return name;
 }

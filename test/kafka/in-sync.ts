@@ -6,7 +6,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export async function inSync(kafka: Kafka, names: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   for (;;) {
-    const topics = await admin.describeTopics(names).catch(() => []);
+    const topics = await admin
+      .describeTopics(names)
+      .then((results) => results.orThrow())
+      .catch(() => []);
     if (
       topics.length === names.length &&
       topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === 3))

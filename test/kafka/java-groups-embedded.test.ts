@@ -78,7 +78,7 @@ for (const [way, options, properties] of ways) {
 
   test(`${way}: Java's console consumer reads in a group of the embedded cluster, and goes on where it stopped`, async () => {
     const topic = `${name}-alone`;
-    await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
+    (await kafka.admin().createTopics([{ topic, numPartitions: 3 }])).orThrow();
     await write(topic, 0, 300);
     assert.deepEqual(
       readBy(await java(topic, properties)).sort((a, b) => a - b),
@@ -93,7 +93,7 @@ for (const [way, options, properties] of ways) {
   });
 
   test(`${way}: Java's console consumer shares a group of the embedded cluster with ours, while its coordinator moves`, async () => {
-    await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }]);
+    (await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }])).orThrow();
     const ours = new Reader(cluster.bootstrapServers, {
       groupId: name,
       topics: [name],

@@ -12,9 +12,9 @@ test("a broker is killed and restarted while records are sent and read", async (
   const cluster = await startKafka({ brokers: 3 });
   const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
   try {
-    await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
+    (await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }])).orThrow();
     const leaders = new Set(
-      (await kafka.admin().describeTopics(["t"])).flatMap((t) => t.partitions.map((p) => p.leader)),
+      (await kafka.admin().describeTopics(["t"])).orThrow().flatMap((t) => t.partitions.map((p) => p.leader)),
     );
     const victim = cluster.brokers.find((broker) => leaders.has(broker.id));
     assert.ok(victim);

@@ -20,7 +20,7 @@ test("every metric of ours but one is one of Java's: name, group and tags", asyn
   const cluster = await startKafka();
   const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
   try {
-    await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }]);
+    (await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
     const javas = new Set<string>();
     const ours = new Set<string>();
     for (const groupProtocol of ["classic", "consumer"] as const) {

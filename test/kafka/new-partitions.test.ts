@@ -24,7 +24,7 @@ test(
     const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
     try {
       const admin = kafka.admin();
-      await admin.createTopics([{ topic: "warm", numPartitions: 6, replicationFactor: 3 }]);
+      (await admin.createTopics([{ topic: "warm", numPartitions: 6, replicationFactor: 3 }])).orThrow();
       // One record of a burst fills a batch.
       const producer = kafka.producer({ batchSize: 400 });
       const padding = ".".repeat(300);
@@ -48,7 +48,8 @@ test(
             const isByAdmin = i % 2 === 0;
             const topic = `${isByAdmin ? "admin" : "auto"}-${round}-${i}`;
             names.push(topic);
-            if (isByAdmin) await admin.createTopics([{ topic, numPartitions: PARTITIONS, replicationFactor: 3 }]);
+            if (isByAdmin)
+              (await admin.createTopics([{ topic, numPartitions: PARTITIONS, replicationFactor: 3 }])).orThrow();
             await Promise.all(
               Array.from({ length: PARTITIONS }, (_, partition) => check(topic, partition, burst(topic, partition))),
             );

@@ -12,10 +12,12 @@ for (const version of ["3.3.2", "3.9.1"]) {
     const broker = await startKafka({ version });
     const kafka = new Kafka({ bootstrapServers: broker.bootstrapServers });
     try {
-      await kafka.admin().createTopics([
-        { topic: "orders", numPartitions: 3 },
-        { topic: "copies", numPartitions: 1 },
-      ]);
+      (
+        await kafka.admin().createTopics([
+          { topic: "orders", numPartitions: 3 },
+          { topic: "copies", numPartitions: 1 },
+        ])
+      ).orThrow();
       assert.deepEqual([...(await kafka.admin().listTopics())].sort(), ["copies", "orders"]);
       for (const compressionType of COMPRESSION_TYPES) {
         const producer = kafka.producer({ compressionType });

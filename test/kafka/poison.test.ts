@@ -44,10 +44,12 @@ function damaging(inner: Connector): Connector {
 }
 
 test("dead letters of a record and of a batch, and a group that goes on behind them", async () => {
-  await kafka.admin().createTopics([
-    { topic: "orders", numPartitions: 1 },
-    { topic: "orders.dead", numPartitions: 1 },
-  ]);
+  (
+    await kafka.admin().createTopics([
+      { topic: "orders", numPartitions: 1 },
+      { topic: "orders.dead", numPartitions: 1 },
+    ])
+  ).orThrow();
   const producer = kafka.producer();
   for (const value of ["1", "no json", "3", MARK, "5"])
     await producer.send({ topic: "orders", key: "k", value, headers: { from: "shop" } });

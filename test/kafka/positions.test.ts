@@ -29,7 +29,7 @@ after(async () => {
 });
 
 async function topic(name: string, numPartitions = 1): Promise<string> {
-  await kafka.admin().createTopics([{ topic: name, numPartitions }]);
+  (await kafka.admin().createTopics([{ topic: name, numPartitions }])).orThrow();
   return name;
 }
 
@@ -226,7 +226,7 @@ for (const [n, [way, options]] of ways.entries()) {
     await topic(names[2] ?? "", 2);
     await write(names[2] ?? "", ["c"]);
     await reader.until(3);
-    await kafka.admin().deleteTopics([names[1] ?? ""]);
+    (await kafka.admin().deleteTopics([names[1] ?? ""])).orThrow();
     while (reader.consumer.assignment().some((one) => one.topic === names[1]))
       // it is read no more
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -260,7 +260,7 @@ for (const groupProtocol of ["classic", "consumer"] as const) {
       await reader.until(4);
       while ((await committed(reader.consumer, [{ topic: t, partition: 0 }]))[0] !== 4)
         await new Promise((resolve) => setTimeout(resolve, 50));
-      await kafka.admin().deleteTopics([t]);
+      (await kafka.admin().deleteTopics([t])).orThrow();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       await topic(t);
       await write(t, ["a", "b", "c", "d", "e", "f"]);
@@ -288,7 +288,7 @@ test("without a group: a topic that is made anew is read from its beginning, tho
   const resets: unknown[] = [];
   const reader = collect({ topics: [t], autoOffsetReset: "earliest", onPositionReset: (reset) => resets.push(reset) });
   await reader.until(2);
-  await kafka.admin().deleteTopics([t]);
+  (await kafka.admin().deleteTopics([t])).orThrow();
   await new Promise((resolve) => setTimeout(resolve, 500));
   await topic(t);
   await write(t, ["a", "b", "c", "d"]);

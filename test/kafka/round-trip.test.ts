@@ -29,7 +29,7 @@ async function read(topic: string, count: number): Promise<KafkaRecord[]> {
 }
 
 async function create(topic: string, numPartitions = 1, configs: Record<string, string> = {}): Promise<void> {
-  await kafka.admin().createTopics([{ topic, numPartitions, configs }]);
+  (await kafka.admin().createTopics([{ topic, numPartitions, configs }])).orThrow();
 }
 
 test("the round trip: 20,000 records over three partitions, once and in order", async () => {

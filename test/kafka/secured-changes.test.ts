@@ -227,7 +227,7 @@ test("a broker restarts: a client with TLS and SASL goes on, and no call fails",
   });
   try {
     const { kafka } = client;
-    await kafka.admin().createTopics([{ topic: "alice-restart", numPartitions: 1 }]);
+    (await kafka.admin().createTopics([{ topic: "alice-restart", numPartitions: 1 }])).orThrow();
     const producer = kafka.producer();
     let isUp = true;
     let sent = 0;

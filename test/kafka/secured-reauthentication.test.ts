@@ -106,7 +106,7 @@ for (const sasl of LOGINS) {
     const client = new WatchedClient({ bootstrapServers, sasl, metadataMaxAgeMs: 7000 });
     const { kafka } = client;
     const admin = kafka.admin();
-    await admin.createTopics([{ topic: name, numPartitions: PARTITIONS.length }]);
+    (await admin.createTopics([{ topic: name, numPartitions: PARTITIONS.length }])).orThrow();
     const producer = kafka.producer({ lingerMs: 1 });
     const consumer = kafka.consumer({ groupId: name, topics: [name], autoOffsetReset: "earliest" });
     let ports: readonly number[] = [];

@@ -13,7 +13,7 @@ const open: Kafka[] = [];
 before(async () => {
   broker = await startTlsKafka();
   const admin = client({ bootstrapServers: `127.0.0.1:${broker.plainPort}` }).admin();
-  await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
+  (await admin.createTopics([{ topic: "t", numPartitions: 1 }])).orThrow();
 });
 
 after(async () => {

@@ -14,7 +14,7 @@ for (const level of [2, 1]) {
     const cluster = await startKafka({ brokers: 3, features: [`transaction.version=${level}`] });
     const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
     try {
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
+      (await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }])).orThrow();
       const producer = kafka.producer({
         transactionalId: "failover",
         requestTimeoutMs: 5000,

@@ -67,7 +67,10 @@ for (const level of [2, 1]) {
     });
 
     const create = (topic: string, numPartitions = 1): Promise<void> =>
-      kafka.admin().createTopics([{ topic, numPartitions }]);
+      kafka
+        .admin()
+        .createTopics([{ topic, numPartitions }])
+        .then((results) => results.orThrow());
 
     test("commits are seen, aborts are not, by us and by Kafka's console consumer; transactions span responses", async () => {
       await create("mixed", 2);

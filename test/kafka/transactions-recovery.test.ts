@@ -37,10 +37,12 @@ for (const version of [2, 1]) {
     const cluster = await startKafka({ features: [`transaction.version=${version}`], properties: PROPERTIES });
     const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
     try {
-      await kafka.admin().createTopics([
-        { topic: "t", numPartitions: 1, replicationFactor: 1 },
-        { topic: "in", numPartitions: 1, replicationFactor: 1 },
-      ]);
+      (
+        await kafka.admin().createTopics([
+          { topic: "t", numPartitions: 1, replicationFactor: 1 },
+          { topic: "in", numPartitions: 1, replicationFactor: 1 },
+        ])
+      ).orThrow();
       const producer = kafka.producer({ transactionalId: "x", transactionTimeoutMs: TIMEOUT_MS });
       const write = (value: string): Promise<string> =>
         fate(producer.transaction((tx) => tx.send({ topic: "t", value })));

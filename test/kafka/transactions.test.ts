@@ -17,7 +17,7 @@ for (const version of [2, 1]) {
     const cluster = await startKafka({ brokers: 1, features: [`transaction.version=${version}`] });
     const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
     try {
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: 2, replicationFactor: 1 }]);
+      (await kafka.admin().createTopics([{ topic: "t", numPartitions: 2, replicationFactor: 1 }])).orThrow();
       const producer = kafka.producer({ transactionalId: "tx" });
       for (let i = 0; i < 10; i++) {
         await producer.begin();
@@ -71,7 +71,7 @@ for (const version of [2, 1]) {
         onLog: () => undefined,
       });
       try {
-        await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
+        (await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }])).orThrow();
         const producer = kafka.producer({ transactionalId: "tx" });
         const committed: number[] = [];
         const aborted: number[] = [];

@@ -47,7 +47,7 @@ test(
       onLog: () => undefined,
     });
     try {
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }]);
+      (await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }])).orThrow();
       const producer = kafka.producer();
       const acknowledged = new Set<number>();
       const failures: string[] = [];

@@ -103,7 +103,7 @@ export const scenarios: readonly { readonly name: string; readonly play: (stage:
     name: "admin, an idle minute, and everything closed in the middle of its work",
     play: async ({ kafka, host }) => {
       const admin = kafka.admin();
-      await admin.createTopics([{ topic: "admin", numPartitions: 2 }]);
+      (await admin.createTopics([{ topic: "admin", numPartitions: 2 }])).orThrow();
       assert.ok((await admin.listTopics()).includes("admin"));
       const consumer = kafka.consumer({ topics: ["admin"] });
       const read = take(consumer, 1);

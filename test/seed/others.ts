@@ -12,10 +12,12 @@ async function transaction(
   isCommitted: boolean,
 ): Promise<{ readonly committed: number; readonly uncommitted: number; readonly offset: number }> {
   const [topic, source, groupId] = [cluster.fresh("out"), cluster.fresh("in"), cluster.fresh("group")];
-  await cluster.kafka.admin().createTopics([
-    { topic, numPartitions: 1 },
-    { topic: source, numPartitions: 1 },
-  ]);
+  (
+    await cluster.kafka.admin().createTopics([
+      { topic, numPartitions: 1 },
+      { topic: source, numPartitions: 1 },
+    ])
+  ).orThrow();
   const producer = cluster.kafka.producer({ transactionalId: cluster.fresh("tx") });
   await producer.transaction((tx) => tx.sendOffsets([{ topic: source, partition: 0, offset: 10 }], { groupId }));
   await producer.begin();
@@ -48,12 +50,14 @@ export const otherTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const admin = cluster.kafka.admin();
       const [one, three] = [cluster.fresh("one"), cluster.fresh("three")];
-      await admin.createTopics([
-        { topic: one, numPartitions: 1, configs: { "max.message.bytes": "1234" } },
-        { topic: three, numPartitions: 3 },
-      ]);
+      (
+        await admin.createTopics([
+          { topic: one, numPartitions: 1, configs: { "max.message.bytes": "1234" } },
+          { topic: three, numPartitions: 3 },
+        ])
+      ).orThrow();
       assert.deepEqual(
-        (await admin.describeTopics([one, three])).map(({ topic, partitions }) => [topic, partitions.length]),
+        (await admin.describeTopics([one, three])).orThrow().map(({ topic, partitions }) => [topic, partitions.length]),
         [
           [one, 1],
           [three, 3],
@@ -61,12 +65,23 @@ export const otherTests: readonly SeedTest[] = [
       );
       const names = await admin.listTopics();
       assert.ok(names.includes(one) && names.includes(three));
-      await assert.rejects(admin.createTopics([{ topic: one }]), { codeName: "TOPIC_ALREADY_EXISTS" });
-      await assert.rejects(admin.createTopics([{ topic: cluster.fresh("many"), replicationFactor: 29 }]), {
-        codeName: "INVALID_REPLICATION_FACTOR",
-      });
-      await admin.deleteTopics([one, three]);
-      await assert.rejects(admin.deleteTopics([cluster.fresh("none")]), { codeName: "UNKNOWN_TOPIC_OR_PARTITION" });
+      await assert.rejects(
+        admin.createTopics([{ topic: one }]).then((results) => results.orThrow()),
+        { codeName: "TOPIC_ALREADY_EXISTS" },
+      );
+      await assert.rejects(
+        admin
+          .createTopics([{ topic: cluster.fresh("many"), replicationFactor: 29 }])
+          .then((results) => results.orThrow()),
+        {
+          codeName: "INVALID_REPLICATION_FACTOR",
+        },
+      );
+      (await admin.deleteTopics([one, three])).orThrow();
+      await assert.rejects(
+        admin.deleteTopics([cluster.fresh("none")]).then((results) => results.orThrow()),
+        { codeName: "UNKNOWN_TOPIC_OR_PARTITION" },
+      );
       await admin.close();
     },
   },
@@ -77,10 +92,10 @@ export const otherTests: readonly SeedTest[] = [
       const admin = cluster.client({ isAlone: true }).admin();
       const options = { timeoutMs: 50 };
       for (const call of [
-        admin.createTopics([{ topic: "t" }], options),
-        admin.deleteTopics(["t"], options),
+        admin.createTopics([{ topic: "t" }], options).then((results) => results.orThrow()),
+        admin.deleteTopics(["t"], options).then((results) => results.orThrow()),
         admin.listTopics(options),
-        admin.describeTopics(["t"], options),
+        admin.describeTopics(["t"], options).then((results) => results.orThrow()),
       ]) {
         await assert.rejects(call, (error: unknown) => KafkaError.is(error) && error.kind === "timeout");
       }
@@ -93,7 +108,7 @@ export const otherTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const { topic } = await populate(cluster, 1);
       const admin = cluster.kafka.admin();
-      const [description] = await admin.describeTopics([topic]);
+      const [description] = (await admin.describeTopics([topic])).orThrow();
       assert.equal(description?.topic, topic);
       assert.deepEqual(
         description.partitions.map(({ partition }) => partition),

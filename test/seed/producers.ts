@@ -4,7 +4,7 @@ import { type SeedCluster, type SeedTest, take, text } from "./seed-world.ts";
 
 async function topicOf({ kafka, fresh }: SeedCluster): Promise<string> {
   const topic = fresh("topic");
-  await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
+  (await kafka.admin().createTopics([{ topic, numPartitions: 3 }])).orThrow();
   return topic;
 }
 

@@ -44,7 +44,7 @@ export async function populate(
   options: { readonly topic?: string; readonly partition?: number; readonly timestamp?: number } = {},
 ): Promise<Populated> {
   const topic = options.topic ?? fresh("topic");
-  if (options.topic === undefined) await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
+  if (options.topic === undefined) (await kafka.admin().createTopics([{ topic, numPartitions: 3 }])).orThrow();
   const producer = kafka.producer();
   const { partition, timestamp } = options;
   const sent = await Promise.all(

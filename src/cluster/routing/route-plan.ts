@@ -194,11 +194,16 @@ export class RoutePlan<A> {
     this.endAll(() => error);
   }
 
-  #refuse(index: number, { then, error }: Refusal, nowMs: number, backoffMs: (tried: number) => number): void {
+  #refuse(
+    index: number,
+    { then, error, afterMs = 0 }: Refusal,
+    nowMs: number,
+    backoffMs: (tried: number) => number,
+  ): void {
     const key = this.#key(index);
     const { maxTries, endsAtMs } = this.#settings;
     key.lastError = error;
-    const dueMs = nowMs + backoffMs(key.tried);
+    const dueMs = nowMs + Math.max(afterMs, backoffMs(key.tried));
     key.tried++;
     if (then === "fail" || key.tried >= maxTries) this.#end(index, { error });
     else if (dueMs >= endsAtMs) this.#end(index, { error: this.#settings.tooLate(key.tried, error) });

@@ -12,6 +12,8 @@ export type Verdict<A> = { readonly then: "done"; readonly answer: A } | Refusal
 export interface Refusal {
   readonly then: "retry" | "lookUp" | "fail";
   readonly error: KafkaError;
+  /** The key is not sent again before this time has passed, in ms, because the broker asked for it. Default: 0. */
+  readonly afterMs?: number;
 }
 
 /** The verdict on a key that has its answer. */

@@ -11,7 +11,7 @@ const COUNT = 6;
  */
 export async function roundTrip(kafka: Kafka, name: string): Promise<void> {
   const [input, output, groupId] = [`alice-${name}-in`, `alice-${name}-out`, `alice-${name}`];
-  await kafka.admin().createTopics([input, output].map((topic) => ({ topic, numPartitions: 1 })));
+  (await kafka.admin().createTopics([input, output].map((topic) => ({ topic, numPartitions: 1 })))).orThrow();
   const producer = kafka.producer();
   for (let i = 0; i < COUNT; i++) producer.enqueue({ topic: input, value: `${i}` });
   await producer.flush();

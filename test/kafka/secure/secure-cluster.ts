@@ -142,7 +142,7 @@ export class SecureKafka {
     await this.untilAccepted("al,i=ce", USERS["al,i=ce"] ?? "");
     const kafka = new Kafka({ bootstrapServers: this.plain });
     const names = ["alice-1", "alice-readonly", "shared", "secret"];
-    await kafka.admin().createTopics(names.map((topic) => ({ topic, numPartitions: 3 })));
+    (await kafka.admin().createTopics(names.map((topic) => ({ topic, numPartitions: 3 })))).orThrow();
     await kafka.close();
   }
 }

@@ -62,11 +62,14 @@ async function everything(text, seed, drain) {
 async function admin(kafka, text) {
   const admin = kafka.admin();
   const topics = ["codecs", "classic", "consumer", "ledger", "in", "out"].map((name) => `${text}-${name}`);
-  await admin.createTopics(topics.map((topic) => ({ topic, numPartitions: 2, replicationFactor: 3 })));
-  await admin.createTopics([{ topic: `${text}-gone` }]);
-  const again = await admin.createTopics([{ topic: topics[0] }]).catch((error) => error);
-  await admin.deleteTopics([`${text}-gone`]);
-  const described = await admin.describeTopics(topics);
+  (await admin.createTopics(topics.map((topic) => ({ topic, numPartitions: 2, replicationFactor: 3 })))).orThrow();
+  (await admin.createTopics([{ topic: `${text}-gone` }])).orThrow();
+  const again = await admin
+    .createTopics([{ topic: topics[0] }])
+    .then((results) => results.orThrow())
+    .catch((error) => error);
+  (await admin.deleteTopics([`${text}-gone`])).orThrow();
+  const described = (await admin.describeTopics(topics)).orThrow();
   return { again: [KafkaError.is(again), again.kind, again.codeName], listed: await admin.listTopics(), described };
 }
 

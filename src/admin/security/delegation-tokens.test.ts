@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { ScriptedBrokers as Brokers, type ScriptedBrokers } from "../../test/client/scripted-brokers.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { checkSasl } from "../security/sasl-options.ts";
-import { createDelegationTokenApi } from "../protocol/messages/create-delegation-token.ts";
-import { describeDelegationTokenApi } from "../protocol/messages/describe-delegation-token.ts";
-import { expireDelegationTokenApi } from "../protocol/messages/expire-delegation-token.ts";
-import { renewDelegationTokenApi } from "../protocol/messages/renew-delegation-token.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { ScriptedBrokers as Brokers, type ScriptedBrokers } from "../../../test/client/scripted-brokers.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { checkSasl } from "../../security/sasl-options.ts";
+import { createDelegationTokenApi } from "../../protocol/messages/create-delegation-token.ts";
+import { describeDelegationTokenApi } from "../../protocol/messages/describe-delegation-token.ts";
+import { expireDelegationTokenApi } from "../../protocol/messages/expire-delegation-token.ts";
+import { renewDelegationTokenApi } from "../../protocol/messages/renew-delegation-token.ts";
+import { sleep } from "../../runtime/sleep.ts";
 import { DelegationToken } from "./delegation-token.ts";
 
 const HMAC = Uint8Array.of(1, 2, 3, 250);

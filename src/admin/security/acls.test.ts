@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ScriptedBrokers, ScriptedBrokers as Brokers } from "../../test/client/scripted-brokers.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { createAclsApi } from "../protocol/messages/create-acls.ts";
-import { deleteAclsApi } from "../protocol/messages/delete-acls.ts";
-import { describeAclsApi } from "../protocol/messages/describe-acls.ts";
-import { sleep } from "../runtime/sleep.ts";
-import type { NewAcl } from "../security/new-acl.ts";
+import { type ScriptedBrokers, ScriptedBrokers as Brokers } from "../../../test/client/scripted-brokers.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { createAclsApi } from "../../protocol/messages/create-acls.ts";
+import { deleteAclsApi } from "../../protocol/messages/delete-acls.ts";
+import { describeAclsApi } from "../../protocol/messages/describe-acls.ts";
+import { sleep } from "../../runtime/sleep.ts";
+import type { NewAcl } from "../../security/new-acl.ts";
 import type { AclBinding } from "./acl.ts";
 
 const READ: NewAcl = { resourceType: "TOPIC", name: "orders", principal: "User:alice", operation: "READ" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScriptedBrokers as Brokers } from "../../test/client/scripted-brokers.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { type DescribeClusterRequest, describeClusterApi } from "../protocol/messages/describe-cluster.ts";
+import { ScriptedBrokers as Brokers } from "../../../test/client/scripted-brokers.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { type DescribeClusterRequest, describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
 
 const ANSWER = {
   clusterId: "Q2x1c3Rlcg",

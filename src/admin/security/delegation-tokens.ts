@@ -1,23 +1,23 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { done, refusal, type Verdict } from "../cluster/routing/verdict.ts";
-import * as ErrorCode from "../errors/error-code.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { type Check, listOf, reading, wholeFrom } from "../errors/shape.ts";
-import type { Connection } from "../network/connection.ts";
-import { createDelegationTokenApi } from "../protocol/messages/create-delegation-token.ts";
-import { describeDelegationTokenApi } from "../protocol/messages/describe-delegation-token.ts";
-import { expireDelegationTokenApi } from "../protocol/messages/expire-delegation-token.ts";
-import { renewDelegationTokenApi } from "../protocol/messages/renew-delegation-token.ts";
-import { base64, fromBase64 } from "../security/base64.ts";
-import { principal } from "../security/new-acl.ts";
-import type { Secret } from "../security/redact.ts";
-import { askOne } from "./ask-items.ts";
-import { type CallOptions, callLimit, optionsWith } from "./call-options.ts";
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { type Check, listOf, reading, wholeFrom } from "../../errors/shape.ts";
+import type { Connection } from "../../network/connection.ts";
+import { createDelegationTokenApi } from "../../protocol/messages/create-delegation-token.ts";
+import { describeDelegationTokenApi } from "../../protocol/messages/describe-delegation-token.ts";
+import { expireDelegationTokenApi } from "../../protocol/messages/expire-delegation-token.ts";
+import { renewDelegationTokenApi } from "../../protocol/messages/renew-delegation-token.ts";
+import { base64, fromBase64 } from "../../security/base64.ts";
+import { principal } from "../../security/new-acl.ts";
+import type { Secret } from "../../security/redact.ts";
+import { askOne } from "../ask-items.ts";
+import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import type { CreatedTokens } from "./created-tokens.ts";
 import { DelegationToken } from "./delegation-token.ts";
-import { itemError, itemVerdict } from "./item-error.ts";
+import { itemError, itemVerdict } from "../item-error.ts";
 import { partsOf, principalOf } from "./principal.ts";
-import { secretly } from "./checks.ts";
+import { secretly } from "../checks.ts";
 
 /** Options of `Admin.createDelegationToken`. */
 export interface CreateDelegationTokenOptions extends CallOptions {

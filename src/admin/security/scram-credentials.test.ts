@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { ScriptedBrokers as Brokers, type ScriptedBrokers, SYNC_CRYPTO } from "../../test/client/scripted-brokers.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
+import {
+  ScriptedBrokers as Brokers,
+  type ScriptedBrokers,
+  SYNC_CRYPTO,
+} from "../../../test/client/scripted-brokers.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
 import {
   type AlterUserScramCredentialsRequest,
   alterUserScramCredentialsApi,
-} from "../protocol/messages/alter-user-scram-credentials.ts";
-import { describeUserScramCredentialsApi } from "../protocol/messages/describe-user-scram-credentials.ts";
-import { sleep } from "../runtime/sleep.ts";
-import { utf8Encode } from "../wire/utf8.ts";
+} from "../../protocol/messages/alter-user-scram-credentials.ts";
+import { describeUserScramCredentialsApi } from "../../protocol/messages/describe-user-scram-credentials.ts";
+import { sleep } from "../../runtime/sleep.ts";
+import { utf8Encode } from "../../wire/utf8.ts";
 
 const PASSWORD = "hunter2-ü";
 const SHA256 = { user: "alice", mechanism: "SCRAM-SHA-256" } as const;
@@ -166,7 +170,7 @@ test("alterUserScramCredentials: wrong input is named at once, and no error show
 test("alterUserScramCredentials: a platform without crypto is named; deletions need none", () =>
   Brokers.run(async (brokers) => {
     obey(brokers);
-    const { Kafka } = await import("../kafka.ts");
+    const { Kafka } = await import("../../kafka.ts");
     const { crypto: _crypto, ...platform } = brokers.platform;
     const kafka = new Kafka({ bootstrapServers: "broker1:9092", platform, runtime: brokers.platform.runtime });
     const admin = kafka.admin();

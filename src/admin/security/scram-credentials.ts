@@ -1,23 +1,23 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { done, refusal, type Verdict } from "../cluster/routing/verdict.ts";
-import { counted } from "../errors/counted.ts";
-import * as ErrorCode from "../errors/error-code.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { flag, listOf, oneOf, reading, shape, wholeFrom } from "../errors/shape.ts";
-import type { Connection } from "../network/connection.ts";
-import { alterUserScramCredentialsApi } from "../protocol/messages/alter-user-scram-credentials.ts";
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
+import { counted } from "../../errors/counted.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { flag, listOf, oneOf, reading, shape, wholeFrom } from "../../errors/shape.ts";
+import type { Connection } from "../../network/connection.ts";
+import { alterUserScramCredentialsApi } from "../../protocol/messages/alter-user-scram-credentials.ts";
 import {
   type DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult,
   describeUserScramCredentialsApi,
-} from "../protocol/messages/describe-user-scram-credentials.ts";
-import type { HashName } from "../runtime/crypto.ts";
-import { carriedName } from "../security/new-acl.ts";
-import { utf8Encode } from "../wire/utf8.ts";
-import { askItems, askOne, notAnswered, resultsOf } from "./ask-items.ts";
-import { type CallOptions, callLimit } from "./call-options.ts";
-import { fieldsOnly, secretly } from "./checks.ts";
-import { itemError, itemVerdict } from "./item-error.ts";
-import { Results } from "./results.ts";
+} from "../../protocol/messages/describe-user-scram-credentials.ts";
+import type { HashName } from "../../runtime/crypto.ts";
+import { carriedName } from "../../security/new-acl.ts";
+import { utf8Encode } from "../../wire/utf8.ts";
+import { askItems, askOne, notAnswered, resultsOf } from "../ask-items.ts";
+import { type CallOptions, callLimit } from "../call-options.ts";
+import { fieldsOnly, secretly } from "../checks.ts";
+import { itemError, itemVerdict } from "../item-error.ts";
+import { Results } from "../results.ts";
 
 /** A SCRAM mechanism, by Java's name. */
 export type ScramMechanism = "SCRAM-SHA-256" | "SCRAM-SHA-512";

@@ -1,13 +1,13 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { done, refusal, type Verdict } from "../cluster/routing/verdict.ts";
-import { counted } from "../errors/counted.ts";
-import * as ErrorCode from "../errors/error-code.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, listOf, reading } from "../errors/shape.ts";
-import { createAclsApi } from "../protocol/messages/create-acls.ts";
-import { type DeleteAclsResponseDeleteAclsFilterResult, deleteAclsApi } from "../protocol/messages/delete-acls.ts";
-import { describeAclsApi } from "../protocol/messages/describe-acls.ts";
-import type { NewAcl } from "../security/new-acl.ts";
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
+import { counted } from "../../errors/counted.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { anything, listOf, reading } from "../../errors/shape.ts";
+import { createAclsApi } from "../../protocol/messages/create-acls.ts";
+import { type DeleteAclsResponseDeleteAclsFilterResult, deleteAclsApi } from "../../protocol/messages/delete-acls.ts";
+import { describeAclsApi } from "../../protocol/messages/describe-acls.ts";
+import type { NewAcl } from "../../security/new-acl.ts";
 import {
   type AclBinding,
   type AclFilter,
@@ -21,10 +21,10 @@ import {
   inText,
   isBlank,
 } from "./acl.ts";
-import { askItems, askOne, notAnswered, resultsOf } from "./ask-items.ts";
-import { type CallOptions, callLimit } from "./call-options.ts";
-import { itemError, itemVerdict } from "./item-error.ts";
-import type { Results } from "./results.ts";
+import { askItems, askOne, notAnswered, resultsOf } from "../ask-items.ts";
+import { type CallOptions, callLimit } from "../call-options.ts";
+import { itemError, itemVerdict } from "../item-error.ts";
+import type { Results } from "../results.ts";
 
 const ACLS = listOf(anything, ": pass the list of ACLs, [{ resourceType, name, principal, operation }]");
 const FILTERS = listOf(anything, ": pass the list of filters, [{ resourceType, name }]");

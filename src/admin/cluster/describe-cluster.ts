@@ -1,12 +1,13 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { done, refusal } from "../cluster/routing/verdict.ts";
-import * as ErrorCode from "../errors/error-code.ts";
-import { flag } from "../errors/shape.ts";
-import { describeClusterApi } from "../protocol/messages/describe-cluster.ts";
-import { type AclOperation, OPERATIONS } from "../security/acl-words.ts";
-import { askOne } from "./ask-items.ts";
-import { type CallOptions, callLimit, optionsWith } from "./call-options.ts";
-import { itemError } from "./item-error.ts";
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { done, refusal } from "../../cluster/routing/verdict.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { flag } from "../../errors/shape.ts";
+import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
+import type { AclOperation } from "../../security/acl-words.ts";
+import { operationsIn } from "../authorized-operations.ts";
+import { askOne } from "../ask-items.ts";
+import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
+import { itemError } from "../item-error.ts";
 
 /** A cluster as its brokers describe it. Java: `DescribeClusterResult`. */
 export interface ClusterDescription {
@@ -51,8 +52,6 @@ export interface DescribeClusterOptions extends CallOptions {
 const OPTIONS = optionsWith({ includeAuthorizedOperations: flag, includeFencedBrokers: flag });
 const BROKERS = 1;
 const NONE = -1;
-/** The value of the field if the operations were not asked for. */
-const NOT_ASKED = -2_147_483_648;
 
 /** See `Admin.describeCluster`. */
 export async function describeCluster(
@@ -86,16 +85,10 @@ export async function describeCluster(
               isFenced: fields.isFenced,
             }))
             .sort((a, b) => a.nodeId - b.nodeId),
-          authorizedOperations:
-            clusterAuthorizedOperations === NOT_ASKED ? undefined : operationsIn(clusterAuthorizedOperations),
+          authorizedOperations: operationsIn(clusterAuthorizedOperations),
         });
       },
     },
     limit,
   );
-}
-
-/** Bit N of the field stands for the operation of code N. */
-function operationsIn(bits: number): readonly AclOperation[] {
-  return OPERATIONS.filter((_, bit) => (bits & (1 << bit)) !== 0) as readonly AclOperation[];
 }

@@ -1,5 +1,5 @@
-import { reading, shape } from "../errors/shape.ts";
-import { inWords } from "../errors/words.ts";
+import { reading, shape } from "../../errors/shape.ts";
+import { inWords } from "../../errors/words.ts";
 import {
   type AclOperation,
   type AclPatternType,
@@ -9,8 +9,8 @@ import {
   PATTERN_TYPES,
   PERMISSIONS,
   RESOURCE_TYPES,
-} from "../security/acl-words.ts";
-import { ACL_HINTS, aclFields, type NewAcl, newAcl, ONLY_FILTERS, wholeAcl } from "../security/new-acl.ts";
+} from "../../security/acl-words.ts";
+import { ACL_HINTS, aclFields, type NewAcl, newAcl, ONLY_FILTERS, wholeAcl } from "../../security/new-acl.ts";
 
 /**
  * An access rule of the cluster. You can pass it to `createAcls` and, as a filter, to `deleteAcls`, unless it has a

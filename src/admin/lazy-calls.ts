@@ -1,0 +1,87 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { AdminCalls, LoadedCalls } from "./admin-calls.ts";
+import { AdminBase } from "./admin-base.ts";
+import type { AdminContext } from "./admin-context.ts";
+import type * as Loaded from "./loaded-calls.ts";
+import { Listing, type Pages } from "./listing.ts";
+
+/** The names of calls that return a list. */
+type ListingName = {
+  [N in keyof AdminCalls]: ReturnType<AdminCalls[N]> extends Listing<unknown, unknown> ? N : never;
+}[keyof AdminCalls];
+
+/** Every call, and whether it lists. */
+const CALLS: { readonly [N in keyof AdminCalls]: N extends ListingName ? "lists" : "one" } = {
+  createTopics: "one",
+  deleteTopics: "one",
+  listTopics: "lists",
+  describeTopics: "one",
+  describeCluster: "one",
+  describeAcls: "one",
+  createAcls: "one",
+  deleteAcls: "one",
+  describeUserScramCredentials: "one",
+  alterUserScramCredentials: "one",
+  createDelegationToken: "one",
+  renewDelegationToken: "one",
+  expireDelegationToken: "one",
+  describeDelegationToken: "one",
+};
+
+type AnyCall = (...args: readonly unknown[]) => unknown;
+
+/**
+ * A base class with all calls of an admin. Each loads their code, once a client, and passes its arguments on. So the
+ * code of administration is no part of what a page with a producer loads.
+ */
+function lazyCalls(): new (context: AdminContext) => AdminCalls {
+  class LazyCalls extends AdminBase {
+    readonly #context: AdminContext;
+    #loading: Promise<LoadedCalls> | undefined;
+    #loaded: LoadedCalls | undefined;
+
+    static {
+      for (const [name, kind] of Object.entries(CALLS) as [keyof AdminCalls, "lists" | "one"][]) {
+        const value =
+          kind === "lists"
+            ? function (this: LazyCalls, ...args: readonly unknown[]): unknown {
+                return new Listing(async () => (await this.#method(name))(...args) as Pages<unknown, unknown>);
+              }
+            : async function (this: LazyCalls, ...args: readonly unknown[]): Promise<unknown> {
+                return (await this.#method(name))(...args);
+              };
+        Object.defineProperty(this.prototype, name, { value, configurable: true, writable: true });
+      }
+    }
+
+    constructor(context: AdminContext) {
+      super();
+      this.#context = context;
+    }
+
+    async #method(name: keyof AdminCalls): Promise<AnyCall> {
+      return (this.#loaded ?? (await this.#load()))[name] as AnyCall;
+    }
+
+    #load(): Promise<LoadedCalls> {
+      this.#loading ??= loadAdminCalls().then(
+        ({ loadedCalls }) => (this.#loaded = loadedCalls(this.#context)),
+        (error: unknown) => {
+          this.#loading = undefined; // the next call tries it again
+          throw error;
+        },
+      );
+      return this.#loading;
+    }
+  }
+  return LazyCalls as unknown as new (context: AdminContext) => AdminCalls;
+}
+
+export const LazyCalls: new (context: AdminContext) => AdminCalls = lazyCalls();
+
+/** Loads the code of administration; the admins of all clients have it at once afterwards. */
+export function loadAdminCalls(): Promise<Pick<typeof Loaded, "loadedCalls">> {
+  return import("./loaded-calls.ts").catch((cause: unknown) => {
+    throw new KafkaError("connection", "cannot load the code of administration", { cause, retriable: true });
+  });
+}

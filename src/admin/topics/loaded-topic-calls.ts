@@ -1,0 +1,17 @@
+import type { LoadedCalls } from "../admin-calls.ts";
+import type { AdminContext } from "../admin-context.ts";
+import { onePage } from "../listing.ts";
+import { createTopics } from "./create-topics.ts";
+import { deleteTopics } from "./delete-topics.ts";
+import { describeTopics } from "./describe-topics.ts";
+import { listTopics } from "./list-topics.ts";
+import type { TopicCalls } from "./topic-calls.ts";
+
+export function topicCalls(context: AdminContext): LoadedCalls<TopicCalls> {
+  return {
+    createTopics: (topics, options = {}) => createTopics(context, topics, options),
+    deleteTopics: (topics, options = {}) => deleteTopics(context, topics, options),
+    listTopics: (options = {}) => onePage(listTopics(context.client, options)),
+    describeTopics: (topics, options = {}) => describeTopics(context, topics, options),
+  };
+}
