@@ -9,6 +9,20 @@ export async function readLog(
   topic: string,
   isolation: "read_committed" | "read_uncommitted" = "read_uncommitted",
 ): Promise<Map<number, string[]>> {
+  const quick = await consume(bootstrapServers, topic, isolation, 10_000);
+  if (quick.values.size > 0) return quick.values;
+  // On a busy machine the consumer gives up before its first record.
+  const { values, output } = await consume(bootstrapServers, topic, isolation, 60_000);
+  if (values.size === 0) throw new Error(`Kafka's console consumer read nothing: ${output}`);
+  return values;
+}
+
+async function consume(
+  bootstrapServers: string,
+  topic: string,
+  isolation: string,
+  idleMs: number,
+): Promise<{ readonly values: Map<number, string[]>; readonly output: string }> {
   const { stdout, stderr } = await runJava("org.apache.kafka.tools.consumer.ConsoleConsumer", [
     "--bootstrap-server",
     bootstrapServers,
@@ -16,7 +30,7 @@ export async function readLog(
     topic,
     "--from-beginning",
     "--timeout-ms",
-    "10000",
+    `${idleMs}`,
     "--isolation-level",
     isolation,
     "--formatter-property",
@@ -30,7 +44,5 @@ export async function readLog(
     of.push(value ?? "");
     values.set(Number(partition), of);
   }
-  if (values.size === 0)
-    throw new Error(`Kafka's console consumer read nothing: ${stdout.slice(0, 500)} ${stderr.slice(-1000)}`);
-  return values;
+  return { values, output: `${stdout.slice(0, 500)} ${stderr.slice(-1000)}` };
 }

@@ -8,7 +8,8 @@ import { text } from "../client/world.ts";
 import { startKafka } from "./kafka-cluster.ts";
 import { readLog } from "./read-log.ts";
 
-const TIMEOUT_MS = 1000;
+/** Of transactions. On a busy machine a good one takes a second. */
+const TIMEOUT_MS = 4000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const PROPERTIES = {
   "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200",
