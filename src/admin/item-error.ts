@@ -1,5 +1,6 @@
 import type { Verdict } from "../cluster/routing/verdict.ts";
 import { refusal } from "../cluster/routing/verdict.ts";
+import type { TopicPartition } from "../cluster/topic-partition.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import * as ErrorCode from "../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
@@ -24,13 +25,34 @@ const ADVICE: Readonly<Record<number, string>> = {
 const JAVA_OBJECT = /^Request Request\(/;
 
 /**
- * The error of an item that a broker refused with a code and a text. `what` names the operation and the item.
+ * The error table calls these retriable, for the requests of producers and consumers. In an item they are answers, and
+ * the same request would get them again.
  */
-export function itemError(code: number, what: string, text: string | null = null): KafkaError {
+const FINAL: readonly number[] = [
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.ELECTION_NOT_NEEDED,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+];
+
+/**
+ * The error of an item that a broker refused with a code and a text. `what` names the operation and the item; `details`
+ * says which topic or partition it is.
+ */
+export function itemError(
+  code: number,
+  what: string,
+  text: string | null = null,
+  details: Partial<TopicPartition> = {},
+): KafkaError {
   const error = brokerError(code, what);
   const reason = text === null || text === "" || JAVA_OBJECT.test(text) ? "" : `: ${quoted(text, [])}`;
   const advice = ADVICE[code] === undefined ? "" : `; ${ADVICE[code]}`;
-  return new KafkaError(error.kind, `${error.message}${reason}${advice}`, detailsOf(error));
+  const isFinal = FINAL.includes(code) ? { retriable: false } : {};
+  return new KafkaError(error.kind, `${error.message}${reason}${advice}`, {
+    ...detailsOf(error),
+    ...details,
+    ...isFinal,
+  });
 }
 
 /**

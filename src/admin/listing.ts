@@ -14,8 +14,7 @@ export class Listing<T, R = readonly T[]> implements Promise<R>, AsyncIterable<T
   readonly [Symbol.toStringTag] = "Listing";
   readonly #result: Promise<R>;
   readonly #items: T[] = [];
-  #state: "running" | "ended" | "failed" = "running";
-  #error: KafkaError | undefined;
+  #state: "running" | "ended" | { readonly failedWith: KafkaError } = "running";
   /** Wakes the iterators that wait for the next page. */
   #wake: (() => void)[] = [];
 
@@ -24,7 +23,6 @@ export class Listing<T, R = readonly T[]> implements Promise<R>, AsyncIterable<T
     this.#result = this.#run(begin);
   }
 
-  // eslint-disable-next-line unicorn/no-thenable -- it is a promise of the list
   then<A = R, B = never>(
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -45,8 +43,8 @@ export class Listing<T, R = readonly T[]> implements Promise<R>, AsyncIterable<T
     this.#result.catch(() => undefined);
     for (let next = 0; ;) {
       while (next < this.#items.length) yield this.#items[next++] as T;
-      if (this.#state === "failed") throw this.#error;
       if (this.#state === "ended") return undefined;
+      if (this.#state !== "running") throw this.#state.failedWith;
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
   }
@@ -64,13 +62,13 @@ export class Listing<T, R = readonly T[]> implements Promise<R>, AsyncIterable<T
         this.#wakeAll();
       }
     } catch (error) {
-      this.#error = KafkaError.from(error);
-      this.#ended("failed");
-      throw this.#error;
+      const failure = KafkaError.from(error);
+      this.#ended({ failedWith: failure });
+      throw failure;
     }
   }
 
-  #ended(state: "ended" | "failed"): void {
+  #ended(state: "ended" | { readonly failedWith: KafkaError }): void {
     this.#state = state;
     this.#wakeAll();
   }

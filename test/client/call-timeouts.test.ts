@@ -31,13 +31,13 @@ async function rejectsAfter(
 
 const calls: readonly (readonly [
   name: string,
-  api: "Metadata" | "CreateTopics" | "DeleteTopics",
+  api: "Metadata" | "DescribeTopicPartitions" | "CreateTopics" | "DeleteTopics",
   call: (admin: Admin) => Promise<unknown>,
 ])[] = [
   ["listTopics", "Metadata", (admin) => admin.listTopics({ timeoutMs: 1000 })],
   [
     "describeTopics",
-    "Metadata",
+    "DescribeTopicPartitions",
     (admin) => admin.describeTopics(["t"], { timeoutMs: 1000 }).then((results) => results.orThrow()),
   ],
   [

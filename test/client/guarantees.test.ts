@@ -157,6 +157,7 @@ async function stuck(
 }
 const SILENCED = [
   "Metadata",
+  "DescribeTopicPartitions",
   "Produce",
   "Fetch",
   "ListOffsets",

@@ -355,7 +355,7 @@ test(
   () =>
     inWorld({ topics: { t: 1 }, autoCreateTopics: false }, async ({ cluster, kafka, platform }) => {
       const admin = kafka.admin();
-      const asked = cluster.intercept("Metadata", () => undefined);
+      const asked = cluster.intercept("DescribeTopicPartitions", () => undefined);
       const isUnknown = (e: unknown): boolean =>
         KafkaError.is(e) &&
         e.kind === "broker" &&
@@ -369,7 +369,7 @@ test(
       assert.equal(asked.calls, 1);
       (await admin.createTopics([{ topic: "fresh", numPartitions: 1 }])).orThrow();
       const behind = cluster.intercept(
-        "Metadata",
+        "DescribeTopicPartitions",
         { respond: (r) => ({ ...r, topics: r.topics.map((t) => ({ errorCode: 3, name: t.name })) }) },
         { times: 3 },
       );

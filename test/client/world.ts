@@ -1,4 +1,5 @@
 // A client and an embedded cluster in virtual time, for tests of the whole stack.
+import "../../src/admin/loaded-calls.ts"; // loaded now, so that virtual time does not run while it is
 import {
   EmbeddedCluster,
   type EmbeddedClusterHost,

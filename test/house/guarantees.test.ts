@@ -1,7 +1,7 @@
 // Each public method of a client has its place in docs/guarantees.md, and the page names no others. The doc comment of
 // each call in its tables says the same things as its row: acceptance, deadline, signal, and the effect of close().
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
@@ -16,26 +16,43 @@ const CLASSES: Readonly<Record<string, string>> = {
   Kafka: "src/kafka.ts",
 };
 
-/** The declaration of a client's class. */
-function classOf(name: string, file: string): ts.ClassDeclaration {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.ES2022, true);
-  const declared = source.statements.find((one) => ts.isClassDeclaration(one) && one.name?.text === name);
-  assert.ok(declared !== undefined && ts.isClassDeclaration(declared), `${file} has no class ${name}`);
-  return declared;
+/** The interfaces of the calls that a class has besides its own methods. */
+const INTERFACES: Readonly<Record<string, readonly string[]>> = {
+  Admin: readdirSync(join(root, "src/admin"), { recursive: true, encoding: "utf8" })
+    .filter((file) => /^(\w[\w-]*)\/(?!loaded-)[\w-]+-calls\.ts$/.test(file))
+    .map((file) => `src/admin/${file}`),
+};
+
+type Declared = ts.ClassDeclaration | ts.InterfaceDeclaration;
+
+/** The declarations of a client: its class, and the interfaces of its calls. */
+function declarationsOf(name: string, file: string): readonly Declared[] {
+  return [file, ...(INTERFACES[name] ?? [])].map((one) => {
+    const source = ts.createSourceFile(one, readFileSync(join(root, one), "utf8"), ts.ScriptTarget.ES2022, true);
+    const declared = source.statements.find(
+      (node): node is Declared =>
+        one === file ? ts.isClassDeclaration(node) && node.name?.text === name : ts.isInterfaceDeclaration(node),
+    );
+    assert.ok(declared !== undefined, `${one} has no ${name}`);
+    return declared;
+  });
 }
 
 /** The names of the methods that users call. */
 function methodsOf(name: string, file: string): readonly string[] {
-  return classOf(name, file).members.flatMap((member) => {
-    const isHidden = member.getFullText().includes("@internal");
-    return ts.isMethodDeclaration(member) && ts.isIdentifier(member.name) && !isHidden ? [member.name.text] : [];
-  });
+  return declarationsOf(name, file)
+    .flatMap(({ members }) => [...members])
+    .flatMap((member) => {
+      const isHidden = member.getFullText().includes("@internal");
+      const isMethod = ts.isMethodDeclaration(member) || ts.isMethodSignature(member);
+      return isMethod && ts.isIdentifier(member.name) && !isHidden ? [member.name.text] : [];
+    });
 }
 
-/** The doc comments of a class's methods by their names, and that of the class by its own. */
-function commentsOf(declared: ts.ClassDeclaration): ReadonlyMap<string, string> {
+/** The doc comments of a client's methods by their names, and that of its class by its own. */
+function commentsOf(declarations: readonly Declared[]): ReadonlyMap<string, string> {
   const comments = new Map<string, string>();
-  for (const node of [declared, ...declared.members]) {
+  for (const node of declarations.flatMap((declared) => [declared, ...declared.members])) {
     const text = ts.getJSDocCommentsAndTags(node).map((doc) => doc.getText().replaceAll(/\s*\n\s*\*?\s*/g, " "));
     const name = node.name?.getText() ?? "";
     if (text.length > 0) comments.set(name, [comments.get(name) ?? "", ...text].join(" "));
@@ -111,7 +128,7 @@ const PROMISES = promises(PAGE).filter(({ call }) => call !== "for await");
 
 test("the doc comment of each call says when it is accepted, its deadline, its signal, and the effect of close()", () => {
   assert.ok(PROMISES.length > 25, String(PROMISES.length));
-  const comments = new Map(Object.entries(CLASSES).map(([name, file]) => [name, commentsOf(classOf(name, file))]));
+  const comments = new Map(Object.entries(CLASSES).map(([name, file]) => [name, commentsOf(declarationsOf(name, file))]));
   assert.deepEqual(
     PROMISES.flatMap((promised) => {
       const { client, call } = promised;

@@ -66,7 +66,7 @@ for (const level of [2, 1]) {
       await cluster.stop();
     });
 
-    const create = (topic: string, numPartitions = 1): Promise<void> =>
+    const create = (topic: string, numPartitions = 1): Promise<unknown> =>
       kafka
         .admin()
         .createTopics([{ topic, numPartitions }])

@@ -1,6 +1,7 @@
 // Random calls of the public API: a corpus, and seeds of the commit (see seeds.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LazyCalls } from "../../src/admin/lazy-calls.ts";
 import * as core from "../../src/core.ts";
 import { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { Pipeline } from "../../src/exactly-once/pipeline.ts";
@@ -21,7 +22,7 @@ testSeeds("random-calls", seedsOf([...FOUND, ...upTo(8)]));
 /** The classes of the objects that an application uses. */
 const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]>> = {
   Kafka: [core.Kafka],
-  Admin: [core.Admin],
+  Admin: [core.Admin, LazyCalls],
   Producer: [core.Producer],
   Transaction: [core.Transaction],
   Consumer: [core.Consumer],
@@ -48,6 +49,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["awsMsk", "azureManagedIdentity", "gcpMetadata"].map((name) => [name, "src/security"])),
   KafkaError: "made by the package",
   DelegationToken: "made by the package",
+  Listing: "made by the package",
   Results: "made by the package",
   Secret: "takes anything",
   KafkaRecord: "made by the package",

@@ -136,7 +136,9 @@ export async function createTopics(
         return asked.map((name) => {
           const answer = found.get(name) ?? notAnswered("CreateTopics");
           if (answer.errorCode === ErrorCode.NONE) return done(createdTopic(answer, version));
-          const error = itemError(answer.errorCode, `cannot create topic ${name}`, answer.errorMessage);
+          const error = itemError(answer.errorCode, `cannot create topic ${name}`, answer.errorMessage, {
+            topic: name,
+          });
           return answer.errorCode === ErrorCode.THROTTLING_QUOTA_EXCEEDED && !retryOnQuotaViolation
             ? { then: "fail", error }
             : itemVerdict(error, response.throttleTimeMs);

@@ -9,7 +9,7 @@ import { askItems, notAnswered, resultsOf } from "../ask-items.ts";
 import { brokersLimit, type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import { itemError, itemVerdict } from "../item-error.ts";
 import type { Results } from "../results.ts";
-import { idOfRef, ownRefs, refInText, type TopicRef, topicRef } from "./topic-ref.ts";
+import { idOfRef, ownRefs, refInText, topicOf, type TopicRef, topicRef } from "./topic-ref.ts";
 
 /** The options of `deleteTopics`. */
 export interface DeleteTopicsOptions extends CallOptions {
@@ -63,7 +63,12 @@ export async function deleteTopics(
               typeof ref === "string" ? one.name === ref : one.topicId === ref.topicId,
             ) ?? notAnswered("DeleteTopics");
           if (answer.errorCode === ErrorCode.NONE) return done(undefined);
-          const error = itemError(answer.errorCode, `cannot delete ${refInText(ref)}`, answer.errorMessage);
+          const error = itemError(
+            answer.errorCode,
+            `cannot delete ${refInText(ref)}`,
+            answer.errorMessage,
+            topicOf(ref),
+          );
           return answer.errorCode === ErrorCode.THROTTLING_QUOTA_EXCEEDED && !retryOnQuotaViolation
             ? { then: "fail", error }
             : itemVerdict(error, response.throttleTimeMs);

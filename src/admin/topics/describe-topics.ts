@@ -1,5 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
+import { done, type Verdict } from "../../cluster/routing/verdict.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
@@ -18,7 +18,7 @@ import { operationsIn } from "../authorized-operations.ts";
 import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import { itemError } from "../item-error.ts";
 import type { Results } from "../results.ts";
-import { idOfRef, ownRefs, refInText, type TopicRef, topicRef } from "./topic-ref.ts";
+import { idOfRef, ownRefs, refInText, topicOf, type TopicRef, topicRef } from "./topic-ref.ts";
 
 /** One partition as the cluster describes it. Java: `TopicPartitionInfo`. */
 export interface PartitionDescription {
@@ -216,11 +216,12 @@ class Asking {
 
   #verdict(ref: TopicRef, topic: FoundTopic): Verdict<TopicDescription> {
     if (topic.errorCode === ErrorCode.NONE) return done(descriptionOf(topic));
-    const error = itemError(topic.errorCode, `cannot describe ${refInText(ref)}`);
+    const error = itemError(topic.errorCode, `cannot describe ${refInText(ref)}`, null, topicOf(ref));
     const isUnknown = topic.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     const mayBeNew =
       isUnknown && typeof ref === "string" && this.#createdTopics.isNew(ref, this.#client.clock.monotonic());
-    return mayBeNew || topic.errorCode === ErrorCode.LEADER_NOT_AVAILABLE ? refusal(error) : { then: "fail", error };
+    const isTemporary = mayBeNew || topic.errorCode === ErrorCode.LEADER_NOT_AVAILABLE;
+    return { then: isTemporary ? "retry" : "fail", error };
   }
 }
 

@@ -32,3 +32,8 @@ export function ownRefs(refs: readonly TopicRef[]): readonly TopicRef[] {
   const own = refs.map((ref): TopicRef => (typeof ref === "string" ? ref : { topicId: ref.topicId }));
   return [...new Map(own.map((ref) => [idOfRef(ref), ref])).values()];
 }
+
+/** The details of an error about the topic. */
+export function topicOf(ref: TopicRef): { readonly topic?: string } {
+  return typeof ref === "string" ? { topic: ref } : {};
+}
