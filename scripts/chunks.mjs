@@ -27,11 +27,11 @@ function reachable(starts, moduleInfo, late = true) {
   return seen;
 }
 
-/** Splits the client in what is loaded with it, what it loads when it logs in, and what both need. */
+/** Splits the client in the modules that are loaded with it, and those that each of its late imports needs. */
 function stagesOf(client, moduleInfo) {
   const atOnce = reachable([client], moduleInfo, false);
   const doors = [...atOnce].flatMap((id) => moduleInfo(id)?.dynamicallyImportedIds ?? []);
-  return { atOnce, late: reachable(doors, moduleInfo, false) };
+  return { atOnce, late: doors.map((door) => ({ door, ids: reachable([door], moduleInfo, false) })) };
 }
 
 /** The part of the library that a module belongs to. */
@@ -58,10 +58,14 @@ export function chunkChooser(compiled, { client, both }) {
     found.both ??= reachable(both, getModuleInfo);
     found.stages ??= stagesOf(client, getModuleInfo);
     const part = partOf(compiled, id);
-    if (part === "client" && found.stages.late.has(id)) {
+    const late = found.stages.late.filter(({ ids }) => ids.has(id));
+    if (late.length > 0 && (part === "client" || part === "protocol")) {
       // What both need is no part of the client's chunk: where all is one file, tools keep each chunk whole that a late
       // one imports.
-      return found.stages.atOnce.has(id) ? "foundation" : "security";
+      if (found.stages.atOnce.has(id)) return part === "client" ? "foundation" : part;
+      // Messages too: a page with a producer would load those of administration.
+      const [{ door }] = late;
+      return late.length > 1 ? "late" : relative(compiled, door).startsWith("admin") ? "admin" : "security";
     }
     if (part === undefined || found.client.has(id)) return part;
     if (!found.both.has(id)) return part.startsWith("entry-") ? part : `${part}-esm`;

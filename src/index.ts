@@ -107,7 +107,7 @@ export type {
   UserScramCredentials,
 } from "./admin/security/scram-credentials.ts";
 export type { ConfigEntry, ConfigSource } from "./admin/config-entry.ts";
-export { Listing } from "./admin/listing.ts";
+export type { Listing } from "./admin/listing.ts";
 export type { CreatedTopic, CreateTopicsOptions, NewTopic } from "./admin/topics/create-topics.ts";
 export type { DeleteTopicsOptions } from "./admin/topics/delete-topics.ts";
 export type { DescribeTopicsOptions, PartitionDescription, TopicDescription } from "./admin/topics/describe-topics.ts";

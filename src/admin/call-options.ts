@@ -33,7 +33,7 @@ export function callLimit(options: CallOptions, call: string, check: Check = OPT
 }
 
 /**
- * The time that a broker may take for a request, in ms: what is left of the call's. Zero would be answered with a
+ * The time that a broker may take for a request, in ms: the rest of the call's. Zero would be answered with a
  * timeout at once.
  */
 export function brokersLimit({ clock }: Pick<ClusterClient, "clock">, { endsAtMs }: TimeLimit): number {

@@ -62,10 +62,11 @@ export function itemError(
 const SENT_AGAIN: readonly (number | undefined)[] = [ErrorCode.NOT_CONTROLLER, ErrorCode.THROTTLING_QUOTA_EXCEEDED];
 
 /**
- * The verdict on an item that a broker refused. `throttleTimeMs`: how long the answer asks the client to wait, which is
- * the time until a quota allows the item.
+ * The verdict on an item that a broker refused. `throttled`: the time until a quota allows the item, in ms, which the
+ * answer says; "final" if the caller wants to know of it.
  */
-export function itemVerdict(error: KafkaError, throttleTimeMs = 0): Verdict<never> {
-  if (!SENT_AGAIN.includes(error.code)) return { then: "fail", error };
-  return { ...refusal(error), afterMs: error.code === ErrorCode.THROTTLING_QUOTA_EXCEEDED ? throttleTimeMs : 0 };
+export function itemVerdict(error: KafkaError, throttled: number | "final" = 0): Verdict<never> {
+  const isThrottled = error.code === ErrorCode.THROTTLING_QUOTA_EXCEEDED;
+  if (!SENT_AGAIN.includes(error.code) || (isThrottled && throttled === "final")) return { then: "fail", error };
+  return { ...refusal(error), afterMs: isThrottled ? Number(throttled) : 0 };
 }

@@ -3,7 +3,7 @@ import type { AdminCalls, LoadedCalls } from "./admin-calls.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type * as Loaded from "./loaded-calls.ts";
-import { Listing, type Pages } from "./listing.ts";
+import { type Listing, listing, type Pages } from "./listing.ts";
 
 /** The names of calls that return a list. */
 type ListingName = {
@@ -16,6 +16,28 @@ const CALLS: { readonly [N in keyof AdminCalls]: N extends ListingName ? "lists"
   deleteTopics: "one",
   listTopics: "lists",
   describeTopics: "one",
+  createPartitions: "one",
+  deleteRecords: "one",
+  listOffsets: "one",
+  describeConfigs: "one",
+  incrementalAlterConfigs: "one",
+  listConfigResources: "lists",
+  listClientMetricsResources: "lists",
+  listGroups: "lists",
+  listConsumerGroups: "lists",
+  describeConsumerGroups: "one",
+  describeClassicGroups: "one",
+  deleteConsumerGroups: "one",
+  removeMembersFromConsumerGroup: "one",
+  listConsumerGroupOffsets: "one",
+  alterConsumerGroupOffsets: "one",
+  deleteConsumerGroupOffsets: "one",
+  listTransactions: "lists",
+  describeTransactions: "one",
+  describeProducers: "one",
+  abortTransaction: "one",
+  fenceProducers: "one",
+  forceTerminateTransaction: "one",
   describeCluster: "one",
   describeAcls: "one",
   createAcls: "one",
@@ -45,10 +67,13 @@ function lazyCalls(): new (context: AdminContext) => AdminCalls {
         const value =
           kind === "lists"
             ? function (this: LazyCalls, ...args: readonly unknown[]): unknown {
-                return new Listing(async () => (await this.#method(name))(...args) as Pages<unknown, unknown>);
+                return listing(async () => (await this.#method(name))(...args) as Pages<unknown, unknown>);
               }
             : async function (this: LazyCalls, ...args: readonly unknown[]): Promise<unknown> {
-                return (await this.#method(name))(...args);
+                // Awaited, so that an error has the line of the application in its stack.
+                return await (
+                  await this.#method(name)
+                )(...args);
               };
         Object.defineProperty(this.prototype, name, { value, configurable: true, writable: true });
       }

@@ -177,7 +177,7 @@ const OWNERS: Readonly<Record<string, string>> = {
       "enableAutoCommit ") +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
   "consumer.run()": "eachRecord eachBatch orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
-  "admin.createTopics()": "topic numPartitions replicationFactor configs",
+  "admin.createTopics()": "topic numPartitions replicationFactor replicasAssignments configs",
 };
 
 /** The objects that take our option of this name. */

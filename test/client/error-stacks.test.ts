@@ -81,9 +81,12 @@ test("records of one batch each have an error of their own, with the same facts"
 
 test("a call that ends by its timeout has the line of the application in its stack", () =>
   inWorld({ topics: { t: 1 }, client: { onLog: () => undefined } }, async ({ cluster, kafka }) => {
-    cluster.intercept("Metadata", "hang");
-    const error = await theApplication(() => kafka.admin().listTopics({ timeoutMs: 1000 })).catch((e: unknown) => e);
-    assert.match((error as Error).stack ?? "", /at async theApplication/);
+    for (const api of ["Metadata", "DescribeAcls"] as const) cluster.intercept(api, "hang");
+    const admin = kafka.admin();
+    for (const call of [() => admin.listTopics({ timeoutMs: 1000 }), () => admin.describeAcls({}, { timeoutMs: 1000 })]) {
+      const error = await theApplication(call).catch((e: unknown) => e);
+      assert.match((error as Error).stack ?? "", /at async theApplication/);
+    }
   }));
 
 test("an error that is printed shows what is known, and no empty fields", () => {

@@ -377,7 +377,7 @@ test(
         ],
         [
           () => admin.deleteTopics(wrong([{ topic: "t" }])).then((results) => results.orThrow()),
-          /^deleteTopics: topics\[0\] takes a string/,
+          /^deleteTopics: topics\[0\] takes a name, or an id/,
         ],
         [
           () => admin.describeTopics(wrong(undefined)).then((results) => results.orThrow()),
@@ -385,9 +385,9 @@ test(
         ],
         [
           () => admin.describeTopics(wrong([5])).then((results) => results.orThrow()),
-          /^describeTopics: topics\[0\] takes a string/,
+          /^describeTopics: topics\[0\] takes a name, or an id/,
         ],
-        [() => admin.listTopics(wrong({ x: 1 })), /^listTopics has no option "x"; it has timeoutMs, signal/],
+        [() => admin.listTopics(wrong({ x: 1 })), /^listTopics has no option "x"; it has listInternal, timeoutMs, signal/],
         ...limits("createTopics", (options) => admin.createTopics([], options).then((results) => results.orThrow())),
         ...limits("deleteTopics", (options) => admin.deleteTopics([], options).then((results) => results.orThrow())),
         ...limits("describeTopics", (options) =>

@@ -91,14 +91,14 @@ export const otherTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const admin = cluster.client({ isAlone: true }).admin();
       const options = { timeoutMs: 50 };
-      for (const call of [
+      const calls = [
         admin.createTopics([{ topic: "t" }], options).then((results) => results.orThrow()),
         admin.deleteTopics(["t"], options).then((results) => results.orThrow()),
         admin.listTopics(options),
         admin.describeTopics(["t"], options).then((results) => results.orThrow()),
-      ]) {
-        await assert.rejects(call, (error: unknown) => KafkaError.is(error) && error.kind === "timeout");
-      }
+      ];
+      const isLate = (error: unknown): boolean => KafkaError.is(error) && error.kind === "timeout";
+      await Promise.all(calls.map((call) => assert.rejects(call, isLate)));
       await admin.close();
     },
   },

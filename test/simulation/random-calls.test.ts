@@ -49,7 +49,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["awsMsk", "azureManagedIdentity", "gcpMetadata"].map((name) => [name, "src/security"])),
   KafkaError: "made by the package",
   DelegationToken: "made by the package",
-  Listing: "made by the package",
   Results: "made by the package",
   Secret: "takes anything",
   KafkaRecord: "made by the package",

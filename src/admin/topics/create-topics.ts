@@ -139,9 +139,7 @@ export async function createTopics(
           const error = itemError(answer.errorCode, `cannot create topic ${name}`, answer.errorMessage, {
             topic: name,
           });
-          return answer.errorCode === ErrorCode.THROTTLING_QUOTA_EXCEEDED && !retryOnQuotaViolation
-            ? { then: "fail", error }
-            : itemVerdict(error, response.throttleTimeMs);
+          return itemVerdict(error, retryOnQuotaViolation ? response.throttleTimeMs : "final");
         });
       },
     },

@@ -69,9 +69,7 @@ export async function deleteTopics(
             answer.errorMessage,
             topicOf(ref),
           );
-          return answer.errorCode === ErrorCode.THROTTLING_QUOTA_EXCEEDED && !retryOnQuotaViolation
-            ? { then: "fail", error }
-            : itemVerdict(error, response.throttleTimeMs);
+          return itemVerdict(error, retryOnQuotaViolation ? response.throttleTimeMs : "final");
         });
       },
     },

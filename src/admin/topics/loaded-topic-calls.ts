@@ -1,6 +1,7 @@
 import type { LoadedCalls } from "../admin-calls.ts";
 import type { AdminContext } from "../admin-context.ts";
 import { onePage } from "../listing.ts";
+import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
 import { describeTopics } from "./describe-topics.ts";
@@ -12,6 +13,7 @@ export function topicCalls(context: AdminContext): LoadedCalls<TopicCalls> {
     createTopics: (topics, options = {}) => createTopics(context, topics, options),
     deleteTopics: (topics, options = {}) => deleteTopics(context, topics, options),
     listTopics: (options = {}) => onePage(listTopics(context.client, options)),
+    createPartitions: (topics, options = {}) => createPartitions(context.client, topics, options),
     describeTopics: (topics, options = {}) => describeTopics(context, topics, options),
   };
 }

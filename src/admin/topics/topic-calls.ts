@@ -1,6 +1,7 @@
 import type { ListTopicsOptions } from "./list-topics.ts";
 import type { Listing } from "../listing.ts";
 import type { Results } from "../results.ts";
+import type { CreatePartitionsOptions, NewPartitions } from "./create-partitions.ts";
 import type { CreatedTopic, CreateTopicsOptions, NewTopic } from "./create-topics.ts";
 import type { DeleteTopicsOptions } from "./delete-topics.ts";
 import type { DescribeTopicsOptions, TopicDescription } from "./describe-topics.ts";
@@ -39,4 +40,14 @@ export interface TopicCalls {
     topics: readonly TopicRef[],
     options?: DescribeTopicsOptions,
   ): Promise<Results<TopicRef, TopicDescription>>;
+
+  /**
+   * Adds partitions to topics. Each item is a topic. Records of a key may then go to another partition than before.
+   * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 1.0 on. Java:
+   * `createPartitions`.
+   */
+  createPartitions(
+    topics: readonly NewPartitions[],
+    options?: CreatePartitionsOptions,
+  ): Promise<Results<string, undefined>>;
 }

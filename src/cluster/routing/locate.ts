@@ -99,8 +99,12 @@ function placementOf<K>(route: MetadataRoute<K>, key: K, snapshot: MetadataSnaps
   if (typeof broker === "number") return { then: "ask", destination: broker };
   const error = broker ?? nowhere();
   const isAbsent = error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-  if (route.to !== "leader" || !isAbsent || route.awaitsAbsent === true) return refusal(error);
+  if (route.to !== "leader" || !isAbsent || isAwaited(route, key)) return refusal(error);
   return { then: "fail", error: new KafkaError(error.kind, error.message, { ...detailsOf(error), retriable: false }) };
+}
+
+function isAwaited<K>({ awaitsAbsent = false, partition }: Extract<Route<K>, { to: "leader" }>, key: K): boolean {
+  return typeof awaitsAbsent === "boolean" ? awaitsAbsent : awaitsAbsent(partition(key));
 }
 
 /** The node id, or the error because of which there is none; undefined while the metadata is not sufficient. */

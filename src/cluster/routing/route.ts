@@ -13,8 +13,8 @@ export type Route<K> =
   | {
       readonly to: "leader";
       partition(key: K): TopicPartition;
-      /** Whether to wait for partitions that do not exist. Default: they fail after one fresh Metadata. */
-      readonly awaitsAbsent?: boolean;
+      /** Whether to wait for a partition that does not exist. Default: it fails after one fresh Metadata. */
+      readonly awaitsAbsent?: boolean | ((partition: TopicPartition) => boolean);
     }
   | {
       readonly to: "coordinator";

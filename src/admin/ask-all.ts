@@ -1,0 +1,47 @@
+import type { CallLimit } from "../cluster/call-retries.ts";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Verdict } from "../cluster/routing/verdict.ts";
+import { TimeLimit } from "../cluster/time-limit.ts";
+import type { Connection } from "../network/connection.ts";
+import { askItems } from "./ask-items.ts";
+import { type BrokerFailure, Listed } from "./listed.ts";
+
+/** A question to each broker of the cluster. */
+export interface AllQuestion<T> {
+  /** Names the call in log lines and errors. */
+  readonly what: string;
+  send(connection: Connection, limit: TimeLimit): Promise<Verdict<readonly T[]>>;
+}
+
+/** Asks each broker once, after a fresh look at which there are, and joins their lists. */
+export async function askAll<T>(
+  client: ClusterClient,
+  { what, send }: AllQuestion<T>,
+  limit: CallLimit,
+): Promise<Listed<T>> {
+  const beganMs = client.clock.monotonic();
+  const { brokers } = await TimeLimit.around(client, { ...limit, what }, ({ endsAtMs: deadlineMs, signal }) =>
+    client.awaitMetadata(({ updatedAtMs }) => updatedAtMs > beganMs, { deadlineMs, what, signal }),
+  );
+  const keys = [...brokers.keys()].sort((a, b) => a - b);
+  const timeoutMs = Math.max(1, limit.timeoutMs - (client.clock.monotonic() - beganMs));
+  const results = await askItems<number, readonly T[]>(
+    client,
+    {
+      what,
+      keys,
+      route: { to: "broker", nodeId: (nodeId) => nodeId },
+      send: async (connection, asked, within) => {
+        const verdict = await send(connection, within);
+        return asked.map(() => verdict);
+      },
+    },
+    { ...limit, timeoutMs },
+  );
+  return new Listed(
+    results.flatMap(({ answer }) => answer ?? []),
+    results.flatMap(({ error }, i): readonly BrokerFailure[] =>
+      error === undefined ? [] : [{ nodeId: keys[i] ?? -1, error }],
+    ),
+  );
+}
