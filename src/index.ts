@@ -85,34 +85,9 @@ export type { RefreshOptions } from "./security/token-cache.ts";
 export type { LoginOptions } from "./security/shared-token.ts";
 export type { OAuthToken, TokenContext, TokenProvider } from "./security/token.ts";
 export { Admin } from "./admin/admin.ts";
-export type { AclBinding, AclFilter } from "./admin/security/acl.ts";
-export type { CallOptions } from "./admin/call-options.ts";
-export type { ClusterDescription, ClusterNode, DescribeClusterOptions } from "./admin/cluster/describe-cluster.ts";
-export { DelegationToken, type TokenLogin } from "./admin/security/delegation-token.ts";
-export type {
-  CreateDelegationTokenOptions,
-  DescribeDelegationTokenOptions,
-  ExpireDelegationTokenOptions,
-  RenewDelegationTokenOptions,
-  TokenOrHmac,
-} from "./admin/security/delegation-tokens.ts";
 export { Results } from "./admin/results.ts";
-export type {
-  ScramCredential,
-  ScramCredentialAlteration,
-  ScramCredentialDeletion,
-  ScramCredentialKey,
-  ScramCredentialUpsertion,
-  ScramMechanism,
-  UserScramCredentials,
-} from "./admin/security/scram-credentials.ts";
-export type { ConfigEntry, ConfigSource } from "./admin/config-entry.ts";
-export type { Listing } from "./admin/listing.ts";
-export type { CreatedTopic, CreateTopicsOptions, NewTopic } from "./admin/topics/create-topics.ts";
-export type { DeleteTopicsOptions } from "./admin/topics/delete-topics.ts";
-export type { DescribeTopicsOptions, PartitionDescription, TopicDescription } from "./admin/topics/describe-topics.ts";
-export type { ListTopicsOptions } from "./admin/topics/list-topics.ts";
-export type { TopicRef } from "./admin/topics/topic-ref.ts";
+export { DelegationToken } from "./admin/security/delegation-token.ts";
+export type * from "./admin/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";

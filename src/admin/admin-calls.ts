@@ -1,3 +1,9 @@
+import type { StreamsGroupCalls } from "./streams-groups/streams-group-calls.ts";
+import type { ShareGroupCalls } from "./share-groups/share-group-calls.ts";
+import type { ReplicaCalls } from "./replicas/replica-calls.ts";
+import type { LogDirCalls } from "./log-dirs/log-dir-calls.ts";
+import type { QuotaCalls } from "./quotas/quota-calls.ts";
+import type { QuorumCalls } from "./quorum/quorum-calls.ts";
 import type { ClusterCalls } from "./cluster/cluster-calls.ts";
 import type { ConfigCalls } from "./configs/config-calls.ts";
 import type { GroupCalls } from "./groups/group-calls.ts";
@@ -18,6 +24,12 @@ export interface AdminCalls
     GroupCalls,
     GroupOffsetCalls,
     TransactionCalls,
+    QuorumCalls,
+    QuotaCalls,
+    LogDirCalls,
+    ReplicaCalls,
+    ShareGroupCalls,
+    StreamsGroupCalls,
     SecurityCalls {}
 
 /** The calls as the loaded code has them: one that lists returns its pages. */

@@ -60,16 +60,18 @@ export interface OneQuestion<V> {
   /** Names the call in log lines and errors. */
   readonly what: string;
   readonly isChange?: boolean;
+  /** The broker to ask: any, the controller, or one by its node id. Default: any. */
+  readonly to?: "any" | "controller" | number;
   send(connection: Connection, limit: TimeLimit): Promise<Verdict<V>>;
 }
 
-/** Asks any broker. Rejects with the error if there is no answer. */
+/** Asks one broker. Rejects with the error if there is no answer. */
 export async function askOne<V>(client: ClusterClient, one: OneQuestion<V>, limit: CallLimit): Promise<V> {
-  const { what, isChange = false } = one;
+  const { what, isChange = false, to = "any" } = one;
   const question: ItemQuestion<string, V> = {
     what,
     keys: [what],
-    route: { to: "any" },
+    route: typeof to === "number" ? { to: "broker", nodeId: () => to } : { to },
     isChange,
     send: async (connection, _keys, within) => [await one.send(connection, within)],
   };

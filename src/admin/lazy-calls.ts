@@ -39,6 +39,31 @@ const CALLS: { readonly [N in keyof AdminCalls]: N extends ListingName ? "lists"
   fenceProducers: "one",
   forceTerminateTransaction: "one",
   describeCluster: "one",
+  describeFeatures: "one",
+  updateFeatures: "one",
+  describeMetadataQuorum: "one",
+  addRaftVoter: "one",
+  removeRaftVoter: "one",
+  unregisterBroker: "one",
+  unregisterController: "one",
+  describeClientQuotas: "one",
+  alterClientQuotas: "one",
+  describeLogDirs: "one",
+  describeReplicaLogDirs: "one",
+  alterReplicaLogDirs: "one",
+  electLeaders: "one",
+  alterPartitionReassignments: "one",
+  listPartitionReassignments: "lists",
+  describeShareGroups: "one",
+  deleteShareGroups: "one",
+  listShareGroupOffsets: "one",
+  alterShareGroupOffsets: "one",
+  deleteShareGroupOffsets: "one",
+  describeStreamsGroups: "one",
+  deleteStreamsGroups: "one",
+  listStreamsGroupOffsets: "one",
+  alterStreamsGroupOffsets: "one",
+  deleteStreamsGroupOffsets: "one",
   describeAcls: "one",
   createAcls: "one",
   deleteAcls: "one",
@@ -56,7 +81,7 @@ type AnyCall = (...args: readonly unknown[]) => unknown;
  * A base class with all calls of an admin. Each loads their code, once a client, and passes its arguments on. So the
  * code of administration is no part of what a page with a producer loads.
  */
-function lazyCalls(): new (context: AdminContext) => AdminCalls {
+function lazyCalls(): new (context: object) => AdminCalls {
   class LazyCalls extends AdminBase {
     readonly #context: AdminContext;
     #loading: Promise<LoadedCalls> | undefined;
@@ -99,10 +124,11 @@ function lazyCalls(): new (context: AdminContext) => AdminCalls {
       return this.#loading;
     }
   }
-  return LazyCalls as unknown as new (context: AdminContext) => AdminCalls;
+  return LazyCalls as unknown as new (context: object) => AdminCalls;
 }
 
-export const LazyCalls: new (context: AdminContext) => AdminCalls = lazyCalls();
+/** Its parameter is an {@link AdminContext}, which users do not see. */
+export const LazyCalls: new (context: object) => AdminCalls = lazyCalls();
 
 /** Loads the code of administration; the admins of all clients have it at once afterwards. */
 export function loadAdminCalls(): Promise<Pick<typeof Loaded, "loadedCalls">> {

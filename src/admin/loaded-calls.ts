@@ -1,3 +1,9 @@
+import { streamsGroupCalls } from "./streams-groups/loaded-streams-group-calls.ts";
+import { shareGroupCalls } from "./share-groups/loaded-share-group-calls.ts";
+import { replicaCalls } from "./replicas/loaded-replica-calls.ts";
+import { logDirCalls } from "./log-dirs/loaded-log-dir-calls.ts";
+import { quotaCalls } from "./quotas/loaded-quota-calls.ts";
+import { quorumCalls } from "./quorum/loaded-quorum-calls.ts";
 import type { LoadedCalls } from "./admin-calls.ts";
 import type { AdminContext } from "./admin-context.ts";
 import { clusterCalls } from "./cluster/loaded-cluster-calls.ts";
@@ -19,6 +25,12 @@ export function loadedCalls(context: AdminContext): LoadedCalls {
     ...groupCalls(context),
     ...groupOffsetCalls(context),
     ...transactionCalls(context),
+    ...quorumCalls(context),
+    ...quotaCalls(context),
+    ...logDirCalls(context),
+    ...replicaCalls(context),
+    ...shareGroupCalls(context),
+    ...streamsGroupCalls(context),
     ...securityCalls(context),
   };
 }

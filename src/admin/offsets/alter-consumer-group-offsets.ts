@@ -24,14 +24,14 @@ const NO_MEMBER = -1;
 /** While the coordinator moves a group, it answers so. */
 const AGAIN: readonly number[] = [ErrorCode.REBALANCE_IN_PROGRESS];
 
-/** See `Admin.alterConsumerGroupOffsets`. */
+/** See `Admin.alterConsumerGroupOffsets`. `call`: the name of the method, for errors. */
 export async function alterConsumerGroupOffsets(
   context: AdminContext,
   groupId: string,
   offsets: readonly GroupOffset[],
   options: CallOptions,
+  call = "alterConsumerGroupOffsets",
 ): Promise<Results<TopicPartition, undefined>> {
-  const call = "alterConsumerGroupOffsets";
   name(groupId, `${call}: groupId`);
   checkOffsets(call, offsets);
   const keys = reading(`${call}: offsets`, () =>

@@ -15,14 +15,14 @@ import { onlyOnce } from "../only-once.ts";
 import { partitionId } from "../partition-id.ts";
 import type { Results } from "../results.ts";
 
-/** See `Admin.deleteConsumerGroupOffsets`. */
+/** See `Admin.deleteConsumerGroupOffsets`. `call`: the name of the method, for errors. */
 export async function deleteConsumerGroupOffsets(
   context: AdminContext,
   groupId: string,
   partitions: readonly TopicPartition[],
   options: CallOptions,
+  call = "deleteConsumerGroupOffsets",
 ): Promise<Results<TopicPartition, undefined>> {
-  const call = "deleteConsumerGroupOffsets";
   name(groupId, `${call}: groupId`);
   arePlaces(partitions, `${call}: partitions`);
   const keys = reading(`${call}: partitions`, () => partitions.map(({ topic, partition }) => ({ topic, partition })));

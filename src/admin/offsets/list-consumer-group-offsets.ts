@@ -53,26 +53,15 @@ const ALL_SINCE = 2;
 /** The last version that names topics; later ones have ids. */
 const LAST_WITH_NAMES = 9;
 
-/** See `Admin.listConsumerGroupOffsets`. */
+/** See `Admin.listConsumerGroupOffsets`. `call`: the name of the method, for errors. */
 export async function listConsumerGroupOffsets(
   context: AdminContext,
   groups: readonly (string | GroupOffsetsToList)[],
   options: ListConsumerGroupOffsetsOptions,
+  call = "listConsumerGroupOffsets",
 ): Promise<Results<string, ListedGroupOffsets>> {
-  const path = "listConsumerGroupOffsets: groups";
-  GROUPS(groups, path);
-  const keys = reading(path, () =>
-    groups.map((one): GroupOffsetsToList =>
-      typeof one === "string"
-        ? { groupId: one }
-        : { groupId: one.groupId, ...(one.partitions === undefined ? {} : { partitions: copy(one.partitions) }) },
-    ),
-  );
-  onlyOnce(
-    keys.map(({ groupId }) => groupId),
-    path,
-  );
-  const limit = callLimit(options, "listConsumerGroupOffsets", OPTIONS);
+  const keys = groupsToList(groups, `${call}: groups`);
+  const limit = callLimit(options, call, OPTIONS);
   const { requireStable = false } = options;
   const results = await askItems<GroupOffsetsToList, ListedGroupOffsets>(
     context.client,
@@ -91,6 +80,26 @@ export async function listConsumerGroupOffsets(
     results,
     (groupId) => groupId,
   );
+}
+
+/** Checks a list of groups. Returns a copy, which the caller cannot change. */
+export function groupsToList(
+  groups: readonly (string | GroupOffsetsToList)[],
+  path: string,
+): readonly GroupOffsetsToList[] {
+  GROUPS(groups, path);
+  const keys = reading(path, () =>
+    groups.map((one): GroupOffsetsToList =>
+      typeof one === "string"
+        ? { groupId: one }
+        : { groupId: one.groupId, ...(one.partitions === undefined ? {} : { partitions: copy(one.partitions) }) },
+    ),
+  );
+  onlyOnce(
+    keys.map(({ groupId }) => groupId),
+    path,
+  );
+  return keys;
 }
 
 function copy(partitions: readonly TopicPartition[]): readonly TopicPartition[] {

@@ -6,6 +6,7 @@ import { EmbeddedCluster } from "../../../src/embedded/embedded-cluster.ts";
 import { Kafka } from "../../../src/kafka.ts";
 import { memoryStreams } from "../../../src/runtime/memory-streams.ts";
 import type { Random } from "../../../src/simulation/random.ts";
+import { adminCalls } from "./admin-calls.ts";
 import { type AnyStream, consumerOptions, kafkaOptions, producerOptions } from "./options.ts";
 import { GROUP, LIMITS, PARTITIONS, producerLimits, type Stage, TOPIC } from "./stage.ts";
 import { callback, fields, list, optional, other, type Param, pick, signal, whole, words } from "./values.ts";
@@ -91,7 +92,7 @@ export function tableOf(stage: Stage): Table {
   const params = paramsOf(stage);
   return {
     Kafka: kafkaCalls(stage, params),
-    Admin: adminCalls(stage, params),
+    Admin: adminCalls(stage, params.limit, params.signal),
     Producer: producerCalls(stage, params),
     Transaction: transactionCalls(stage, params),
     Consumer: consumerCalls(stage, params),
@@ -141,102 +142,6 @@ function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
   };
 }
 
-function adminCalls(stage: Stage, { limit, signal: aSignal }: Params): Table[string] {
-  const on = (random: Random): unknown => pick(random, stage.admins);
-  const names = list(words(TOPIC, "nowhere"));
-  // −1 means the broker's default.
-  const count: Param = {
-    right: (random) => random.between(1, 3),
-    wrong: (random) => pick<unknown>(random, [null, 0, -2, "1", 1.5, NaN, Symbol("n"), 2 ** 31, []]),
-  };
-  const newTopic = fields(
-    {
-      topic: { right: () => stage.name("topic"), wrong: words("t").wrong },
-      numPartitions: count,
-      replicationFactor: count,
-      configs: other(() => ({ "retention.ms": "100000" })),
-    },
-    ["topic"],
-  );
-  const makable: Param = { right: (random) => pick(random, [...stage.created, "nowhere"]), wrong: words("t").wrong };
-  const topicsOf = (args: readonly unknown[]): readonly { readonly topic: string }[] => args[0] as { topic: string }[];
-  return {
-    createTopics: {
-      on,
-      args: [list(newTopic), limit],
-      isAsync: true,
-      boundMs: 62_000,
-      done: (_, args) => topicsOf(args).forEach(({ topic }) => stage.created.add(topic)),
-    },
-    deleteTopics: { on, args: [list(makable), limit], isAsync: true, boundMs: 62_000 },
-    listTopics: { on, args: [limit], isAsync: true, boundMs: 62_000 },
-    describeTopics: { on, args: [names, limit], isAsync: true, boundMs: 62_000 },
-    ...accessCalls(on, limit),
-    ...oneObjectCalls(on, aSignal),
-    isClosed: { on, args: [], isGetter: true },
-    close: { on: () => stage.admins.at(-1), args: [], isAsync: true },
-    [Symbol.asyncDispose.toString()]: SAME_AS_CLOSE,
-  };
-}
-
-/** The calls of an admin about access rules and SCRAM passwords. */
-function accessCalls(on: Call["on"], limit: Param): Table[string] {
-  const names = {
-    resourceType: words("TOPIC", "GROUP"),
-    name: words("orders", "*"),
-    patternType: words("LITERAL", "PREFIXED"),
-    principal: words("User:alice", "User:*"),
-    host: words("*", "10.0.0.1"),
-    operation: words("READ", "ALL"),
-    permission: words("ALLOW", "DENY"),
-  };
-  const acl = fields(names, ["resourceType", "name", "principal", "operation"]);
-  const scram = fields(
-    {
-      user: words("alice", "bob", "carol", "dave", "eve"),
-      mechanism: words("SCRAM-SHA-256"),
-      password: words("secret"),
-      iterations: whole(4096, 16_384),
-    },
-    ["user", "mechanism", "password"],
-  );
-  const common = { on, isAsync: true, boundMs: 62_000 };
-  return {
-    describeAcls: { ...common, args: [optional(fields(names)), limit] },
-    createAcls: { ...common, args: [list(acl), limit] },
-    deleteAcls: { ...common, args: [list(fields(names, ["resourceType"])), limit] },
-    describeUserScramCredentials: { ...common, args: [optional(list(words("alice", "bob"))), limit] },
-    // One at a time: a user that is named twice for a mechanism is refused.
-    alterUserScramCredentials: { ...common, args: [list(scram, 1), limit] },
-  };
-}
-
-/** The calls of an admin that take one object. */
-function oneObjectCalls(on: Call["on"], aSignal: Param): Table[string] {
-  const limits = { timeoutMs: whole(1, 3000), signal: aSignal };
-  const owners = list(words("User:alice", "User:bob"));
-  const hmac = words("AQID", "BAUG");
-  const isTrue: Param = { right: () => true, wrong: (random) => pick<unknown>(random, [null, 1, "true", {}]) };
-  const common = { on, isAsync: true, boundMs: 62_000 };
-  return {
-    describeCluster: {
-      ...common,
-      args: [optional(fields({ ...limits, includeAuthorizedOperations: isTrue, includeFencedBrokers: isTrue }))],
-    },
-    createDelegationToken: {
-      ...common,
-      args: [
-        optional(fields({ ...limits, owner: words("User:alice"), renewers: owners, maxLifetimeMs: whole(1, 9000) })),
-      ],
-    },
-    renewDelegationToken: { ...common, args: [hmac, optional(fields({ ...limits, renewTimePeriodMs: whole(1, 9) }))] },
-    expireDelegationToken: {
-      ...common,
-      args: [hmac, optional(fields({ ...limits, expiryTimePeriodMs: whole(1, 9) }))],
-    },
-    describeDelegationToken: { ...common, args: [optional(fields({ ...limits, owners }))] },
-  };
-}
 
 function sent(stage: Stage, result: unknown, args: readonly unknown[]): void {
   if (typeof result === "object" && result !== null && "offset" in result)

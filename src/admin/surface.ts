@@ -1,0 +1,65 @@
+// The types of administration that users can import.
+export type { AdminCalls } from "./admin-calls.ts";
+export type { CallOptions } from "./call-options.ts";
+export type { ClusterCalls } from "./cluster/cluster-calls.ts";
+export type { ClusterDescription, ClusterNode, DescribeClusterOptions } from "./cluster/describe-cluster.ts";
+export type { ConfigEntry, ConfigSource } from "./config-entry.ts";
+export type { ConfigCalls } from "./configs/config-calls.ts";
+export type { ConfigResource, ConfigResourceType } from "./configs/config-resource.ts";
+export type { ConfigSynonym, ConfigType, DescribeConfigsOptions, DescribedConfig } from "./configs/describe-configs.ts";
+export type { AlterConfigsOptions, ConfigAlteration } from "./configs/incremental-alter-configs.ts";
+export type { ListConfigResourcesOptions } from "./configs/list-config-resources.ts";
+export type {
+  ClassicGroupDescription,
+  ClassicGroupMember,
+  DescribeGroupsOptions,
+} from "./groups/describe-classic-groups.ts";
+export type { ConsumerGroupDescription, ConsumerGroupMember } from "./groups/describe-consumer-groups.ts";
+export type { GroupCalls } from "./groups/group-calls.ts";
+export type { GroupState, GroupType } from "./groups/group-words.ts";
+export type { GroupListing, ListConsumerGroupsOptions, ListGroupsOptions } from "./groups/list-groups.ts";
+export type { MemberToRemove, RemoveMembersOptions } from "./groups/remove-members.ts";
+export type { BrokerFailure, Listed } from "./listed.ts";
+export type { Listing } from "./listing.ts";
+export type { GroupOffsetCalls } from "./offsets/group-offset-calls.ts";
+export type {
+  GroupOffsetsToList,
+  ListConsumerGroupOffsetsOptions,
+  ListedGroupOffsets,
+} from "./offsets/list-consumer-group-offsets.ts";
+export type { DeletedRecords, RecordsToDelete } from "./records/delete-records.ts";
+export type { ListOffsetsOptions, ListedOffset, OffsetSpec, OffsetsToList } from "./records/list-offsets.ts";
+export type { RecordCalls } from "./records/record-calls.ts";
+export type { AclBinding, AclFilter } from "./security/acl.ts";
+export type { TokenLogin } from "./security/delegation-token.ts";
+export type {
+  CreateDelegationTokenOptions,
+  DescribeDelegationTokenOptions,
+  ExpireDelegationTokenOptions,
+  RenewDelegationTokenOptions,
+  TokenOrHmac,
+} from "./security/delegation-tokens.ts";
+export type {
+  ScramCredential,
+  ScramCredentialAlteration,
+  ScramCredentialDeletion,
+  ScramCredentialKey,
+  ScramCredentialUpsertion,
+  ScramMechanism,
+  UserScramCredentials,
+} from "./security/scram-credentials.ts";
+export type { SecurityCalls } from "./security/security-calls.ts";
+export type { CreatePartitionsOptions, NewPartitions } from "./topics/create-partitions.ts";
+export type { CreateTopicsOptions, CreatedTopic, NewTopic } from "./topics/create-topics.ts";
+export type { DeleteTopicsOptions } from "./topics/delete-topics.ts";
+export type { DescribeTopicsOptions, PartitionDescription, TopicDescription } from "./topics/describe-topics.ts";
+export type { ListTopicsOptions } from "./topics/list-topics.ts";
+export type { TopicCalls } from "./topics/topic-calls.ts";
+export type { TopicRef } from "./topics/topic-ref.ts";
+export type { AbortTransactionSpec } from "./transactions/abort-transaction.ts";
+export type { DescribeProducersOptions, ProducerState } from "./transactions/describe-producers.ts";
+export type { TransactionDescription } from "./transactions/describe-transactions.ts";
+export type { FencedProducer } from "./transactions/fence-producers.ts";
+export type { ListTransactionsOptions, TransactionListing } from "./transactions/list-transactions.ts";
+export type { TransactionCalls } from "./transactions/transaction-calls.ts";
+export type { TransactionState } from "./transactions/transaction-state.ts";
