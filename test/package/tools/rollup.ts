@@ -2,8 +2,8 @@ import { program } from "../application.ts";
 import type { Recipe, Tool } from "./tool.ts";
 
 /**
- * With the plugin that finds packages, without which Rollup bundles none. The client loads the code of SASL when it logs
- * in, so Rollup writes several files, unless an option puts all in one.
+ * With the plugin that finds packages, without which Rollup bundles none. The client loads the code of SASL when it
+ * logs in, so Rollup writes several files, unless an option puts all in one.
  */
 const bundle =
   (format: "es" | "cjs", file: string, ...options: readonly string[]): Recipe =>
