@@ -58,15 +58,16 @@ export function chunkChooser(compiled, { client, both }) {
     found.both ??= reachable(both, getModuleInfo);
     found.stages ??= stagesOf(client, getModuleInfo);
     const part = partOf(compiled, id);
+    const isAdmin = ({ door }) => relative(compiled, door).startsWith("admin");
     const late = found.stages.late.filter(({ ids }) => ids.has(id));
-    if (late.length > 0 && (part === "client" || part === "protocol")) {
+    if (late.length > 0 && found.stages.atOnce.has(id) && part === "client") {
       // What both need is no part of the client's chunk: where all is one file, tools keep each chunk whole that a late
       // one imports.
-      if (found.stages.atOnce.has(id)) return part === "client" ? "foundation" : part;
-      // Messages too: a page with a producer would load those of administration.
-      const [{ door }] = late;
-      return late.length > 1 ? "late" : relative(compiled, door).startsWith("admin") ? "admin" : "security";
+      return late.some(isAdmin) ? "shared" : "foundation";
     }
+    // Messages too: a page with a producer would load those of administration.
+    if (late.length > 0 && !found.stages.atOnce.has(id) && (part === "client" || part === "protocol"))
+      return late.length > 1 ? "late" : isAdmin(late[0]) ? "admin" : "security";
     if (part === undefined || found.client.has(id)) return part;
     if (!found.both.has(id)) return part.startsWith("entry-") ? part : `${part}-esm`;
     return ["foundation", "records", "protocol"].includes(part) ? `${part}-more` : part;

@@ -7,7 +7,7 @@ import type { QuorumCalls } from "./quorum/quorum-calls.ts";
 import type { ClusterCalls } from "./cluster/cluster-calls.ts";
 import type { ConfigCalls } from "./configs/config-calls.ts";
 import type { GroupCalls } from "./groups/group-calls.ts";
-import type { Listing, Pages } from "./listing.ts";
+import type { Listing } from "./listing.ts";
 import type { GroupOffsetCalls } from "./offsets/group-offset-calls.ts";
 import type { RecordCalls } from "./records/record-calls.ts";
 import type { SecurityCalls } from "./security/security-calls.ts";
@@ -32,9 +32,9 @@ export interface AdminCalls
     StreamsGroupCalls,
     SecurityCalls {}
 
-/** The calls as the loaded code has them: one that lists returns its pages. */
+/** The calls as the loaded code has them: one that lists returns the promise of its list. */
 export type LoadedCalls<C = AdminCalls> = {
-  readonly [N in keyof C]: C[N] extends (...args: infer A) => Listing<infer T, infer R>
-    ? (...args: A) => Pages<T, R>
+  readonly [N in keyof C]: C[N] extends (...args: infer A) => Listing<infer _T, infer R>
+    ? (...args: A) => Promise<R>
     : C[N];
 };

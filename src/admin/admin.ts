@@ -1,7 +1,11 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
+import type { AdminCalls } from "./admin-calls.ts";
 import { AdminContext } from "./admin-context.ts";
 import { LazyCalls } from "./lazy-calls.ts";
+
+/* eslint-disable @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type --
+   the base class has these methods, and is no part of the published types */
 
 /**
  * Administers a cluster. Each call retries until `timeoutMs` (default 60000, Java's `default.api.timeout.ms`) and then
@@ -39,3 +43,6 @@ export class Admin extends LazyCalls {
     return this.close();
   }
 }
+
+// The base class is no part of the published types, so its methods are named here.
+export interface Admin extends AdminCalls {}

@@ -14,11 +14,8 @@ export interface AllQuestion<T> {
 }
 
 /** Asks each broker once, after a fresh look at which there are, and joins their lists. */
-export async function askAll<T>(
-  client: ClusterClient,
-  { what, send }: AllQuestion<T>,
-  limit: CallLimit,
-): Promise<Listed<T>> {
+export async function askAll<T>(client: ClusterClient, question: AllQuestion<T>, limit: CallLimit): Promise<Listed<T>> {
+  const { what } = question;
   const beganMs = client.clock.monotonic();
   const { brokers } = await TimeLimit.around(client, { ...limit, what }, ({ endsAtMs: deadlineMs, signal }) =>
     client.awaitMetadata(({ updatedAtMs }) => updatedAtMs > beganMs, { deadlineMs, what, signal }),
@@ -32,7 +29,7 @@ export async function askAll<T>(
       keys,
       route: { to: "broker", nodeId: (nodeId) => nodeId },
       send: async (connection, asked, within) => {
-        const verdict = await send(connection, within);
+        const verdict = await question.send(connection, within);
         return asked.map(() => verdict);
       },
     },

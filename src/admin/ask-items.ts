@@ -1,11 +1,12 @@
 import type { CallLimit } from "../cluster/call-retries.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { answersOf, ask, type Question } from "../cluster/routing/ask.ts";
+import { ask, type Question } from "../cluster/routing/ask.ts";
 import type { KeyResult } from "../cluster/routing/route-plan.ts";
 import type { Verdict } from "../cluster/routing/verdict.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
+import { rejectionOf } from "../errors/rejection.ts";
 import { Results } from "./results.ts";
 
 /** A call on several items. Each key is one item, and no two are equal. */
@@ -36,7 +37,7 @@ export async function askItems<K, V>(
       : { error: doubts.mark(result.error, key) };
   });
   const end = marked.find(({ error }) => error?.kind === "cancelled" || error?.kind === "closed");
-  if (end?.error !== undefined) throw end.error;
+  if (end?.error !== undefined) return await rejectionOf(end.error);
   return marked;
 }
 
@@ -75,9 +76,9 @@ export async function askOne<V>(client: ClusterClient, one: OneQuestion<V>, limi
     isChange,
     send: async (connection, _keys, within) => [await one.send(connection, within)],
   };
-  const [answer] = answersOf(await askItems(client, question, limit));
-  if (answer === undefined) throw new KafkaError("internal", `${what}: there is neither an answer nor an error`);
-  return answer;
+  const [result] = await askItems(client, question, limit);
+  if (result === undefined) throw new KafkaError("internal", `${what}: there is neither an answer nor an error`);
+  return result.error === undefined ? result.answer : await rejectionOf(result.error);
 }
 
 /** The items about which a request was sent, and that may have been changed although no answer says so. */

@@ -3,11 +3,11 @@ import type { AdminCalls, LoadedCalls } from "./admin-calls.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { AdminContext } from "./admin-context.ts";
 import type * as Loaded from "./loaded-calls.ts";
-import { type Listing, listing, type Pages } from "./listing.ts";
+import { type Listing, listing } from "./listing.ts";
 
 /** The names of calls that return a list. */
 type ListingName = {
-  [N in keyof AdminCalls]: ReturnType<AdminCalls[N]> extends Listing<unknown, unknown> ? N : never;
+  [N in keyof AdminCalls]: ReturnType<AdminCalls[N]> extends Listing<infer _T, infer _R> ? N : never;
 }[keyof AdminCalls];
 
 /** Every call, and whether it lists. */
@@ -89,17 +89,13 @@ function lazyCalls(): new (context: object) => AdminCalls {
 
     static {
       for (const [name, kind] of Object.entries(CALLS) as [keyof AdminCalls, "lists" | "one"][]) {
-        const value =
-          kind === "lists"
-            ? function (this: LazyCalls, ...args: readonly unknown[]): unknown {
-                return listing(async () => (await this.#method(name))(...args) as Pages<unknown, unknown>);
-              }
-            : async function (this: LazyCalls, ...args: readonly unknown[]): Promise<unknown> {
-                // Awaited, so that an error has the line of the application in its stack.
-                return await (
-                  await this.#method(name)
-                )(...args);
-              };
+        // Awaited, so that an error has the line of the application in its stack.
+        const call = async function (self: LazyCalls, args: readonly unknown[]): Promise<unknown> {
+          return await ((self.#loaded ?? (await self.#load()))[name] as AnyCall)(...args);
+        };
+        const value = function (this: LazyCalls, ...args: readonly unknown[]): Promise<unknown> {
+          return kind === "lists" ? listing(call(this, args) as Promise<Iterable<unknown>>) : call(this, args);
+        };
         Object.defineProperty(this.prototype, name, { value, configurable: true, writable: true });
       }
     }
@@ -107,10 +103,6 @@ function lazyCalls(): new (context: object) => AdminCalls {
     constructor(context: AdminContext) {
       super();
       this.#context = context;
-    }
-
-    async #method(name: keyof AdminCalls): Promise<AnyCall> {
-      return (this.#loaded ?? (await this.#load()))[name] as AnyCall;
     }
 
     #load(): Promise<LoadedCalls> {
@@ -127,7 +119,10 @@ function lazyCalls(): new (context: object) => AdminCalls {
   return LazyCalls as unknown as new (context: object) => AdminCalls;
 }
 
-/** Its parameter is an {@link AdminContext}, which users do not see. */
+/**
+ * Its parameter is an {@link AdminContext}.
+ * @internal
+ */
 export const LazyCalls: new (context: object) => AdminCalls = lazyCalls();
 
 /** Loads the code of administration; the admins of all clients have it at once afterwards. */

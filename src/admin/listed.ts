@@ -1,4 +1,4 @@
-import type { KafkaError } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 
 /** A broker that did not answer, so that its part of a list is missing. */
 export interface BrokerFailure {
@@ -27,7 +27,8 @@ export class Listed<T> implements Iterable<T> {
   /** Returns the items. Throws the first error if the part of a broker is missing. */
   orThrow(): readonly T[] {
     const [first] = this.errors;
-    if (first !== undefined) throw first.error;
+    // Made here, so that the stack has the line of the application.
+    if (first !== undefined) throw new KafkaError(first.error.kind, first.error.message, detailsOf(first.error));
     return this.items;
   }
 

@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { reading } from "../errors/shape.ts";
 
 /**
@@ -35,7 +35,8 @@ export class Results<K, V> implements Iterable<readonly [key: K, result: V | Kaf
   /** The values of all items, in the order of the call. Throws the error of the first item that failed. */
   orThrow(): readonly V[] {
     return this.entries.map(([, result]) => {
-      if (KafkaError.is(result)) throw result;
+      // Made here, so that the stack has the line of the application.
+      if (KafkaError.is(result)) throw new KafkaError(result.kind, result.message, detailsOf(result));
       return result;
     });
   }

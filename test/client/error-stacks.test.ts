@@ -83,7 +83,10 @@ test("a call that ends by its timeout has the line of the application in its sta
   inWorld({ topics: { t: 1 }, client: { onLog: () => undefined } }, async ({ cluster, kafka }) => {
     for (const api of ["Metadata", "DescribeAcls"] as const) cluster.intercept(api, "hang");
     const admin = kafka.admin();
-    for (const call of [() => admin.listTopics({ timeoutMs: 1000 }), () => admin.describeAcls({}, { timeoutMs: 1000 })]) {
+    for (const call of [
+      () => admin.listTopics({ timeoutMs: 1000 }),
+      () => admin.describeAcls({}, { timeoutMs: 1000 }),
+    ]) {
       const error = await theApplication(call).catch((e: unknown) => e);
       assert.match((error as Error).stack ?? "", /at async theApplication/);
     }

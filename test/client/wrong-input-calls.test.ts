@@ -37,11 +37,11 @@ async function refuseAll(calls: readonly Call[]): Promise<void> {
 
 /** Values that are no options, and unknown options, for a call with `timeoutMs` and `signal`. */
 const limits = (call: string, make: (options: never) => unknown): Call[] => [
-  [() => make(wrong(null)), new RegExp(`^${call} takes an object with timeoutMs, signal, not null`)],
-  [() => make(wrong(5)), new RegExp(`^${call} takes an object with timeoutMs, signal, not 5`)],
+  [() => make(wrong(null)), new RegExp(`^${call} takes an object with .*timeoutMs, signal, not null`)],
+  [() => make(wrong(5)), new RegExp(`^${call} takes an object with .*timeoutMs, signal, not 5`)],
   [
     () => make(wrong({ timeout: 5 })),
-    new RegExp(`^${call} has no option "timeout"; did you mean timeoutMs\\? It has timeoutMs, signal`),
+    new RegExp(`^${call} has no option "timeout"; did you mean timeoutMs\\? It has .*timeoutMs, signal`),
   ],
   [() => make(wrong({ timeoutMs: "5" })), /timeoutMs takes a whole number from \d to 2147483647, not "5"/],
   [() => make(wrong({ timeoutMs: -1 })), /timeoutMs takes .* not -1/],
@@ -387,7 +387,10 @@ test(
           () => admin.describeTopics(wrong([5])).then((results) => results.orThrow()),
           /^describeTopics: topics\[0\] takes a name, or an id/,
         ],
-        [() => admin.listTopics(wrong({ x: 1 })), /^listTopics has no option "x"; it has listInternal, timeoutMs, signal/],
+        [
+          () => admin.listTopics(wrong({ x: 1 })),
+          /^listTopics has no option "x"; it has listInternal, timeoutMs, signal/,
+        ],
         ...limits("createTopics", (options) => admin.createTopics([], options).then((results) => results.orThrow())),
         ...limits("deleteTopics", (options) => admin.deleteTopics([], options).then((results) => results.orThrow())),
         ...limits("describeTopics", (options) =>

@@ -29,9 +29,8 @@ type Declared = ts.ClassDeclaration | ts.InterfaceDeclaration;
 function declarationsOf(name: string, file: string): readonly Declared[] {
   return [file, ...(INTERFACES[name] ?? [])].map((one) => {
     const source = ts.createSourceFile(one, readFileSync(join(root, one), "utf8"), ts.ScriptTarget.ES2022, true);
-    const declared = source.statements.find(
-      (node): node is Declared =>
-        one === file ? ts.isClassDeclaration(node) && node.name?.text === name : ts.isInterfaceDeclaration(node),
+    const declared = source.statements.find((node): node is Declared =>
+      one === file ? ts.isClassDeclaration(node) && node.name?.text === name : ts.isInterfaceDeclaration(node),
     );
     assert.ok(declared !== undefined, `${one} has no ${name}`);
     return declared;
@@ -128,7 +127,9 @@ const PROMISES = promises(PAGE).filter(({ call }) => call !== "for await");
 
 test("the doc comment of each call says when it is accepted, its deadline, its signal, and the effect of close()", () => {
   assert.ok(PROMISES.length > 25, String(PROMISES.length));
-  const comments = new Map(Object.entries(CLASSES).map(([name, file]) => [name, commentsOf(declarationsOf(name, file))]));
+  const comments = new Map(
+    Object.entries(CLASSES).map(([name, file]) => [name, commentsOf(declarationsOf(name, file))]),
+  );
   assert.deepEqual(
     PROMISES.flatMap((promised) => {
       const { client, call } = promised;

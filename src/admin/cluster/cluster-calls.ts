@@ -24,5 +24,8 @@ export interface ClusterCalls {
    * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 2.7 on. Java:
    * `updateFeatures`.
    */
-  updateFeatures(updates: readonly FeatureUpdate[], options?: UpdateFeaturesOptions): Promise<Results<string, undefined>>;
+  updateFeatures(
+    updates: readonly FeatureUpdate[],
+    options?: UpdateFeaturesOptions,
+  ): Promise<Results<string, undefined>>;
 }

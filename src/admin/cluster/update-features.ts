@@ -18,8 +18,8 @@ export interface FeatureUpdate {
   /** The level; 0 takes the feature out of use. Java: `maxVersionLevel`. */
   readonly maxVersionLevel: number;
   /**
-   * Whether the level may be lower than today's: only if nothing is lost by it, or also then. Default `UPGRADE`: it must
-   * be higher. Java: `FeatureUpdate.UpgradeType`.
+   * Whether the level may be lower than today's: only if nothing is lost by it, or also then. Default `UPGRADE`: it
+   * must be higher. Java: `FeatureUpdate.UpgradeType`.
    */
   readonly upgradeType?: "UPGRADE" | "SAFE_DOWNGRADE" | "UNSAFE_DOWNGRADE";
 }

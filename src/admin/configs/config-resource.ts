@@ -4,7 +4,7 @@ import { oneOf, shape, text } from "../../errors/shape.ts";
 import type { Check } from "../../errors/shape.ts";
 
 /** The type of a thing that has configs. Java: `ConfigResource.Type`. */
-export type ConfigResourceType = keyof typeof CODES;
+export type ConfigResourceType = "TOPIC" | "BROKER" | "BROKER_LOGGER" | "CLIENT_METRICS" | "GROUP";
 
 /** A thing that has configs. Java: `ConfigResource`. */
 export interface ConfigResource {

@@ -36,18 +36,32 @@ export interface DescribedConfig extends ConfigEntry {
 }
 
 /** The type of a config's value. Java: `ConfigEntry.ConfigType`. */
-export type ConfigType = (typeof TYPES)[number];
+export type ConfigType =
+  "UNKNOWN" | "BOOLEAN" | "STRING" | "INT" | "SHORT" | "LONG" | "DOUBLE" | "LIST" | "CLASS" | "PASSWORD";
 
 /** The options of `describeConfigs`. */
 export interface DescribeConfigsOptions extends CallOptions {
   /** Also returns the values that were overridden. Default false. Java: `includeSynonyms`. */
   readonly includeSynonyms?: boolean;
-  /** Also returns the meaning of each config. Default false. Brokers from Kafka 2.6 on. Java: `includeDocumentation`. */
+  /**
+   * Also returns the meaning of each config. Default false. Brokers from Kafka 2.6 on. Java: `includeDocumentation`.
+   */
   readonly includeDocumentation?: boolean;
 }
 
 /** In the order of Kafka's codes. */
-const TYPES = ["UNKNOWN", "BOOLEAN", "STRING", "INT", "SHORT", "LONG", "DOUBLE", "LIST", "CLASS", "PASSWORD"] as const;
+const TYPES: readonly ConfigType[] = [
+  "UNKNOWN",
+  "BOOLEAN",
+  "STRING",
+  "INT",
+  "SHORT",
+  "LONG",
+  "DOUBLE",
+  "LIST",
+  "CLASS",
+  "PASSWORD",
+];
 const RESOURCES = listOf(RESOURCE, ": pass the list of resources, [{ resourceType, name }]");
 const OPTIONS = optionsWith({ includeSynonyms: flag, includeDocumentation: flag });
 /** From this version on a broker returns documentation and types. */

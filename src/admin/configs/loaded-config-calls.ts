@@ -1,6 +1,5 @@
 import type { LoadedCalls } from "../admin-calls.ts";
 import type { AdminContext } from "../admin-context.ts";
-import { onePage } from "../listing.ts";
 import type { ConfigCalls } from "./config-calls.ts";
 import { describeConfigs } from "./describe-configs.ts";
 import { incrementalAlterConfigs } from "./incremental-alter-configs.ts";
@@ -11,7 +10,7 @@ export function configCalls(context: AdminContext): LoadedCalls<ConfigCalls> {
   return {
     describeConfigs: (resources, options = {}) => describeConfigs(client, resources, options),
     incrementalAlterConfigs: (alterations, options = {}) => incrementalAlterConfigs(client, alterations, options),
-    listConfigResources: (options = {}) => onePage(listConfigResources(client, options)),
-    listClientMetricsResources: (options = {}) => onePage(listClientMetricsResources(client, options)),
+    listConfigResources: (options = {}) => listConfigResources(client, options),
+    listClientMetricsResources: (options = {}) => listClientMetricsResources(client, options),
   };
 }

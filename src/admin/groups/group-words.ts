@@ -1,13 +1,22 @@
 import { type Check, oneOf } from "../../errors/shape.ts";
 
 /** The type of a group. Java: `GroupType`. */
-export type GroupType = (typeof TYPES)[number] | "unknown";
+export type GroupType = "classic" | "consumer" | "share" | "streams" | "unknown";
 
 /** The state of a group. Java: `GroupState`. */
-export type GroupState = (typeof STATES)[number] | "Unknown";
+export type GroupState =
+  | "PreparingRebalance"
+  | "CompletingRebalance"
+  | "Stable"
+  | "Dead"
+  | "Empty"
+  | "Assigning"
+  | "Reconciling"
+  | "NotReady"
+  | "Unknown";
 
-const TYPES = ["classic", "consumer", "share", "streams"] as const;
-const STATES = [
+const TYPES: readonly GroupType[] = ["classic", "consumer", "share", "streams"];
+const STATES: readonly GroupState[] = [
   "PreparingRebalance",
   "CompletingRebalance",
   "Stable",
@@ -16,7 +25,7 @@ const STATES = [
   "Assigning",
   "Reconciling",
   "NotReady",
-] as const;
+];
 
 export const GROUP_TYPE: Check = oneOf(...TYPES);
 export const GROUP_STATE: Check = oneOf(...STATES);

@@ -35,7 +35,10 @@ export interface ListConsumerGroupsOptions extends CallOptions {
 
 /** The options of `listGroups`. */
 export interface ListGroupsOptions extends ListConsumerGroupsOptions {
-  /** Only groups whose members have one of these protocols, for example `"consumer"`. Default: any. Java: `withProtocolTypes`. */
+  /**
+   * Only groups whose members have one of these protocols, for example `"consumer"`. Default: any. Java:
+   * `withProtocolTypes`.
+   */
   readonly withProtocolTypes?: readonly string[];
 }
 

@@ -1,6 +1,5 @@
 import type { LoadedCalls } from "../admin-calls.ts";
 import type { AdminContext } from "../admin-context.ts";
-import { joined } from "../listing.ts";
 import { deleteConsumerGroups } from "./delete-consumer-groups.ts";
 import { describeClassicGroups } from "./describe-classic-groups.ts";
 import { describeConsumerGroups } from "./describe-consumer-groups.ts";
@@ -11,8 +10,8 @@ import { removeMembersFromConsumerGroup } from "./remove-members.ts";
 export function groupCalls(context: AdminContext): LoadedCalls<GroupCalls> {
   const { client } = context;
   return {
-    listGroups: (options = {}) => joined(listGroups(client, options)),
-    listConsumerGroups: (options = {}) => joined(listConsumerGroups(client, options)),
+    listGroups: (options = {}) => listGroups(client, options),
+    listConsumerGroups: (options = {}) => listConsumerGroups(client, options),
     describeConsumerGroups: (groups, options = {}) => describeConsumerGroups(context, groups, options),
     describeClassicGroups: (groups, options = {}) => describeClassicGroups(context, groups, options),
     deleteConsumerGroups: (groups, options = {}) => deleteConsumerGroups(context, groups, options),

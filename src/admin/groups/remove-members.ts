@@ -15,7 +15,19 @@ import { coordinatorRoute, coordinatorVerdict } from "./coordinator-verdict.ts";
 import { askAboutGroups } from "./describe-consumer-groups.ts";
 
 /** A member of a group, by one of its names. Java: `MemberToRemove`. */
-export type MemberToRemove = { readonly groupInstanceId: string } | { readonly memberId: string };
+export type MemberToRemove = StaticMember | DynamicMember;
+
+/** A member by its `group.instance.id`. */
+export interface StaticMember {
+  /** The `group.instance.id` of the member. */
+  readonly groupInstanceId: string;
+}
+
+/** A member by the id that it has in the group. */
+export interface DynamicMember {
+  /** The id that the member has in the group. */
+  readonly memberId: string;
+}
 
 /** The options of `removeMembersFromConsumerGroup`. */
 export interface RemoveMembersOptions extends CallOptions {

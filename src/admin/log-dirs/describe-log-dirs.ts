@@ -20,7 +20,7 @@ import type { Results } from "../results.ts";
 export interface LogDirReplica extends TopicPartition {
   /** The size of its log, in bytes. */
   readonly size: number;
-  /** How many offsets its log is behind that which it shall replace, or behind the high watermark. */
+  /** How many offsets its log is behind the log that it shall replace, or behind the high watermark. */
   readonly offsetLag: number;
   /** Whether it will replace the replica in another directory of this broker. */
   readonly isFuture: boolean;
@@ -93,7 +93,8 @@ function described(dir: DescribeLogDirsResponseDescribeLogDirsResult): LogDirDes
   const { errorCode, logDir, totalBytes, usableBytes, isCordoned } = dir;
   return {
     logDir,
-    error: errorCode === ErrorCode.NONE ? undefined : itemError(errorCode, `the log directory ${logDir} cannot be used`),
+    error:
+      errorCode === ErrorCode.NONE ? undefined : itemError(errorCode, `the log directory ${logDir} cannot be used`),
     replicas: dir.topics.flatMap(({ name: topic, partitions }) =>
       partitions.map((one) => ({
         ...{ topic, partition: one.partitionIndex, size: one.partitionSize, offsetLag: one.offsetLag },

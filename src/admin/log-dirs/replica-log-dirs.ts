@@ -78,7 +78,8 @@ function infoOf(key: TopicPartition, dirs: readonly LogDirDescription[]): Replic
   const find = (isFuture: boolean): readonly [string?, number?] => {
     for (const { logDir, replicas } of dirs)
       for (const replica of replicas)
-        if (partitionId(replica) === partitionId(key) && replica.isFuture === isFuture) return [logDir, replica.offsetLag];
+        if (partitionId(replica) === partitionId(key) && replica.isFuture === isFuture)
+          return [logDir, replica.offsetLag];
     return [];
   };
   const [currentReplicaLogDir, currentReplicaOffsetLag] = find(false);

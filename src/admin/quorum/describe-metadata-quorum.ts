@@ -1,10 +1,7 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { done, refusal } from "../../cluster/routing/verdict.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
-import {
-  type DescribeQuorumResponseReplicaState,
-  describeQuorumApi,
-} from "../../protocol/messages/describe-quorum.ts";
+import { type DescribeQuorumResponseReplicaState, describeQuorumApi } from "../../protocol/messages/describe-quorum.ts";
 import { askOne, notAnswered } from "../ask-items.ts";
 import { type CallOptions, callLimit } from "../call-options.ts";
 import { itemError } from "../item-error.ts";

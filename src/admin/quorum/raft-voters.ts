@@ -29,10 +29,16 @@ export interface RaftVoterOptions extends CallOptions {
   readonly clusterId?: string;
 }
 
-const ID = is("a directory id, 22 characters of base64url", (value) => typeof value === "string" && /^[\w-]{22}$/.test(value));
+const ID = is(
+  "a directory id, 22 characters of base64url",
+  (value) => typeof value === "string" && /^[\w-]{22}$/.test(value),
+);
 const FIELDS = { voterId: wholeFrom(0, MAX_INT32), voterDirectoryId: ID };
 const VOTER = shape(FIELDS, { needs: ["voterId", "voterDirectoryId"], noun: "field" });
-const ENDPOINT = shape({ name, host: name, port: wholeFrom(0, 65_535) }, { needs: ["name", "host", "port"], noun: "field", hints: { listener: "name" } });
+const ENDPOINT = shape(
+  { name, host: name, port: wholeFrom(0, 65_535) },
+  { needs: ["name", "host", "port"], noun: "field", hints: { listener: "name" } },
+);
 const NEW_VOTER = shape(
   { ...FIELDS, endpoints: listOf(ENDPOINT, ": pass the listeners, [{ name, host, port }]") },
   { needs: ["voterId", "voterDirectoryId", "endpoints"], noun: "field" },

@@ -14,8 +14,11 @@ const NODE = wholeFrom(0, MAX_INT32);
 /** See `Admin.unregisterBroker`. */
 export async function unregisterBroker(client: ClusterClient, brokerId: number, options: CallOptions): Promise<void> {
   NODE(brokerId, "unregisterBroker: brokerId");
-  await unregister(client, `cannot unregister broker ${brokerId}`, callLimit(options, "unregisterBroker"), (connection) =>
-    connection.request(unregisterBrokerApi, { brokerId }),
+  await unregister(
+    client,
+    `cannot unregister broker ${brokerId}`,
+    callLimit(options, "unregisterBroker"),
+    (connection) => connection.request(unregisterBrokerApi, { brokerId }),
   );
 }
 
@@ -26,8 +29,11 @@ export async function unregisterController(
   options: CallOptions,
 ): Promise<void> {
   NODE(controllerId, "unregisterController: controllerId");
-  await unregister(client, `cannot unregister controller ${controllerId}`, callLimit(options, "unregisterController"), (connection) =>
-    connection.request(unregisterControllerApi, { controllerId }),
+  await unregister(
+    client,
+    `cannot unregister controller ${controllerId}`,
+    callLimit(options, "unregisterController"),
+    (connection) => connection.request(unregisterControllerApi, { controllerId }),
   );
 }
 

@@ -13,14 +13,15 @@ import { onlyOnce } from "../only-once.ts";
 import type { Results } from "../results.ts";
 
 /**
- * Who has a quota: `{ user: "alice" }`, `{ "client-id": "billing" }`, `{ ip: "10.0.0.1" }`, or a user together with a
- * client id. null stands for the default of all that have no quota of their own. Java: `ClientQuotaEntity`.
+ * An entity that has quotas: `{ user: "alice" }`, `{ "client-id": "billing" }`, `{ ip: "10.0.0.1" }`, or a user
+ * together with a client id. null stands for the default of all that have no quota of their own. Java:
+ * `ClientQuotaEntity`.
  */
 export type ClientQuotaEntity = Readonly<Record<string, string | null>>;
 
 /** An entity with its quotas. */
 export interface ClientQuota {
-  /** Who has the quotas. */
+  /** The entity that has the quotas. */
   readonly entity: ClientQuotaEntity;
   /** The quotas by Kafka's names: `producer_byte_rate` and `consumer_byte_rate` in bytes a second, for example. */
   readonly quotas: Readonly<Record<string, number>>;
@@ -38,13 +39,15 @@ export interface ClientQuotaFilterComponent {
 export interface DescribeClientQuotasOptions extends CallOptions {
   /** Only entities that fit all of these. Default: all entities. Java: `ClientQuotaFilter.components`. */
   readonly components?: readonly ClientQuotaFilterComponent[];
-  /** Leaves out entities with other types than those of `components`. Default false. Java: `ClientQuotaFilter.strict`. */
+  /**
+   * Leaves out entities with other types than those of `components`. Default false. Java: `ClientQuotaFilter.strict`.
+   */
   readonly strict?: boolean;
 }
 
 /** A change of an entity's quotas. Those that are not named stay as they are. Java: `ClientQuotaAlteration`. */
 export interface ClientQuotaAlteration {
-  /** Who has the quotas. */
+  /** The entity that has the quotas. */
   readonly entity: ClientQuotaEntity;
   /** Quotas that get a value. */
   readonly set?: Readonly<Record<string, number>>;
@@ -58,9 +61,15 @@ export interface AlterClientQuotasOptions extends CallOptions {
   readonly validateOnly?: boolean;
 }
 
-const NAME = either("a name, or null for the default", text, is("null", (value) => value === null));
+const NAME = either(
+  "a name, or null for the default",
+  text,
+  is("null", (value) => value === null),
+);
 const DESCRIBE = optionsWith({
-  components: listOf(shape({ entityType: name, name: NAME }, { needs: ["entityType"], noun: "field", hints: { match: "name" } })),
+  components: listOf(
+    shape({ entityType: name, name: NAME }, { needs: ["entityType"], noun: "field", hints: { match: "name" } }),
+  ),
   strict: flag,
 });
 const ALTER = optionsWith({ validateOnly: flag });

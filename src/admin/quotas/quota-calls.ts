@@ -20,5 +20,8 @@ export interface QuotaCalls {
    * is an entity. Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka
    * 2.6 on. Java: `alterClientQuotas`.
    */
-  alterClientQuotas(alterations: readonly ClientQuotaAlteration[], options?: AlterClientQuotasOptions): Promise<Results<ClientQuotaEntity, undefined>>;
+  alterClientQuotas(
+    alterations: readonly ClientQuotaAlteration[],
+    options?: AlterClientQuotasOptions,
+  ): Promise<Results<ClientQuotaEntity, undefined>>;
 }

@@ -24,7 +24,14 @@ import type { Results } from "../results.ts";
  * - `"earliestPendingUpload"`: the first one that will go to tiered storage. Kafka 4.2 (KIP-1023).
  * - `{ timestamp }`: that of the first record whose timestamp, in ms since the epoch, is not lower.
  */
-export type OffsetSpec = keyof typeof CODES | { readonly timestamp: number };
+export type OffsetSpec =
+  "earliest" | "latest" | "maxTimestamp" | "earliestLocal" | "latestTiered" | "earliestPendingUpload" | OffsetOfTime;
+
+/** The first offset of a time. */
+export interface OffsetOfTime {
+  /** The time, in ms since the epoch. */
+  readonly timestamp: number;
+}
 
 /** A partition, and which of its offsets to look up. */
 export interface OffsetsToList extends TopicPartition {

@@ -1,3 +1,4 @@
+import type { CallLimit } from "../../cluster/call-retries.ts";
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
 import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
@@ -38,46 +39,10 @@ export async function electLeaders(
   TYPE(electionType, "electLeaders: electionType");
   if (partitions !== undefined) arePlaces(partitions, "electLeaders: partitions");
   const limit = callLimit(options, "electLeaders");
-  const elect = (
-    connection: Connection,
-    asked: readonly TopicPartition[] | undefined,
-    timeoutMs: number,
-  ): Promise<ElectLeadersResponse> => {
-    const version = connection.version(electLeadersApi);
-    if (version < TYPES_SINCE && electionType === "UNCLEAN")
-      throw new KafkaError("unsupported", "elections of type UNCLEAN need brokers of Kafka 2.4");
-    const topicPartitions =
-      asked === undefined
-        ? null
-        : [...groupByTopic(asked)].map(([topic, list]) => ({ topic, partitions: list.map(({ partition }) => partition) }));
-    const type = version < TYPES_SINCE ? {} : { electionType: TYPES.indexOf(electionType) };
-    return connection.request(electLeadersApi, { topicPartitions, timeoutMs, ...type }, { version });
-  };
-  if (partitions === undefined) {
-    const what = "cannot elect the leaders of all partitions";
-    const all = await askOne(
-      client,
-      {
-        what,
-        to: "controller",
-        isChange: true,
-        send: async (connection, within) => {
-          const response = await elect(connection, undefined, brokersLimit(client, within));
-          return response.errorCode === ErrorCode.NONE ? done(response) : refusal(itemError(response.errorCode, what));
-        },
-      },
-      limit,
-    );
-    const entries = all.replicaElectionResults.flatMap(({ topic, partitionResult }) =>
-      partitionResult.map((one) => {
-        const key = { topic, partition: one.partitionId };
-        const verdict = outcomeOf(one, key);
-        return [key, verdict.then === "done" ? verdict.answer : verdict.error] as const;
-      }),
-    );
-    return new Results(entries, partitionId);
-  }
-  const own = reading("electLeaders: partitions", () => partitions.map(({ topic, partition }) => ({ topic, partition })));
+  if (partitions === undefined) return electAll(client, electionType, limit);
+  const own = reading("electLeaders: partitions", () =>
+    partitions.map(({ topic, partition }) => ({ topic, partition })),
+  );
   const keys = [...new Map(own.map((key) => [partitionId(key), key])).values()];
   const results = await askItems<TopicPartition, ElectionOutcome>(
     client,
@@ -87,19 +52,71 @@ export async function electLeaders(
       route: { to: "controller" },
       isChange: true,
       send: async (connection, asked, within) => {
-        const { errorCode, replicaElectionResults } = await elect(connection, asked, brokersLimit(client, within));
+        const response = await request(connection, electionType, asked, brokersLimit(client, within));
         return asked.map((key) => {
-          const found = replicaElectionResults
+          const found = response.replicaElectionResults
             .find(({ topic }) => topic === key.topic)
             ?.partitionResult.find((one) => one.partitionId === key.partition);
           if (found !== undefined) return outcomeOf(found, key);
-          return errorCode === ErrorCode.NONE ? notAnswered("ElectLeaders") : itemVerdict(itemError(errorCode, whatOf(key)));
+          const { errorCode } = response;
+          return errorCode === ErrorCode.NONE
+            ? notAnswered("ElectLeaders")
+            : itemVerdict(itemError(errorCode, whatOf(key)));
         });
       },
     },
     limit,
   );
   return resultsOf(keys, results, partitionId);
+}
+
+async function electAll(
+  client: ClusterClient,
+  electionType: ElectionType,
+  limit: CallLimit,
+): Promise<Results<TopicPartition, ElectionOutcome>> {
+  const what = "cannot elect the leaders of all partitions";
+  const { replicaElectionResults } = await askOne(
+    client,
+    {
+      what,
+      to: "controller",
+      isChange: true,
+      send: async (connection, within) => {
+        const response = await request(connection, electionType, undefined, brokersLimit(client, within));
+        return response.errorCode === ErrorCode.NONE ? done(response) : refusal(itemError(response.errorCode, what));
+      },
+    },
+    limit,
+  );
+  const entries = replicaElectionResults.flatMap(({ topic, partitionResult }) =>
+    partitionResult.map((one) => {
+      const key = { topic, partition: one.partitionId };
+      const verdict = outcomeOf(one, key);
+      return [key, verdict.then === "done" ? verdict.answer : verdict.error] as const;
+    }),
+  );
+  return new Results(entries, partitionId);
+}
+
+function request(
+  connection: Connection,
+  electionType: ElectionType,
+  partitions: readonly TopicPartition[] | undefined,
+  timeoutMs: number,
+): Promise<ElectLeadersResponse> {
+  const version = connection.version(electLeadersApi);
+  if (version < TYPES_SINCE && electionType === "UNCLEAN")
+    throw new KafkaError("unsupported", "elections of type UNCLEAN need brokers of Kafka 2.4");
+  const topicPartitions =
+    partitions === undefined
+      ? null
+      : [...groupByTopic(partitions)].map(([topic, list]) => ({
+          ...{ topic },
+          partitions: list.map(({ partition }) => partition),
+        }));
+  const type = version < TYPES_SINCE ? {} : { electionType: TYPES.indexOf(electionType) };
+  return connection.request(electLeadersApi, { topicPartitions, timeoutMs, ...type }, { version });
 }
 
 function outcomeOf(

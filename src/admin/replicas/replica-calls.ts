@@ -14,14 +14,21 @@ export interface ReplicaCalls {
    * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 2.2 on. Java:
    * `electLeaders`.
    */
-  electLeaders(electionType: ElectionType, partitions?: readonly TopicPartition[], options?: CallOptions): Promise<Results<TopicPartition, ElectionOutcome>>;
+  electLeaders(
+    electionType: ElectionType,
+    partitions?: readonly TopicPartition[],
+    options?: CallOptions,
+  ): Promise<Results<TopicPartition, ElectionOutcome>>;
 
   /**
    * Moves partitions to other brokers, or cancels that. Each item is a partition; it is there when the move has
    * begun, and {@link listPartitionReassignments} shows which are in progress. Accepted when it returns. Deadline,
    * `signal` and `close()`: see {@link Admin}. Brokers from Kafka 2.4 on. Java: `alterPartitionReassignments`.
    */
-  alterPartitionReassignments(reassignments: readonly NewPartitionReassignment[], options?: AlterPartitionReassignmentsOptions): Promise<Results<TopicPartition, undefined>>;
+  alterPartitionReassignments(
+    reassignments: readonly NewPartitionReassignment[],
+    options?: AlterPartitionReassignmentsOptions,
+  ): Promise<Results<TopicPartition, undefined>>;
 
   /**
    * Returns the partitions that are being moved to other brokers. Deadline, `signal` and `close()`: see {@link

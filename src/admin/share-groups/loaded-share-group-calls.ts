@@ -12,7 +12,9 @@ export function shareGroupCalls(context: AdminContext): LoadedCalls<ShareGroupCa
     describeShareGroups: (groups, options = {}) => describeShareGroups(context, groups, options),
     deleteShareGroups: (groups, options = {}) => deleteConsumerGroups(context, groups, options, "deleteShareGroups"),
     listShareGroupOffsets: (groups, options = {}) => listShareGroupOffsets(context, groups, options),
-    alterShareGroupOffsets: (groupId, offsets, options = {}) => alterShareGroupOffsets(context, groupId, offsets, options),
-    deleteShareGroupOffsets: (groupId, topics, options = {}) => deleteShareGroupOffsets(context, groupId, topics, options),
+    alterShareGroupOffsets: (groupId, offsets, options = {}) =>
+      alterShareGroupOffsets(context, groupId, offsets, options),
+    deleteShareGroupOffsets: (groupId, topics, options = {}) =>
+      deleteShareGroupOffsets(context, groupId, topics, options),
   };
 }

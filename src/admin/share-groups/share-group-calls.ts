@@ -14,7 +14,10 @@ export interface ShareGroupCalls {
    * fails with `codeName` GROUP_ID_NOT_FOUND. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka
    * 4.2 on. Java: `describeShareGroups`.
    */
-  describeShareGroups(groups: readonly string[], options?: DescribeGroupsOptions): Promise<Results<string, ShareGroupDescription>>;
+  describeShareGroups(
+    groups: readonly string[],
+    options?: DescribeGroupsOptions,
+  ): Promise<Results<string, ShareGroupDescription>>;
 
   /**
    * Deletes share groups; a broker of Kafka 4.4 deletes a group of another type too. Each item is a group; one with
@@ -28,19 +31,30 @@ export interface ShareGroupCalls {
    * where the group has not begun to read. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka
    * 4.1 on. Java: `listShareGroupOffsets`.
    */
-  listShareGroupOffsets(groups: readonly (string | GroupOffsetsToList)[], options?: CallOptions): Promise<Results<string, ListedShareGroupOffsets>>;
+  listShareGroupOffsets(
+    groups: readonly (string | GroupOffsetsToList)[],
+    options?: CallOptions,
+  ): Promise<Results<string, ListedShareGroupOffsets>>;
 
   /**
    * Sets where a share group without members goes on; makes the group if there is none. Each item is a partition.
    * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 4.1 on. Java:
    * `alterShareGroupOffsets`.
    */
-  alterShareGroupOffsets(groupId: string, offsets: readonly ShareGroupStart[], options?: CallOptions): Promise<Results<TopicPartition, undefined>>;
+  alterShareGroupOffsets(
+    groupId: string,
+    offsets: readonly ShareGroupStart[],
+    options?: CallOptions,
+  ): Promise<Results<TopicPartition, undefined>>;
 
   /**
    * Deletes the offsets of a share group without members, so that it begins to read again. Each item is a topic.
    * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 4.1 on. Java:
    * `deleteShareGroupOffsets`.
    */
-  deleteShareGroupOffsets(groupId: string, topics: readonly string[], options?: CallOptions): Promise<Results<string, undefined>>;
+  deleteShareGroupOffsets(
+    groupId: string,
+    topics: readonly string[],
+    options?: CallOptions,
+  ): Promise<Results<string, undefined>>;
 }

@@ -171,7 +171,12 @@ function subtopologyOf(one: StreamsGroupDescribeResponseSubtopology): StreamsSub
   };
 }
 
-function topicOf({ name, partitions, replicationFactor, topicConfigs }: StreamsGroupDescribeResponseTopicInfo): StreamsTopic {
+function topicOf({
+  name,
+  partitions,
+  replicationFactor,
+  topicConfigs,
+}: StreamsGroupDescribeResponseTopicInfo): StreamsTopic {
   const configs = Object.fromEntries(topicConfigs.map(({ key, value }) => [key, value]));
   return { name, partitions, replicationFactor, configs };
 }
@@ -187,7 +192,11 @@ function memberOf(member: StreamsGroupDescribeResponseMember): StreamsGroupMembe
   };
 }
 
-function assignmentOf({ activeTasks, standbyTasks, warmupTasks }: StreamsGroupDescribeResponseAssignment): StreamsAssignment {
+function assignmentOf({
+  activeTasks,
+  standbyTasks,
+  warmupTasks,
+}: StreamsGroupDescribeResponseAssignment): StreamsAssignment {
   const tasks = (list: typeof activeTasks): readonly StreamsTasks[] =>
     list.map(({ subtopologyId, partitions }) => ({ subtopologyId, partitions }));
   return { activeTasks: tasks(activeTasks), standbyTasks: tasks(standbyTasks), warmupTasks: tasks(warmupTasks) };

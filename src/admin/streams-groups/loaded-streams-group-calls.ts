@@ -10,9 +10,13 @@ import type { StreamsGroupCalls } from "./streams-group-calls.ts";
 export function streamsGroupCalls(context: AdminContext): LoadedCalls<StreamsGroupCalls> {
   return {
     describeStreamsGroups: (groups, options = {}) => describeStreamsGroups(context, groups, options),
-    deleteStreamsGroups: (groups, options = {}) => deleteConsumerGroups(context, groups, options, "deleteStreamsGroups"),
-    listStreamsGroupOffsets: (groups, options = {}) => listConsumerGroupOffsets(context, groups, options, "listStreamsGroupOffsets"),
-    alterStreamsGroupOffsets: (groupId, offsets, options = {}) => alterConsumerGroupOffsets(context, groupId, offsets, options, "alterStreamsGroupOffsets"),
-    deleteStreamsGroupOffsets: (groupId, partitions, options = {}) => deleteConsumerGroupOffsets(context, groupId, partitions, options, "deleteStreamsGroupOffsets"),
+    deleteStreamsGroups: (groups, options = {}) =>
+      deleteConsumerGroups(context, groups, options, "deleteStreamsGroups"),
+    listStreamsGroupOffsets: (groups, options = {}) =>
+      listConsumerGroupOffsets(context, groups, options, "listStreamsGroupOffsets"),
+    alterStreamsGroupOffsets: (groupId, offsets, options = {}) =>
+      alterConsumerGroupOffsets(context, groupId, offsets, options, "alterStreamsGroupOffsets"),
+    deleteStreamsGroupOffsets: (groupId, partitions, options = {}) =>
+      deleteConsumerGroupOffsets(context, groupId, partitions, options, "deleteStreamsGroupOffsets"),
   };
 }

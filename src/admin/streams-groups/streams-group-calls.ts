@@ -17,7 +17,10 @@ export interface StreamsGroupCalls {
    * fails with `codeName` GROUP_ID_NOT_FOUND. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka
    * 4.1 on. Java: `describeStreamsGroups`.
    */
-  describeStreamsGroups(groups: readonly string[], options?: DescribeGroupsOptions): Promise<Results<string, StreamsGroupDescription>>;
+  describeStreamsGroups(
+    groups: readonly string[],
+    options?: DescribeGroupsOptions,
+  ): Promise<Results<string, StreamsGroupDescription>>;
 
   /**
    * Deletes streams groups with their committed offsets. Each item is a group; one with members fails with `codeName`
@@ -30,19 +33,30 @@ export interface StreamsGroupCalls {
    * Returns the committed offsets of streams groups, as `listConsumerGroupOffsets`. Deadline, `signal` and `close()`:
    * see {@link Admin}. Brokers from Kafka 4.1 on. Java: `listStreamsGroupOffsets`.
    */
-  listStreamsGroupOffsets(groups: readonly (string | GroupOffsetsToList)[], options?: ListConsumerGroupOffsetsOptions): Promise<Results<string, ListedGroupOffsets>>;
+  listStreamsGroupOffsets(
+    groups: readonly (string | GroupOffsetsToList)[],
+    options?: ListConsumerGroupOffsetsOptions,
+  ): Promise<Results<string, ListedGroupOffsets>>;
 
   /**
    * Sets the committed offsets of a streams group without members, as `alterConsumerGroupOffsets`. Each item is a
    * partition. Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 4.1
    * on. Java: `alterStreamsGroupOffsets`.
    */
-  alterStreamsGroupOffsets(groupId: string, offsets: readonly GroupOffset[], options?: CallOptions): Promise<Results<TopicPartition, undefined>>;
+  alterStreamsGroupOffsets(
+    groupId: string,
+    offsets: readonly GroupOffset[],
+    options?: CallOptions,
+  ): Promise<Results<TopicPartition, undefined>>;
 
   /**
    * Deletes committed offsets of a streams group, as `deleteConsumerGroupOffsets`. Each item is a partition. Accepted
    * when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 4.1 on. Java:
    * `deleteStreamsGroupOffsets`.
    */
-  deleteStreamsGroupOffsets(groupId: string, partitions: readonly TopicPartition[], options?: CallOptions): Promise<Results<TopicPartition, undefined>>;
+  deleteStreamsGroupOffsets(
+    groupId: string,
+    partitions: readonly TopicPartition[],
+    options?: CallOptions,
+  ): Promise<Results<TopicPartition, undefined>>;
 }

@@ -1,6 +1,5 @@
 import type { LoadedCalls } from "../admin-calls.ts";
 import type { AdminContext } from "../admin-context.ts";
-import { onePage } from "../listing.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
@@ -12,7 +11,7 @@ export function topicCalls(context: AdminContext): LoadedCalls<TopicCalls> {
   return {
     createTopics: (topics, options = {}) => createTopics(context, topics, options),
     deleteTopics: (topics, options = {}) => deleteTopics(context, topics, options),
-    listTopics: (options = {}) => onePage(listTopics(context.client, options)),
+    listTopics: (options = {}) => listTopics(context.client, options),
     createPartitions: (topics, options = {}) => createPartitions(context.client, topics, options),
     describeTopics: (topics, options = {}) => describeTopics(context, topics, options),
   };

@@ -2,7 +2,13 @@ import { either, is, name, shape } from "../../errors/shape.ts";
 import type { Check } from "../../errors/shape.ts";
 
 /** A topic by its name, or by its id: `"orders"`, `{ topicId: "Zm9v…" }`. Java: `TopicCollection`. */
-export type TopicRef = string | { readonly topicId: string };
+export type TopicRef = string | TopicById;
+
+/** A topic by its id. */
+export interface TopicById {
+  /** The topic id: URL-safe base64 without padding, 22 characters, as Kafka prints it. */
+  readonly topicId: string;
+}
 
 /** 16 bytes in base64url, as Kafka prints ids. */
 const ID = is(

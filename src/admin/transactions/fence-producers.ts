@@ -11,7 +11,9 @@ import { itemError } from "../item-error.ts";
 import type { Results } from "../results.ts";
 import { transactionalIds } from "./transactional-ids.ts";
 
-/** The producer id and epoch that a transactional id has after its producer was fenced. Java: `FenceProducersResult`. */
+/**
+ * The producer id and epoch that a transactional id has after its producer was fenced. Java: `FenceProducersResult`.
+ */
 export interface FencedProducer {
   /** The id of the next producer. */
   readonly producerId: number;

@@ -1,6 +1,5 @@
 import type { LoadedCalls } from "../admin-calls.ts";
 import type { AdminContext } from "../admin-context.ts";
-import { joined } from "../listing.ts";
 import { abortTransaction } from "./abort-transaction.ts";
 import { describeProducers } from "./describe-producers.ts";
 import { describeTransactions } from "./describe-transactions.ts";
@@ -11,7 +10,7 @@ import type { TransactionCalls } from "./transaction-calls.ts";
 export function transactionCalls(context: AdminContext): LoadedCalls<TransactionCalls> {
   const { client } = context;
   return {
-    listTransactions: (options = {}) => joined(listTransactions(client, options)),
+    listTransactions: (options = {}) => listTransactions(client, options),
     describeTransactions: (ids, options = {}) => describeTransactions(context, ids, options),
     describeProducers: (partitions, options = {}) => describeProducers(context, partitions, options),
     abortTransaction: (spec, options = {}) => abortTransaction(context, spec, options),

@@ -1,7 +1,15 @@
 /** The state of a transaction at its coordinator. Java: `TransactionState`. */
-export type TransactionState = (typeof STATES)[number] | "Unknown";
+export type TransactionState =
+  | "Ongoing"
+  | "PrepareAbort"
+  | "PrepareCommit"
+  | "CompleteAbort"
+  | "CompleteCommit"
+  | "Empty"
+  | "PrepareEpochFence"
+  | "Unknown";
 
-export const STATES = [
+export const STATES: readonly Exclude<TransactionState, "Unknown">[] = [
   "Ongoing",
   "PrepareAbort",
   "PrepareCommit",
@@ -9,7 +17,7 @@ export const STATES = [
   "CompleteCommit",
   "Empty",
   "PrepareEpochFence",
-] as const;
+];
 
 /** `Unknown`: one of a newer Kafka. */
 export function transactionStateOf(word: string): TransactionState {

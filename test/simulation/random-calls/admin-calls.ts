@@ -137,7 +137,9 @@ function dataCalls(on: Call["on"], limit: Param): Calls {
     incrementalAlterConfigs: {
       ...common,
       args: [
-        one(fields({ ...resource, set: other(() => ({ "retention.ms": "900000000" })) }, ["resourceType", "name", "set"])),
+        one(
+          fields({ ...resource, set: other(() => ({ "retention.ms": "900000000" })) }, ["resourceType", "name", "set"]),
+        ),
         limit,
       ],
     },
@@ -146,14 +148,25 @@ function dataCalls(on: Call["on"], limit: Param): Calls {
     electLeaders: { ...common, args: [words("PREFERRED"), optional(one(fields(PLACE, NAMED))), limit] },
     alterPartitionReassignments: {
       ...common,
-      args: [one(fields({ topic: words("nowhere"), partition: whole(0, 1), replicas: list(whole(0, 2)) }, [...NAMED, "replicas"])), limit],
+      args: [
+        one(
+          fields({ topic: words("nowhere"), partition: whole(0, 1), replicas: list(whole(0, 2)) }, [
+            ...NAMED,
+            "replicas",
+          ]),
+        ),
+        limit,
+      ],
     },
     listPartitionReassignments: { ...common, args: [limit] },
     describeLogDirs: { ...common, args: [list(whole(0, 4)), limit] },
     describeReplicaLogDirs: { ...common, args: [one(replica), limit] },
     alterReplicaLogDirs: {
       ...common,
-      args: [one(fields({ ...PLACE, brokerId: whole(0, 3), logDir: words("/tmp") }, [...NAMED, "brokerId", "logDir"])), limit],
+      args: [
+        one(fields({ ...PLACE, brokerId: whole(0, 3), logDir: words("/tmp") }, [...NAMED, "brokerId", "logDir"])),
+        limit,
+      ],
     },
   };
 }
@@ -194,11 +207,10 @@ function groupCalls(on: Call["on"], limit: Param): Calls {
     abortTransaction: {
       ...common,
       args: [
-        fields({ topic: words("nowhere"), partition: whole(0, 1), producerId: whole(0, 9), producerEpoch: whole(0, 9) }, [
-          ...NAMED,
-          "producerId",
-          "producerEpoch",
-        ]),
+        fields(
+          { topic: words("nowhere"), partition: whole(0, 1), producerId: whole(0, 9), producerEpoch: whole(0, 9) },
+          [...NAMED, "producerId", "producerEpoch"],
+        ),
         limit,
       ],
     },
@@ -220,7 +232,10 @@ function clusterCalls(on: Call["on"], limit: Param): Calls {
       args: [one(fields({ feature: words("f"), maxVersionLevel: whole(1, 2) }, ["feature", "maxVersionLevel"])), limit],
     },
     describeMetadataQuorum: { ...common, args: [limit] },
-    addRaftVoter: { ...common, args: [fields({ ...voter, endpoints: one(endpoint) }, ["voterId", "voterDirectoryId", "endpoints"]), limit] },
+    addRaftVoter: {
+      ...common,
+      args: [fields({ ...voter, endpoints: one(endpoint) }, ["voterId", "voterDirectoryId", "endpoints"]), limit],
+    },
     removeRaftVoter: { ...common, args: [fields(voter, ["voterId", "voterDirectoryId"]), limit] },
     unregisterBroker: { ...common, args: [whole(77, 78), limit] },
     unregisterController: { ...common, args: [whole(77, 78), limit] },
@@ -229,7 +244,10 @@ function clusterCalls(on: Call["on"], limit: Param): Calls {
       ...common,
       args: [
         one(
-          fields({ entity: other(() => ({ user: "alice" })), set: other(() => ({ producer_byte_rate: 1e9 })) }, ["entity", "set"]),
+          fields({ entity: other(() => ({ user: "alice" })), set: other(() => ({ producer_byte_rate: 1e9 })) }, [
+            "entity",
+            "set",
+          ]),
         ),
         limit,
       ],

@@ -142,7 +142,6 @@ function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
   };
 }
 
-
 function sent(stage: Stage, result: unknown, args: readonly unknown[]): void {
   if (typeof result === "object" && result !== null && "offset" in result)
     stage.acknowledged.add(String((args[0] as { value: unknown }).value));
