@@ -94,8 +94,9 @@ for (const [where, options] of [
         `${where}, ${how}: ${elapsedMs.toFixed(0)} ms, ${beats} beats, ${gaps.length} turns, gaps p50 ` +
           `${at(0.5).toFixed(2)} p99 ${at(0.99).toFixed(2)} max ${at(1).toFixed(2)} ms`,
       );
-      // CPU time of this process, not wall-clock time: other work of the machine is not the client's.
-      assert.ok(gaps.length >= cpuMs / 10, `${gaps.length} turns of the host in ${cpuMs.toFixed(0)} ms of work`);
+      // CPU time of this process, not wall-clock time: other work of the machine is not the client's. A turn comes
+      // after 10 ms of work; half as much again is V8's, whose threads compile and collect meanwhile.
+      assert.ok(gaps.length >= cpuMs / 15, `${gaps.length} turns of the host in ${cpuMs.toFixed(0)} ms of work`);
     });
   }
 }
