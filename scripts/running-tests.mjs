@@ -1,5 +1,5 @@
-// Which tests run at the moment, out of the events of node:test: what a file was at when it ended before its tests, or
-// when nothing ended for minutes.
+// The tests that run at the moment, out of the events of node:test: where a file ends before its tests, or no test ends
+// for minutes, the report names the test.
 import { relative } from "node:path";
 
 const SILENCE_MS = 5 * 60_000;
@@ -21,7 +21,7 @@ export class RunningTests {
     }, 1000);
   }
 
-  /** Returns what the file was at, where the event is the early end of a whole file. */
+  /** Returns the tests of a file that have not ended, where the event is the end of that file. */
   saw({ type, data: { name, file } }) {
     if (file === undefined) return;
     const names = this.#names.get(file) ?? [];

@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
 const { AsyncResource, createHook } = asyncHooks;
 const { runInAsyncScope } = AsyncResource.prototype;
 const NO_HOOK = { enable: () => NO_HOOK, disable: () => NO_HOOK };
-/** What node:test does with each new resource: it notes the tests and suites among them. */
+/** Called with each resource in which code runs: node:test notes the tests and suites among them. */
 let noteResource = () => undefined;
 
 asyncHooks.createHook = (callbacks) => {

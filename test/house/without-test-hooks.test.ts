@@ -1,23 +1,28 @@
 // scripts/without-test-hooks.mjs, under which every test file runs: the behaviour of node:test without its async hooks.
-import { test } from "node:test";
+import { after, test } from "node:test";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./root.ts";
 
-/** Runs a test file as scripts/test.mjs does. */
-function runFile(text: string): { readonly status: number | null; readonly out: string } {
-  const folder = mkdtempSync(join(tmpdir(), "odradek-hooks-"));
+const folder = mkdtempSync(join(tmpdir(), "odradek-hooks-"));
+after(() => rmSync(folder, { recursive: true }));
+// The variable would make node:test report in its own binary format.
+const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+
+/** The arguments with which scripts/test.mjs runs a test file. */
+function argumentsFor(text: string): readonly string[] {
   const file = join(folder, "some.test.mjs");
   writeFileSync(file, text);
-  const preload = join(root, "scripts", "without-test-hooks.mjs");
-  // The variable would make node:test report in its own binary format.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const args = [`--import=${preload}`, "--test-reporter=tap", file];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env, timeout: 60_000 });
-  rmSync(folder, { recursive: true });
+  return [`--import=${join(root, "scripts", "without-test-hooks.mjs")}`, "--test-reporter=tap", file];
+}
+
+function runFile(text: string): { readonly status: number | null; readonly out: string } {
+  const options = { encoding: "utf8", env, timeout: 60_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, argumentsFor(text), options);
   return { status, out: stdout + stderr };
 }
 
@@ -29,7 +34,7 @@ test("the hooks of a describe() run around its tests, and its after() ends what 
         let timer;
         before(() => { console.log(name, "began"); timer = setInterval(() => {}, 1000); });
         after(() => { clearInterval(timer); console.log(name, "ended"); });
-        test("waits", async () => { await new Promise((resolve) => setTimeout(resolve, 20)); console.log(name, "ran"); });
+        test("waits", async () => { await new Promise(setImmediate); console.log(name, "ran"); });
       });`);
   assert.equal(status, 0, out);
   assert.deepEqual(
@@ -48,4 +53,20 @@ test("an error that nobody caught ends the file, where a test waits for what wil
     assert.match(out, /^an error that nobody caught ended this file: Error: lost$/m);
     assert.match(out, /^ok 1 - good$/m);
   }
+});
+
+test("a file that is ended for its time kills the processes that it started", async () => {
+  const args = argumentsFor(`
+    import { test } from "node:test";
+    process.once("exit", () => console.error("killed its brokers"));
+    test("waits", () => { console.error("began"); return new Promise(() => setInterval(() => {}, 1000)); });`);
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+  let out = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    if (text.includes("began")) child.kill("SIGTERM");
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  assert.equal(code, 143);
+  assert.match(out, /killed its brokers/);
 });
