@@ -143,7 +143,7 @@ test("describeConfigs, incrementalAlterConfigs, listConfigResources: topics, bro
     { resourceType: "BROKER", name: "2", set: { "log.cleaner.threads": "2" } },
     { resourceType: "GROUP", name: "g-configs", set: { "consumer.session.timeout.ms": "50000" } },
     { resourceType: "CLIENT_METRICS", name: "metrics", set: { "interval.ms": "10000" } },
-    { resourceType: "BROKER_LOGGER", name: "1", set: { "kafka.log.LogCleaner": "DEBUG" } },
+    { resourceType: "BROKER_LOGGER", name: "1", set: { root: "WARN" } },
   ]);
   assert.deepEqual(codes(altered), ["ok", "UNKNOWN_TOPIC_OR_PARTITION", "ok", "ok", "ok", "ok"]);
   await pause(1000);
@@ -163,7 +163,12 @@ test("describeConfigs, incrementalAlterConfigs, listConfigResources: topics, bro
   assert.deepEqual([value("retention.ms"), value("cleanup.policy")], ["5000", "delete,compact"]);
   const retention = configs.find(({ name }) => name === "retention.ms");
   assert.deepEqual([retention?.type, retention?.source], ["LONG", "DYNAMIC_TOPIC_CONFIG"]);
-  assert.ok((retention?.synonyms?.length ?? 0) > 1 && (retention?.documentation ?? "").length > 10);
+  assert.match(retention?.documentation ?? "", /retain/i);
+  const policy = configs.find(({ name }) => name === "cleanup.policy");
+  assert.deepEqual(
+    policy?.synonyms?.map(({ source }) => source),
+    ["DYNAMIC_TOPIC_CONFIG", "DEFAULT_CONFIG"],
+  );
   const back = await admin.incrementalAlterConfigs([
     { ...resource, delete: ["retention.ms"], subtract: { "cleanup.policy": "compact" } },
   ]);
@@ -205,7 +210,8 @@ for (const groupProtocol of ["consumer", "classic"] as const)
       [1, 0],
     );
     const committed = offsets[0]?.get(at(name));
-    assert.equal(KafkaError.is(committed) ? "" : committed?.offset, 5);
+    // The record at which the loop was left is read again: 4 are done.
+    assert.equal(KafkaError.is(committed) ? "" : committed?.offset, 4);
     const active = await admin.alterConsumerGroupOffsets(groupId, [{ ...at(name), offset: 2 }]);
     assert.deepEqual(codes(active), ["UNKNOWN_MEMBER_ID"]);
     assert.deepEqual(codes(await admin.deleteConsumerGroups([groupId])), ["NON_EMPTY_GROUP"]);
@@ -276,7 +282,7 @@ test("replicas: elections, reassignments, log directories", async () => {
   const elected = await admin.electLeaders("PREFERRED", [at("moved"), at("nope")]);
   assert.deepEqual(elected.get(at("moved")), "notNeeded");
   assert.deepEqual(codes(elected), ["ok", "UNKNOWN_TOPIC_OR_PARTITION"]);
-  assert.ok((await admin.electLeaders("PREFERRED")).size >= 0);
+  assert.deepEqual((await admin.electLeaders("PREFERRED")).orThrow(), []);
   const moved = await admin.alterPartitionReassignments([
     { ...at("moved"), replicas: [3, 2] },
     { ...at("nope"), replicas: [1] },
@@ -288,8 +294,11 @@ test("replicas: elections, reassignments, log directories", async () => {
     if (going.length === 0) break;
     await pause(100);
   }
-  const [description] = (await admin.describeTopics(["moved"])).orThrow();
-  assert.deepEqual(description?.partitions[0]?.replicas, [3, 2]);
+  // The controller knows of the end before the broker that is asked does.
+  const replicas = async (): Promise<readonly number[] | undefined> =>
+    (await admin.describeTopics(["moved"])).orThrow()[0]?.partitions[0]?.replicas;
+  while ((await replicas())?.length !== 2) await pause(100);
+  assert.deepEqual(await replicas(), [3, 2]);
   const cancelled = await admin.alterPartitionReassignments([{ ...at("moved"), replicas: null }]);
   assert.deepEqual(codes(cancelled), ["NO_REASSIGNMENT_IN_PROGRESS"]);
   const dirs = await admin.describeLogDirs([1, 2, 3]);
