@@ -13,12 +13,19 @@ export interface AllQuestion<T> {
   send(connection: Connection, limit: TimeLimit): Promise<Verdict<readonly T[]>>;
 }
 
+/** Metadata of this age, in ms, still says which brokers there are: another client of this `Kafka` just fetched it. */
+const FRESH_MS = 1000;
+
 /** Asks each broker once, after a fresh look at which there are, and joins their lists. */
 export async function askAll<T>(client: ClusterClient, question: AllQuestion<T>, limit: CallLimit): Promise<Listed<T>> {
   const { what } = question;
   const beganMs = client.clock.monotonic();
   const { brokers } = await TimeLimit.around(client, { ...limit, what }, ({ endsAtMs: deadlineMs, signal }) =>
-    client.awaitMetadata(({ updatedAtMs }) => updatedAtMs > beganMs, { deadlineMs, what, signal }),
+    client.awaitMetadata(({ brokers, updatedAtMs }) => brokers.size > 0 && updatedAtMs > beganMs - FRESH_MS, {
+      deadlineMs,
+      what,
+      signal,
+    }),
   );
   const keys = [...brokers.keys()].sort((a, b) => a - b);
   const timeoutMs = Math.max(1, limit.timeoutMs - (client.clock.monotonic() - beganMs));

@@ -49,7 +49,7 @@ export type {
   ListOffsetsOptions,
   ListedOffset,
   OffsetOfTime,
-  OffsetSpec,
+  ListOffsetsSpec,
   OffsetsToList,
 } from "./records/list-offsets.ts";
 export type { RecordCalls } from "./records/record-calls.ts";

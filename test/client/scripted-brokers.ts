@@ -6,7 +6,7 @@ import { nodeDrain } from "../../src/platform/node/drain.ts";
 import { decodeMessage } from "../../src/protocol/decode.ts";
 import { decodeRequest, encodeResponse } from "../../src/protocol/headers.ts";
 import { apiVersionsApi } from "../../src/protocol/messages/api-versions.ts";
-import { metadataApi } from "../../src/protocol/messages/metadata.ts";
+import { type MetadataRequest, metadataApi } from "../../src/protocol/messages/metadata.ts";
 import type { Api, Input } from "../../src/protocol/schema.ts";
 import type { ByteSink, ByteStream, ListeningSocket } from "../../src/runtime/byte-stream.ts";
 import type { Crypto } from "../../src/runtime/crypto.ts";
@@ -14,8 +14,8 @@ import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { FrameDecoder } from "../../src/wire/frame-decoder.ts";
 
-/** A response, or what happens instead of one. */
-export type Scripted<Res> = Input<Res> | "hang" | "disconnect";
+/** A response, or what happens instead of one. "usual": what ApiVersions and Metadata answer without a script. */
+export type Scripted<Res> = Input<Res> | "hang" | "disconnect" | "usual";
 
 /** A request as a broker got it. */
 export interface SeenRequest {
@@ -53,9 +53,11 @@ export class ScriptedBrokers {
   readonly #requests: SeenRequest[] = [];
   readonly #scripts = new Map<number, Script>();
   readonly #times = new Map<number, number>();
-  readonly #sockets: ListeningSocket[] = [];
+  readonly #sockets = new Map<number, ListeningSocket>();
   /** The node id of the controller in the metadata. */
   controllerId = 1;
+  /** The node id of the leader of partition 0 of each topic, the only one that it has. */
+  readonly leaders = new Map<string, number>();
 
   private constructor(count: number, platform: SimulatedPlatform, options: KafkaBaseOptions) {
     this.#count = count;
@@ -77,7 +79,7 @@ export class ScriptedBrokers {
       for (let nodeId = 1; nodeId <= count; nodeId++) await brokers.#listen(nodeId);
       await body(brokers);
       await brokers.kafka.close();
-      for (const socket of brokers.#sockets) await socket.close();
+      for (const socket of brokers.#sockets.values()) await socket.close();
       const { tasks, delays } = platform.runtime;
       if (tasks !== 0 || delays !== 0) throw new Error(`after close ${tasks} tasks and ${delays} delays live`);
     });
@@ -90,6 +92,11 @@ export class ScriptedBrokers {
     maxVersion: number = api.request.max,
   ): void {
     this.#scripts.set(api.key, { api: api, maxVersion, answer });
+  }
+
+  /** A broker refuses connections from now on; the metadata names it still. */
+  async stop(nodeId: number): Promise<void> {
+    await this.#sockets.get(nodeId)?.close();
   }
 
   /** The requests of an API. */
@@ -112,7 +119,7 @@ export class ScriptedBrokers {
         closed: () => stream.close(),
       };
     };
-    this.#sockets.push(await this.platform.listener.listen({ host: `broker${nodeId}`, port: PORT }, accept));
+    this.#sockets.set(nodeId, await this.platform.listener.listen({ host: `broker${nodeId}`, port: PORT }, accept));
   }
 
   #take(nodeId: number, stream: ByteStream, bytes: Uint8Array): void {
@@ -136,11 +143,12 @@ export class ScriptedBrokers {
   }
 
   #answer(apiKey: number, message: unknown, nodeId: number): Scripted<unknown> {
-    if (apiKey === apiVersionsApi.key) return { apiKeys: this.#ranges() };
-    if (apiKey === metadataApi.key) return this.#metadata();
     const time = (this.#times.get(apiKey) ?? 0) + 1;
     this.#times.set(apiKey, time);
-    return this.#scripts.get(apiKey)?.answer(message as never, nodeId, time) ?? "disconnect";
+    const scripted = this.#scripts.get(apiKey)?.answer(message as never, nodeId, time) ?? "usual";
+    if (scripted !== "usual") return scripted;
+    if (apiKey === apiVersionsApi.key) return { apiKeys: this.#ranges() };
+    return apiKey === metadataApi.key ? this.#metadata(message as MetadataRequest) : "disconnect";
   }
 
   #ranges(): readonly { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }[] {
@@ -149,16 +157,24 @@ export class ScriptedBrokers {
     return [
       range(apiVersionsApi as never),
       range(metadataApi as never),
-      ...[...this.#scripts.values()].map(({ api, maxVersion }) => range(api as never, maxVersion)),
+      ...[...this.#scripts.values()]
+        .filter(({ api }) => api.key !== apiVersionsApi.key && api.key !== metadataApi.key)
+        .map(({ api, maxVersion }) => range(api as never, maxVersion)),
     ];
   }
 
-  #metadata(): object {
+  #metadata({ topics }: MetadataRequest): object {
     return {
       brokers: Array.from({ length: this.#count }, (_, i) => ({ nodeId: i + 1, host: `broker${i + 1}`, port: PORT })),
       clusterId: "scripted",
       controllerId: this.controllerId,
-      topics: [],
+      topics: (topics ?? []).map(({ name }) => this.#topic(name ?? "")),
     };
+  }
+
+  #topic(name: string): object {
+    const leaderId = this.leaders.get(name);
+    if (leaderId === undefined) return { name, errorCode: 3, partitions: [] };
+    return { name, partitions: [{ partitionIndex: 0, leaderId, replicaNodes: [leaderId], isrNodes: [leaderId] }] };
   }
 }

@@ -1,4 +1,4 @@
-// Every call of an admin on a real Kafka of three brokers: what it returns for good items, and the code of bad ones.
+// Every call of an admin on a real Kafka of three brokers: the values of good items, and the codes of bad ones.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import type { Admin } from "../../src/admin/admin.ts";
@@ -218,7 +218,7 @@ for (const groupProtocol of ["consumer", "classic"] as const)
     const subscribed = await admin.deleteConsumerGroupOffsets(groupId, [at(name)]);
     assert.deepEqual(codes(subscribed), ["GROUP_SUBSCRIBED_TO_TOPIC"]);
     await consumer.close();
-    const { memberId = "" } = group.members[0] ?? {};
+    const memberId = group.members[0]?.memberId ?? "";
     const removed = await admin.removeMembersFromConsumerGroup(groupId, { members: [{ memberId }] });
     assert.deepEqual(codes(removed), ["UNKNOWN_MEMBER_ID"]);
     assert.deepEqual(

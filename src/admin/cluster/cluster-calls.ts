@@ -8,7 +8,8 @@ export interface ClusterCalls {
   /**
    * Returns the cluster's id, its brokers with their addresses, and its controller. Needs no right, except for
    * `includeAuthorizedOperations`: a user without DESCRIBE on the cluster then gets an empty list. Deadline, `signal`
-   * and `close()`: see {@link Admin}. Brokers from Kafka 2.8 on. Java: `describeCluster`.
+   * and `close()`: see {@link Admin}. Any broker: those before Kafka 2.8 are asked for metadata. Java:
+   * `describeCluster`.
    */
   describeCluster(options?: DescribeClusterOptions): Promise<ClusterDescription>;
 

@@ -54,3 +54,20 @@ test("describeCluster: a refusal names the code, and wrong options are refused b
       );
     assert.equal(brokers.seen(describeClusterApi).length, count);
   }));
+
+test("describeCluster: a broker before Kafka 2.8 failed it; now it is asked for metadata, which has no fenced brokers", () =>
+  Brokers.run(
+    async (brokers) => {
+      const admin = brokers.kafka.admin();
+      const found = await admin.describeCluster({ includeAuthorizedOperations: true });
+      assert.deepEqual(
+        [found.clusterId, found.controllerId, found.nodes.map(({ nodeId }) => nodeId)],
+        ["scripted", 1, [1, 2]],
+      );
+      await assert.rejects(admin.describeCluster({ includeFencedBrokers: true }), {
+        kind: "unsupported",
+        message: /includeFencedBrokers needs brokers of Kafka 4\.0/,
+      });
+    },
+    { count: 2 },
+  ));

@@ -1,8 +1,11 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import { done, refusal } from "../../cluster/routing/verdict.ts";
+import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
 import { flag } from "../../errors/shape.ts";
+import type { Connection } from "../../network/connection.ts";
 import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
+import { metadataApi } from "../../protocol/messages/metadata.ts";
 import type { AclOperation } from "../../security/acl-words.ts";
 import { operationsIn } from "../authorized-operations.ts";
 import { askOne } from "../ask-items.ts";
@@ -50,8 +53,14 @@ export interface DescribeClusterOptions extends CallOptions {
 }
 
 const OPTIONS = optionsWith({ includeAuthorizedOperations: flag, includeFencedBrokers: flag });
+const WHAT = "cannot describe the cluster";
 const BROKERS = 1;
 const NONE = -1;
+/** The version of DescribeCluster from which on brokers name those that are fenced. */
+const FENCED_SINCE = 2;
+/** The versions of Metadata that name the operations on the cluster. */
+const OPERATIONS_SINCE = 8;
+const LAST_WITH_OPERATIONS = 10;
 
 /** See `Admin.describeCluster`. */
 export async function describeCluster(
@@ -59,36 +68,68 @@ export async function describeCluster(
   options: DescribeClusterOptions,
 ): Promise<ClusterDescription> {
   const limit = callLimit(options, "describeCluster", OPTIONS);
-  const { includeAuthorizedOperations = false, includeFencedBrokers = false } = options;
-  const what = "cannot describe the cluster";
   return askOne(
     client,
     {
-      what,
-      send: async (connection) => {
-        const { errorCode, errorMessage, clusterId, controllerId, brokers, clusterAuthorizedOperations } =
-          await connection.request(describeClusterApi, {
-            includeClusterAuthorizedOperations: includeAuthorizedOperations,
-            endpointType: BROKERS,
-            includeFencedBrokers,
-          });
-        if (errorCode !== ErrorCode.NONE) return refusal(itemError(errorCode, what, errorMessage));
-        return done({
-          clusterId,
-          controllerId: controllerId === NONE ? undefined : controllerId,
-          nodes: brokers
-            .map(({ brokerId, rack, ...fields }): ClusterNode => ({
-              nodeId: brokerId,
-              host: fields.host,
-              port: fields.port,
-              rack: rack ?? undefined,
-              isFenced: fields.isFenced,
-            }))
-            .sort((a, b) => a.nodeId - b.nodeId),
-          authorizedOperations: operationsIn(clusterAuthorizedOperations),
-        });
-      },
+      what: WHAT,
+      send: (connection) =>
+        connection.brokerVersions.has(describeClusterApi.key)
+          ? byDescribeCluster(connection, options)
+          : byMetadata(connection, options),
     },
     limit,
   );
+}
+
+async function byDescribeCluster(
+  connection: Connection,
+  { includeAuthorizedOperations = false, includeFencedBrokers = false }: DescribeClusterOptions,
+): Promise<Verdict<ClusterDescription>> {
+  if (includeFencedBrokers && connection.version(describeClusterApi) < FENCED_SINCE) return refusal(noFenced());
+  const response = await connection.request(describeClusterApi, {
+    includeClusterAuthorizedOperations: includeAuthorizedOperations,
+    endpointType: BROKERS,
+    includeFencedBrokers,
+  });
+  const { errorCode, errorMessage, clusterId, controllerId, brokers, clusterAuthorizedOperations } = response;
+  if (errorCode !== ErrorCode.NONE) return refusal(itemError(errorCode, WHAT, errorMessage));
+  return done({
+    clusterId,
+    controllerId: controllerId === NONE ? undefined : controllerId,
+    nodes: inOrder(
+      brokers.map(({ brokerId, rack, host, port, isFenced }) => ({
+        ...{ nodeId: brokerId, host, port, rack: rack ?? undefined, isFenced },
+      })),
+    ),
+    authorizedOperations: operationsIn(clusterAuthorizedOperations),
+  });
+}
+
+/** Brokers before Kafka 2.8 have no DescribeCluster. Their metadata says the same. */
+async function byMetadata(
+  connection: Connection,
+  { includeAuthorizedOperations = false, includeFencedBrokers = false }: DescribeClusterOptions,
+): Promise<Verdict<ClusterDescription>> {
+  if (includeFencedBrokers) return refusal(noFenced());
+  const version = connection.version(metadataApi, LAST_WITH_OPERATIONS);
+  const operations =
+    version < OPERATIONS_SINCE ? {} : { includeClusterAuthorizedOperations: includeAuthorizedOperations };
+  const message = { topics: [], allowAutoTopicCreation: false, ...operations };
+  const { brokers, clusterId, controllerId, ...response } = await connection.request(metadataApi, message, { version });
+  return done({
+    clusterId: clusterId ?? "",
+    controllerId: controllerId === NONE ? undefined : controllerId,
+    nodes: inOrder(
+      brokers.map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack: rack ?? undefined, isFenced: false })),
+    ),
+    authorizedOperations: operationsIn(response.clusterAuthorizedOperations),
+  });
+}
+
+function inOrder(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
+  return [...nodes].sort((a, b) => a.nodeId - b.nodeId);
+}
+
+function noFenced(): KafkaError {
+  return new KafkaError("unsupported", `${WHAT}: includeFencedBrokers needs brokers of Kafka 4.0 or later`);
 }

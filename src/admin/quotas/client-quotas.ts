@@ -1,5 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import { done } from "../../cluster/routing/verdict.ts";
+import { done, refusal } from "../../cluster/routing/verdict.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
@@ -105,7 +105,7 @@ export async function describeClientQuotas(
       send: async (connection) => {
         const response = await connection.request(describeClientQuotasApi, { components, strict });
         const { errorCode, errorMessage, entries } = response;
-        if (errorCode !== ErrorCode.NONE) return itemVerdict(itemError(errorCode, what, errorMessage));
+        if (errorCode !== ErrorCode.NONE) return refusal(itemError(errorCode, what, errorMessage));
         return done(
           (entries ?? []).map(({ entity, values }) => ({
             entity: Object.fromEntries(entity.map(({ entityType, entityName }) => [entityType, entityName])),

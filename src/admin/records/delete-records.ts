@@ -1,6 +1,6 @@
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
 import { PartitionMap } from "../../cluster/routing/partition-map.ts";
-import { done, refusal } from "../../cluster/routing/verdict.ts";
+import { done } from "../../cluster/routing/verdict.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
@@ -10,7 +10,7 @@ import type { AdminContext } from "../admin-context.ts";
 import { askItems, notAnswered, resultsOf } from "../ask-items.ts";
 import { brokersLimit, type CallOptions, callLimit } from "../call-options.ts";
 import { itemError } from "../item-error.ts";
-import { leaderRoute } from "../leader-route.ts";
+import { leaderRoute, leaderVerdict } from "../leader-route.ts";
 import { onlyOnce } from "../only-once.ts";
 import { partitionId } from "../partition-id.ts";
 import type { Results } from "../results.ts";
@@ -38,14 +38,6 @@ const RECORDS = listOf(
   ),
   ": name each partition, [{ topic, partition, beforeOffset }]",
 );
-
-/** After these errors the leader is looked up again; nothing was deleted. */
-const ELSEWHERE: readonly number[] = [
-  ErrorCode.NOT_LEADER_OR_FOLLOWER,
-  ErrorCode.LEADER_NOT_AVAILABLE,
-  ErrorCode.FENCED_LEADER_EPOCH,
-  ErrorCode.KAFKA_STORAGE_ERROR,
-];
 
 /** See `Admin.deleteRecords`. */
 export async function deleteRecords(
@@ -88,7 +80,7 @@ export async function deleteRecords(
           const { topic, partition, beforeOffset } = key;
           const what = `cannot delete the records of ${partitionId(key)}${beforeOffset < 0 ? "" : ` before ${beforeOffset}`}`;
           const error = itemError(errorCode, what, null, { topic, partition });
-          return ELSEWHERE.includes(errorCode) ? refusal(error) : { then: "fail", error };
+          return leaderVerdict(error);
         });
       },
     },

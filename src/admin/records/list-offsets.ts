@@ -14,7 +14,7 @@ import { partitionId } from "../partition-id.ts";
 import type { Results } from "../results.ts";
 
 /**
- * An offset to look up. Java: `OffsetSpec`.
+ * Which offset to look up. Java: `OffsetSpec`.
  *
  * - `"earliest"`: the first offset of the partition.
  * - `"latest"`: the offset that the next record will get; with `read_committed` that of the first open transaction.
@@ -24,7 +24,7 @@ import type { Results } from "../results.ts";
  * - `"earliestPendingUpload"`: the first one that will go to tiered storage. Kafka 4.2 (KIP-1023).
  * - `{ timestamp }`: that of the first record whose timestamp, in ms since the epoch, is not lower.
  */
-export type OffsetSpec =
+export type ListOffsetsSpec =
   "earliest" | "latest" | "maxTimestamp" | "earliestLocal" | "latestTiered" | "earliestPendingUpload" | OffsetOfTime;
 
 /** The first offset of a time. */
@@ -36,7 +36,7 @@ export interface OffsetOfTime {
 /** A partition, and which of its offsets to look up. */
 export interface OffsetsToList extends TopicPartition {
   /** Which offset to look up. */
-  readonly spec: OffsetSpec;
+  readonly spec: ListOffsetsSpec;
 }
 
 /** An offset that was found. Java: `ListOffsetsResultInfo`. */

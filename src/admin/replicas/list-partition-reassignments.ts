@@ -1,13 +1,13 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
-import { done } from "../../cluster/routing/verdict.ts";
+import { done, refusal } from "../../cluster/routing/verdict.ts";
 import { arePlaces, type TopicPartition } from "../../cluster/topic-partition.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { reading } from "../../errors/shape.ts";
 import { listPartitionReassignmentsApi } from "../../protocol/messages/list-partition-reassignments.ts";
 import { askOne } from "../ask-items.ts";
 import { brokersLimit, type CallOptions, callLimit, optionsWith } from "../call-options.ts";
-import { itemError, itemVerdict } from "../item-error.ts";
+import { itemError } from "../item-error.ts";
 
 /** A partition whose replicas are being moved. Java: `PartitionReassignment`. */
 export interface PartitionReassignment extends TopicPartition {
@@ -52,7 +52,7 @@ export async function listPartitionReassignments(
         const timeoutMs = brokersLimit(client, within);
         const response = await connection.request(listPartitionReassignmentsApi, { timeoutMs, topics });
         const { errorCode, errorMessage } = response;
-        if (errorCode !== ErrorCode.NONE) return itemVerdict(itemError(errorCode, what, errorMessage));
+        if (errorCode !== ErrorCode.NONE) return refusal(itemError(errorCode, what, errorMessage));
         return done(
           response.topics.flatMap(({ name: topic, partitions: list }) =>
             list.map(({ partitionIndex: partition, replicas, addingReplicas, removingReplicas }) => ({

@@ -1,4 +1,4 @@
-import { done, refusal } from "../../cluster/routing/verdict.ts";
+import { done } from "../../cluster/routing/verdict.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { MAX_INT32, name, reading, shape, wholeFrom } from "../../errors/shape.ts";
@@ -8,7 +8,7 @@ import { answersOf } from "../../cluster/routing/ask.ts";
 import { askItems, notAnswered } from "../ask-items.ts";
 import { type CallOptions, callLimit } from "../call-options.ts";
 import { itemError } from "../item-error.ts";
-import { leaderRoute } from "../leader-route.ts";
+import { leaderRoute, leaderVerdict } from "../leader-route.ts";
 import { partitionId } from "../partition-id.ts";
 
 /** An open transaction in one partition, by the facts of `describeProducers`. Java: `AbortTransactionSpec`. */
@@ -71,7 +71,7 @@ export async function abortTransaction(
           const code = markers[0]?.topics[0]?.partitions[0]?.errorCode ?? notAnswered("WriteTxnMarkers");
           if (code === ErrorCode.NONE) return [done(true)];
           const error = itemError(code, what, null, key);
-          return [code === ErrorCode.NOT_LEADER_OR_FOLLOWER ? refusal(error) : { then: "fail", error }];
+          return [leaderVerdict(error)];
         },
       },
       limit,

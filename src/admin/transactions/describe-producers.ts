@@ -1,6 +1,6 @@
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
 import { PartitionMap } from "../../cluster/routing/partition-map.ts";
-import { done, refusal } from "../../cluster/routing/verdict.ts";
+import { done } from "../../cluster/routing/verdict.ts";
 import { arePlaces, type TopicPartition } from "../../cluster/topic-partition.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
@@ -13,7 +13,7 @@ import type { AdminContext } from "../admin-context.ts";
 import { askItems, notAnswered, resultsOf } from "../ask-items.ts";
 import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import { itemError } from "../item-error.ts";
-import { leaderRoute } from "../leader-route.ts";
+import { leaderRoute, leaderVerdict } from "../leader-route.ts";
 import { partitionId } from "../partition-id.ts";
 import type { Results } from "../results.ts";
 
@@ -73,10 +73,7 @@ export async function describeProducers(
           const { errorCode, errorMessage, activeProducers } = found.get(key) ?? notAnswered("DescribeProducers");
           if (errorCode === ErrorCode.NONE) return done(activeProducers.map(stateOf));
           const error = itemError(errorCode, `cannot describe the producers of ${partitionId(key)}`, errorMessage, key);
-          // The leader has moved. A broker that was named has no other.
-          return errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && brokerId === undefined
-            ? refusal(error)
-            : { then: "fail", error };
+          return brokerId === undefined ? leaderVerdict(error) : { then: "fail", error };
         });
       },
     },

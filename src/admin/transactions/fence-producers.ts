@@ -47,7 +47,7 @@ export async function fenceProducers(
           asked.map(async (transactionalId) => {
             const { errorCode, producerId, producerEpoch } = await connection.request(initProducerIdApi, {
               transactionalId,
-              // The new owner is nobody, so the time counts for no transaction.
+              // No producer uses the new epoch, so this time counts for no transaction.
               transactionTimeoutMs: brokersLimit(client, within),
             });
             return errorCode === ErrorCode.NONE

@@ -179,15 +179,17 @@ class Asking<K, A> extends DeadlineEntry {
   /** The requests to one broker. */
   async #ask(destination: Destination, keys: readonly number[]): Promise<void> {
     let connection: Connection;
+    let most: number;
     try {
       connection = await connect(this.#client, destination, this.#limit);
+      // The caller may have its results already. A request that is sent now could arrive after the caller's next call.
+      if (this.#plan.isEnded) return;
+      // Throws if the broker does not serve the API.
+      most = Math.max(1, this.#question.keysPerRequest?.(connection) ?? keys.length);
     } catch (error) {
       this.#fail(keys, error);
       return;
     }
-    // The caller may have its results already. A request that is sent now could arrive after the caller's next call.
-    if (this.#plan.isEnded) return;
-    const most = Math.max(1, this.#question.keysPerRequest?.(connection) ?? keys.length);
     for (let from = 0; from < keys.length; from += most) void this.#send(connection, keys.slice(from, from + most));
   }
 

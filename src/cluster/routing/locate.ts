@@ -103,8 +103,9 @@ function placementOf<K>(route: MetadataRoute<K>, key: K, snapshot: MetadataSnaps
   return { then: "fail", error: new KafkaError(error.kind, error.message, { ...detailsOf(error), retriable: false }) };
 }
 
-function isAwaited<K>({ awaitsAbsent = false, partition }: Extract<Route<K>, { to: "leader" }>, key: K): boolean {
-  return typeof awaitsAbsent === "boolean" ? awaitsAbsent : awaitsAbsent(partition(key));
+function isAwaited<K>(route: Extract<Route<K>, { to: "leader" }>, key: K): boolean {
+  const { awaitsAbsent = false } = route;
+  return typeof awaitsAbsent === "boolean" ? awaitsAbsent : awaitsAbsent(route.partition(key));
 }
 
 /** The node id, or the error because of which there is none; undefined while the metadata is not sufficient. */
