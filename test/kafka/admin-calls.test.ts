@@ -6,14 +6,17 @@ import type { Results } from "../../src/admin/results.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/node.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
+import { RecordedCalls } from "./recorded-calls.ts";
 
 let cluster: KafkaCluster;
 let kafka: Kafka;
 let admin: Admin;
+let calls: RecordedCalls;
 before(async () => {
   cluster = await startKafka({ brokers: 3 });
   kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
-  admin = kafka.admin();
+  calls = new RecordedCalls(kafka.admin());
+  ({ admin } = calls);
 });
 after(async () => {
   await kafka.close();
@@ -380,4 +383,32 @@ test("share groups and streams groups: describe, offsets, delete", async () => {
   assert.equal(streams?.size, 1);
   assert.deepEqual(codes(await admin.deleteStreamsGroupOffsets("stream-1", [at("shared-in")])), ["ok"]);
   assert.deepEqual(codes(await admin.deleteStreamsGroups(["nobody"])), ["GROUP_ID_NOT_FOUND"]);
+});
+
+test("describeCluster; unregisterBroker: a broker that has ended is gone from the metadata", async () => {
+  const nodes = async (): Promise<readonly number[]> =>
+    (await admin.describeCluster({ includeFencedBrokers: true })).nodes.map(({ nodeId }) => nodeId);
+  assert.deepEqual(await nodes(), [1, 2, 3]);
+  await cluster.brokers[2]?.shutDown();
+  await admin.unregisterBroker(3);
+  while ((await nodes()).length > 2) await pause(50);
+  assert.deepEqual(await nodes(), [1, 2]);
+});
+
+// test/kafka/admin-security-calls and test/kafka/admin-voters have the others.
+test("every call has succeeded here, but those that need an authorizer or voters that can change", () => {
+  assert.deepEqual(calls.missing(), [
+    "addRaftVoter",
+    "alterUserScramCredentials",
+    "createAcls",
+    "createDelegationToken",
+    "deleteAcls",
+    "describeAcls",
+    "describeDelegationToken",
+    "describeUserScramCredentials",
+    "expireDelegationToken",
+    "removeRaftVoter",
+    "renewDelegationToken",
+    "unregisterController",
+  ]);
 });

@@ -68,6 +68,8 @@ export async function startKafka(
     readonly version?: string;
     readonly javaOptions?: readonly string[];
     readonly listeners?: readonly MoreListener[];
+    /** Whether controllers can be added to the voters and removed (KIP-853). */
+    readonly isDynamicQuorum?: boolean;
   } = {},
 ): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
@@ -89,15 +91,19 @@ export async function startKafka(
         ...javaOptions,
       ]),
   );
+  const isDynamic = options.isDynamicQuorum === true;
   for (const node of nodes)
     writeFileSync(
       `${node.folder}.properties`,
-      properties(node, voters, count, {
+      properties(node, isDynamic ? { bootstrap: bootstrapOf(nodes) } : { voters }, count, {
         ...listening(node, options.listeners),
         ...propertiesOf(options.properties, node),
       }),
     );
-  await Promise.all(nodes.map((node) => node.format(uuid, options.features ?? [])));
+  const features = (options.features ?? []).flatMap((feature) => ["--feature", feature]);
+  const initial = nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}:${clusterId()}`).join(",");
+  const format = isDynamic ? [...features, "--initial-controllers", initial] : features;
+  await Promise.all(nodes.map((node) => node.format(uuid, format)));
   const killAll = (): void => {
     for (const node of nodes) node.kill().catch(() => undefined);
   };
@@ -149,17 +155,10 @@ class Node implements KafkaBroker {
     return this.#child?.pid;
   }
 
-  async format(uuid: string, features: readonly string[]): Promise<void> {
+  async format(uuid: string, more: readonly string[]): Promise<void> {
     const result = await runJava(
       "kafka.tools.StorageTool",
-      [
-        "format",
-        "-t",
-        uuid,
-        "-c",
-        `${this.folder}.properties`,
-        ...features.flatMap((feature) => ["--feature", feature]),
-      ],
+      ["format", "-t", uuid, "-c", `${this.folder}.properties`, ...more],
       this.#version === undefined ? {} : { version: this.#version },
     );
     if (result.code !== 0) throw new Error(`formatting failed: ${result.stdout}${result.stderr}`);
@@ -232,13 +231,22 @@ function propertiesOf(given: Properties | ((node: NodePorts) => Properties) | un
   return typeof given === "function" ? given(node) : (given ?? {});
 }
 
-function properties(node: Node, voters: string, count: number, more: Readonly<Record<string, string>>): string {
+/** The voters if they cannot change, else the controllers that a node asks for them. */
+type Quorum = { readonly voters: string } | { readonly bootstrap: string };
+
+function bootstrapOf(nodes: readonly Node[]): string {
+  return nodes.map(({ controllerPort }) => `127.0.0.1:${controllerPort}`).join(",");
+}
+
+function properties(node: Node, quorum: Quorum, count: number, more: Properties): string {
   const replication = String(count);
   const minIsr = count === 1 ? "1" : "2";
   const all: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": String(node.id),
-    "controller.quorum.voters": voters,
+    ...("voters" in quorum
+      ? { "controller.quorum.voters": quorum.voters }
+      : { "controller.quorum.bootstrap.servers": quorum.bootstrap }),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": node.folder,
