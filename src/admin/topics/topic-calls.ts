@@ -14,27 +14,28 @@ export interface TopicCalls {
    * has created it and all its partitions have leaders. A topic that exists already fails with `codeName`
    * TOPIC_ALREADY_EXISTS. After a lost connection the request is sent again, and then fails with it too if the first
    * request created the topic. A topic that a quota of the broker refused is sent again when the broker allows it.
-   * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Java: `createTopics`.
+   * Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka 0.10.1 on. Java:
+   * `createTopics`.
    */
   createTopics(topics: readonly NewTopic[], options?: CreateTopicsOptions): Promise<Results<string, CreatedTopic>>;
 
   /**
    * Deletes topics with all their records. Each item is a topic, by its name, or by its id from Kafka 2.8 on; it is
    * there when the controller has deleted the topic. Accepted when it returns. Deadline, `signal` and `close()`: see
-   * {@link Admin}. Java: `deleteTopics`.
+   * {@link Admin}. Brokers from Kafka 0.10.1 on. Java: `deleteTopics`.
    */
   deleteTopics(topics: readonly TopicRef[], options?: DeleteTopicsOptions): Promise<Results<TopicRef, undefined>>;
 
   /**
    * Returns the names of all topics that this client may see, sorted. Deadline, `signal` and `close()`: see
-   * {@link Admin}. Java: `listTopics`.
+   * {@link Admin}. Any broker. Java: `listTopics`.
    */
   listTopics(options?: ListTopicsOptions): Listing<string>;
 
   /**
    * Returns partitions, leaders and replicas of topics. Each item is a topic, by its name, or by its id from Kafka 3.1
    * on. A topic that does not exist fails at once with `codeName` UNKNOWN_TOPIC_OR_PARTITION, unless this admin created
-   * it in the last 5 s. Deadline, `signal` and `close()`: see {@link Admin}. Java: `describeTopics`.
+   * it in the last 5 s. Deadline, `signal` and `close()`: see {@link Admin}. Any broker. Java: `describeTopics`.
    */
   describeTopics(
     topics: readonly TopicRef[],

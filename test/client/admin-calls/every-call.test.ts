@@ -12,16 +12,8 @@ import { findCoordinatorApi } from "../../../src/protocol/messages/find-coordina
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
 import { sleep } from "../../../src/runtime/sleep.ts";
 import { ScriptedBrokers } from "../scripted-brokers.ts";
-import { ACCESS_ROWS } from "./access-rows.ts";
 import { type Again, type CallLimits, type CallRow, type CodeOf, outcomeOf, THROTTLE_MS } from "./call-row.ts";
-import { CLUSTER_ROWS } from "./cluster-rows.ts";
-import { GROUP_ROWS } from "./group-rows.ts";
-import { TOPIC_ROWS } from "./topic-rows.ts";
-
-const ROWS = [...TOPIC_ROWS, ...GROUP_ROWS, ...CLUSTER_ROWS, ...ACCESS_ROWS];
-
-/** Calls that are made of other calls; Java has no such method. */
-const COMPOSED: readonly string[] = [];
+import { COMPOSED, ROWS } from "./rows.ts";
 
 test("each of Java's 61 calls has a row here", () => {
   const calls = Object.getOwnPropertyNames(LazyCalls.prototype).filter((name) => name !== "constructor");
