@@ -14,7 +14,7 @@ import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { FrameDecoder } from "../../src/wire/frame-decoder.ts";
 
-/** A response, or what happens instead of one. "usual": what ApiVersions and Metadata answer without a script. */
+/** A response, or what happens instead of one. "usual": the answer of ApiVersions or Metadata without a script. */
 export type Scripted<Res> = Input<Res> | "hang" | "disconnect" | "usual";
 
 /** A request as a broker got it. */

@@ -153,12 +153,3 @@ test("a comment that leaves out what its row says is found, and one that refers 
   ]);
   assert.deepEqual(unsaid(promised, inFull(comments, "a")), []);
 });
-
-test("docs/admin.md names each call of an admin in its table, and no others", () => {
-  const page = readFileSync(join(root, "docs/admin.md"), "utf8");
-  const table = page.slice(page.indexOf("| calls |"), page.indexOf("\n\n", page.indexOf("| calls |")));
-  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
-  const named = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? ""));
-  const calls = methodsOf("Admin", CLASSES["Admin"] ?? "").filter((name) => name !== "close");
-  assert.deepEqual([...named].sort(), [...calls].sort());
-});

@@ -12,7 +12,7 @@ export type RowRoute = "any" | "controller" | "leader" | "node" | "all" | "coord
 
 /**
  * Codes after which an item is sent again. "item": nothing was done, NOT_CONTROLLER and a quota; "leader" and
- * "coordinator": another broker has it, or this one is loading it; "retriable": what the error table calls so.
+ * "coordinator": another broker has it, or this one is loading it; "retriable": those that the error table calls so.
  */
 export type Again = "item" | "leader" | "coordinator" | "retriable";
 
@@ -35,7 +35,7 @@ export interface CallRow {
   readonly api: Api<unknown, unknown>;
   /** The items: topics, groups, ids. The node of the first is 1, of the second 2. Without items: one answer. */
   readonly names: readonly string[];
-  /** What the call resolved with; see {@link outcomeOf}. */
+  /** Calls the admin; see {@link outcomeOf}. */
   readonly run: (admin: Admin, names: readonly string[], limits: CallLimits) => PromiseLike<unknown>;
   readonly answer: (message: never, codeOf: CodeOf, nodeId: number) => unknown;
   /** The code for a name that does not exist. */
@@ -70,7 +70,7 @@ export const place = (topic: string): { readonly topic: string; readonly partiti
   partition: 0,
 });
 
-/** What became of a call: the code of each item, or of the call; "ok" without an error. */
+/** The outcome of a call: the code of each item, or of the call; "ok" without an error. */
 export async function outcomeOf(call: PromiseLike<unknown>): Promise<readonly string[]> {
   const word = (value: unknown): string => (KafkaError.is(value) ? (value.codeName ?? value.kind) : "ok");
   let result: unknown;
