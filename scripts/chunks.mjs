@@ -63,7 +63,7 @@ export function chunkChooser(compiled, { client, both }) {
     if (late.length > 0 && found.stages.atOnce.has(id) && part === "client") {
       // What both need is no part of the client's chunk: where all is one file, tools keep each chunk whole that a late
       // one imports.
-      return late.some(isAdmin) ? "shared" : "foundation";
+      return late.every(isAdmin) ? "shared" : "foundation";
     }
     // Messages too: a page with a producer would load those of administration.
     if (late.length > 0 && !found.stages.atOnce.has(id) && (part === "client" || part === "protocol"))

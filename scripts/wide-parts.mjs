@@ -32,6 +32,11 @@ export const PARTS = {
     suites: ["interop"],
     files: ["src/embedded", "protocol", "test/interop"],
   },
+  "kafkas-tools": {
+    title: "Kafka's own tools, on a real Kafka and on the embedded cluster",
+    suites: ["kafkas-tools"],
+    files: ["src/embedded", "protocol", "test/kafka-tools"],
+  },
   groups: { title: "Groups under faults", seeds: "groups", files: GROUPS },
   positions: { title: "Positions under faults", seeds: "positions", files: GROUPS },
   eos: { title: "Exactly once under faults", seeds: "eos", files: [...GROUPS, "src/producer", "src/exactly-once"] },

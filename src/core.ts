@@ -13,7 +13,7 @@ export type { Scheduler } from "./simulation/scheduler.ts";
 export type { SimulatedClock } from "./simulation/simulated-clock.ts";
 export type { SimulatedRuntime } from "./simulation/simulated-runtime.ts";
 export { simulate } from "./simulate.ts";
-export { simulatedPlatform } from "./simulation/simulated-platform.ts";
+export { simulatedPlatform } from "./simulated-platform.ts";
 export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
 export { type WheelDelay, wheelRuntime, type WheelRuntimeOptions } from "./runtime/wheel-runtime.ts";
 export { memoryStreams } from "./runtime/memory-streams.ts";

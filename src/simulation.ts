@@ -13,8 +13,9 @@ import {
   type SearchResult,
   searchSeeds as searchOnAnyHost,
 } from "./simulation/search.ts";
-import { type SimulatedPlatform, simulatedPlatform as onAnyHost } from "./simulation/simulated-platform.ts";
+import type { SimulatedPlatform } from "./simulation/simulated-platform.ts";
 import { simulate as simulateOnAnyHost } from "./simulate.ts";
+import { simulatedPlatform as onAnyHost } from "./simulated-platform.ts";
 import type { SimulationOptions, SimulationRun, World } from "./simulation/world.ts";
 
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
