@@ -36,7 +36,7 @@ async function fill(bootstrapServers: string): Promise<void> {
   const admin = kafka.admin();
   (
     await admin.createTopics([
-      { topic: "read", numPartitions: 3 },
+      { topic: "read", numPartitions: 3, configs: { "retention.ms": "-1" } },
       { topic: "sent", numPartitions: 1 },
     ])
   ).orThrow();
@@ -56,8 +56,13 @@ async function fill(bootstrapServers: string): Promise<void> {
   closing.push(() => kafka.close());
 }
 
-/** What a user reads, with the words that differ from run to run replaced. */
-function normalised(text: string, { isUnordered = false }: Command): readonly string[] {
+/** Lines about features of APIs that the embedded cluster does not serve: it does not claim to have them. */
+const UNSERVED = /^Feature: (share|streams|kraft)\.version /;
+/** A stack of Java's classes, and a logger's words about itself, are no message. */
+const NOISE = /^\s+at |^Caused by: |^\s*\.\.\. \d+ more$|^SLF4J: |^$/;
+
+/** The lines that a user reads, with the words that differ from run to run replaced. */
+function normalised(text: string, { tool, isUnordered = false }: Command): readonly string[] {
   const lines = text
     .replaceAll(/^\[\d{4}-\d\d-\d\d [\d:,]+\] /gm, "")
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, "ADDRESS")
@@ -67,11 +72,13 @@ function normalised(text: string, { isUnordered = false }: Command): readonly st
     .replaceAll(/"size":\d+/g, '"size":SIZE')
     .replaceAll(/\b\d{13}\b/g, "TIME")
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z?\b/g, "TIME")
-    .replaceAll(/(?<![\w-])[\w-]{22}(?![\w-])/g, (word) => (/\d|[A-Z]/.test(word) ? "ID".padEnd(22) : word))
+    .replaceAll(/(?<![\w-])[\w-]{22}(?![\w-])/g, (word) => (/\d/.test(word) && /[A-Z]/.test(word) ? "ID" : word))
+    .replaceAll(/(Epoch|HighWatermark|LogEndOffset|LastFetchTimestamp|LastCaughtUpTimestamp): *\d+/g, "$1: NUMBER")
+    // Producer ids and durations.
+    .replaceAll(tool === "transactions" ? /\b\d+\b/g : /$^/g, "NUMBER")
     .split("\n")
-    .map((line) => line.trimEnd())
-    // A stack of Java's classes is no message.
-    .filter((line) => line !== "" && !/^\s+at |^Caused by: |^\s*\.\.\. \d+ more$/.test(line));
+    .filter((line) => !NOISE.test(line) && !UNSERVED.test(line))
+    .map((line) => line.replaceAll(/\s+/g, " ").trimEnd());
   return isUnordered ? lines.sort() : lines;
 }
 

@@ -16,7 +16,7 @@ export function describeAcls(): AnyHandler {
     max: 3,
     handle: (request, { cluster, access }): Input<DescribeAclsResponse> => {
       const { acls } = cluster.security;
-      if (acls === undefined) return NO_AUTHORIZER;
+      if (acls === undefined) return { ...NO_AUTHORIZER, errorMessage: "No Authorizer is configured on the broker" };
       if (access?.deniesCluster("DESCRIBE") === true) return noAclAccess("DESCRIBE");
       const filter = readFilter(request);
       return { resources: byResource([...acls.all].filter((binding) => matchesFilter(filter, binding))) };
