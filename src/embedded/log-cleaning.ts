@@ -14,8 +14,10 @@ export interface LogCleaningHost {
   readonly configs: ClusterConfigs;
 }
 
-/** Kafka's first check comes so long after the start. Java: `log.initial.task.delay.ms`. */
+/** The time from the start to the first check, if that is less than the interval. Java: `log.initial.task.delay.ms`. */
 const FIRST_CHECK_MS = 30_000;
+const RETENTION_INTERVAL = "log.retention.check.interval.ms";
+const COMPACTION_INTERVAL = "log.cleaner.backoff.ms";
 /** The configs of which broker say how often logs are checked: those for all brokers. */
 const ANY_BROKER = -1;
 
@@ -27,23 +29,18 @@ const ANY_BROKER = -1;
  */
 export class LogCleaning {
   readonly #host: LogCleaningHost;
-  readonly #startMs: number;
   #nextRetentionMs: number;
   #nextCompactionMs: number;
 
   constructor(host: LogCleaningHost) {
     this.#host = host;
-    this.#startMs = host.clock.monotonic();
-    this.#nextRetentionMs = this.#startMs + FIRST_CHECK_MS;
-    this.#nextCompactionMs = this.#startMs + this.#interval("log.cleaner.backoff.ms");
+    this.#nextRetentionMs = host.clock.monotonic() + Math.min(FIRST_CHECK_MS, this.#interval(RETENTION_INTERVAL));
+    this.#nextCompactionMs = host.clock.monotonic() + this.#interval(COMPACTION_INTERVAL);
     // The intervals may have changed.
     host.configs.onChange(() => {
       const nowMs = host.clock.monotonic();
-      this.#nextRetentionMs = Math.min(
-        this.#nextRetentionMs,
-        nowMs + this.#interval("log.retention.check.interval.ms"),
-      );
-      this.#nextCompactionMs = Math.min(this.#nextCompactionMs, nowMs + this.#interval("log.cleaner.backoff.ms"));
+      this.#nextRetentionMs = Math.min(this.#nextRetentionMs, nowMs + this.#interval(RETENTION_INTERVAL));
+      this.#nextCompactionMs = Math.min(this.#nextCompactionMs, nowMs + this.#interval(COMPACTION_INTERVAL));
     });
   }
 
@@ -51,9 +48,9 @@ export class LogCleaning {
   catchUp(): void {
     const nowMs = this.#host.clock.monotonic();
     if (nowMs >= this.#nextRetentionMs)
-      this.#nextRetentionMs = this.#makeUp(nowMs, this.#nextRetentionMs, "log.retention.check.interval.ms", retain);
+      this.#nextRetentionMs = this.#makeUp(nowMs, this.#nextRetentionMs, RETENTION_INTERVAL, retain);
     if (nowMs >= this.#nextCompactionMs)
-      this.#nextCompactionMs = this.#makeUp(nowMs, this.#nextCompactionMs, "log.cleaner.backoff.ms", compact);
+      this.#nextCompactionMs = this.#makeUp(nowMs, this.#nextCompactionMs, COMPACTION_INTERVAL, compact);
   }
 
   /**

@@ -173,7 +173,7 @@ function planForBroker(
   return (
     brokerConfigsError(values, isForAll, configs, context.nodeId) ??
     deniedOf() ??
-    (hasEligibleReplicas ? eligibilityError(before, values, isForAll) : undefined) ?? {
+    (hasEligibleReplicas ? eligibilityError(before, values, changes, isForAll) : undefined) ?? {
       values,
       store: () => configs.set("broker", resourceName, values),
     }

@@ -1,6 +1,6 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import type { ClusterConfigs, ConfigValues } from "./cluster-configs.ts";
-import { type ConfigRefusal, refusal } from "./config-change.ts";
+import { type ConfigChange, type ConfigRefusal, refusal } from "./config-change.ts";
 import { valueError } from "./config-value.ts";
 
 /** Certificates and keys: they can change only for one listener, by a name that begins with the listener's. */
@@ -59,6 +59,7 @@ export function brokerConfigsError(
 export function eligibilityError(
   before: ConfigValues,
   after: ConfigValues,
+  changes: readonly ConfigChange[],
   isForAll: boolean,
 ): ConfigRefusal | undefined {
   if (isForAll && before.has(MIN_ISR) && !after.has(MIN_ISR))
@@ -66,7 +67,7 @@ export function eligibilityError(
       ErrorCode.INVALID_CONFIG,
       "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.",
     );
-  return isForAll || !after.has(MIN_ISR)
+  return isForAll || !changes.some(({ name }) => name === MIN_ISR)
     ? undefined
     : refusal(ErrorCode.INVALID_CONFIG, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
 }

@@ -17,6 +17,15 @@ const IN_PLACE_OF: readonly (readonly string[])[] = [
   ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
 ];
 
+/** Limits of the replication between brokers, which Kafka describes only if they are set. */
+const UNLISTED: ReadonlyMap<string, ConfigKey> = new Map(
+  [
+    "leader.replication.throttled.rate",
+    "follower.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+  ].map((name) => [name, { type: "long", default: null, least: 0, update: "cluster" }]),
+);
+
 /** The configs of brokers and groups that Kafka 4.4 knows, and what the file of each broker says. */
 export class BrokerConfigs {
   readonly #inFile: (nodeId: number) => ReadonlyMap<string, string>;
@@ -40,7 +49,12 @@ export class BrokerConfigs {
 
   /** A config by its name, which may be that of one listener. */
   key(name: string): ConfigKey | undefined {
-    return this.all.get(name) ?? this.all.get(name.replace(LISTENER, ""));
+    return this.named(name) ?? this.all.get(name.replace(LISTENER, ""));
+  }
+
+  /** A config by its own name. */
+  named(name: string): ConfigKey | undefined {
+    return this.all.get(name) ?? UNLISTED.get(name);
   }
 
   inFile(nodeId: number): ReadonlyMap<string, string> {

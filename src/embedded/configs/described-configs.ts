@@ -102,7 +102,7 @@ export function describedLoggers(levels: ConfigValues): readonly DescribedConfig
     configType: UNKNOWN_TYPE,
     readOnly: false,
     isSensitive: false,
-    documentation: null,
+    documentation: "",
   }));
 }
 
@@ -139,7 +139,7 @@ function describedBrokerConfig(
     value === null ? null : shownBroker(name, value, configs),
     synonyms,
   );
-  const isFixed = (configs.brokers.all.get(name)?.update ?? "fixed") === "fixed";
+  const isFixed = (configs.brokers.named(name)?.update ?? "fixed") === "fixed";
   return { ...config, configType: key === undefined ? UNKNOWN_TYPE : config.configType, readOnly: isFixed };
 }
 

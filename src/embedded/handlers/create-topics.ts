@@ -115,7 +115,11 @@ function create(
     errorMessage: null,
     numPartitions,
     replicationFactor,
-    configs: describedTopicConfigs(configs, cluster.configs, nodeId),
+    // Kafka returns the values as they were given.
+    configs: describedTopicConfigs(configs, cluster.configs, nodeId).map((config) => ({
+      ...config,
+      value: configs.get(config.name) ?? config.value ?? null,
+    })),
   };
 }
 
