@@ -79,12 +79,13 @@ function alterOne(
 
 function planOf(resource: AlteredResource, options: AlterOptions, context: RequestContext): Plan | ConfigRefusal {
   const { resourceType, resourceName } = resource;
-  // Brokers check their own configs before the controller asks for rights.
-  if (resourceType === RESOURCE.broker)
-    return planForBroker(resource, options, context, () => deniedResource(resource, "ALTER_CONFIGS", context));
+  if (options.replaces && resourceType === RESOURCE.logger) return unknownType(resourceType);
   const denied = deniedResource(resource, "ALTER_CONFIGS", context);
-  if (denied !== undefined) return denied;
+  // A broker refuses changes of its own configs without a text, and before the controller looks at the request.
+  if (denied !== undefined) return resourceType === RESOURCE.broker ? { ...denied, errorMessage: null } : denied;
   switch (resourceType) {
+    case RESOURCE.broker:
+      return planForBroker(resource, options, context);
     case RESOURCE.topic:
       return planForTopic(resource, options, context);
     case RESOURCE.group:
@@ -96,8 +97,12 @@ function planOf(resource: AlteredResource, options: AlterOptions, context: Reque
         clientMetricsError(resourceName, values),
       );
     default:
-      return refusal(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`);
+      return unknownType(resourceType);
   }
+}
+
+function unknownType(resourceType: number): ConfigRefusal {
+  return refusal(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`);
 }
 
 function planForTopic(
@@ -145,7 +150,6 @@ function planForBroker(
   { resourceName, changes }: AlteredResource,
   { replaces }: AlterOptions,
   context: RequestContext,
-  deniedOf: () => ConfigRefusal | undefined,
 ): Plan | ConfigRefusal {
   const { configs, hasEligibleReplicas } = context.cluster;
   const isForAll = resourceName === "";
@@ -172,7 +176,6 @@ function planForBroker(
   if ("errorCode" in values) return values;
   return (
     brokerConfigsError(values, isForAll, configs, context.nodeId) ??
-    deniedOf() ??
     (hasEligibleReplicas ? eligibilityError(before, values, changes, isForAll) : undefined) ?? {
       values,
       store: () => configs.set("broker", resourceName, values),
@@ -199,7 +202,7 @@ function alterLoggers(
   const { resourceName, changes } = resource;
   const { cluster, nodeId } = context;
   const denied = deniedResource(resource, "ALTER_CONFIGS", context);
-  if (denied !== undefined) return denied;
+  if (denied !== undefined) return { ...denied, errorMessage: null };
   const named = nodeIdOf(resourceName);
   if (named === undefined)
     return refusal(ErrorCode.INVALID_REQUEST, `Node id must be an integer, but it is: ${resourceName}`);
