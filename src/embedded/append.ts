@@ -6,7 +6,6 @@ import { type CheckedRecords, type ProduceResult, checkRecords } from "./check-r
 import { recompressed } from "./recompress.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import type { Topic } from "./state/topics.ts";
-import { topicConfig } from "./topic-configs.ts";
 
 const NO_TIMESTAMP = -1;
 
@@ -23,14 +22,13 @@ export function appendBatch(
 ): ProduceResult {
   const { logStartOffset } = log;
   if (batch.baseOffset !== 0) return refusal(ErrorCode.INVALID_RECORD, logStartOffset);
-  const maxBytes = Number(topicConfig(topic.configs, "max.message.bytes"));
+  const { maxMessageBytes: maxBytes, isAppendTime, compressionType } = topic.settings(log.leaderId);
   if (batch.sizeInBytes > maxBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE);
   if (!batch.isValid) return refusal(ErrorCode.CORRUPT_MESSAGE);
   if (isInconsistent(batch)) return refusal(ErrorCode.INVALID_RECORD, logStartOffset);
-  const checked = checkRecords(batch, topic, nowMs);
+  const checked = checkRecords(batch, topic.settings(log.leaderId), nowMs);
   if (!("payload" in checked)) return { ...checked, logStartOffset };
   const { producerId, producerEpoch, baseSequence, count } = batch;
-  const isAppendTime = topicConfig(topic.configs, "message.timestamp.type") === "LogAppendTime";
   const maxTimestamp = isAppendTime ? nowMs : checked.maxTimestamp;
   const numbers = {
     producerId,
@@ -54,7 +52,7 @@ export function appendBatch(
         logStartOffset,
       };
   }
-  const bytes = bytesToKeep(batch, checked, topic);
+  const bytes = bytesToKeep(batch, checked, compressionType);
   if (bytes.length > maxBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE);
   stampTime(bytes, isAppendTime, maxTimestamp);
   const baseOffset = log.append(bytes, count, maxTimestamp);
@@ -81,8 +79,7 @@ function isInconsistent(batch: Batch): boolean {
 }
 
 /** The batch as the producer sent it, or recompressed as the topic's `compression.type` demands. */
-function bytesToKeep(batch: Batch, { codec, payload }: CheckedRecords, topic: Topic): Uint8Array {
-  const type = topicConfig(topic.configs, "compression.type");
+function bytesToKeep(batch: Batch, { codec, payload }: CheckedRecords, type: string): Uint8Array {
   return type === "producer" ? batch.bytes : recompressed(batch.bytes, codec, payload, type);
 }
 

@@ -6,10 +6,9 @@ import * as at from "../records/batch-layout.ts";
 import type { Batch } from "../records/batch.ts";
 import { decompressed } from "../records/decompress.ts";
 import type { CompressionType } from "../runtime/codec.ts";
+import type { TopicSettings } from "./configs/topic-settings.ts";
 import { type RecordVisitor, scanRecords } from "./record-scan.ts";
 import { brokerReadSettings } from "./state/broker-read-settings.ts";
-import type { Topic } from "./state/topics.ts";
-import { topicConfig } from "./topic-configs.ts";
 
 /** The result for one partition of a Produce request. */
 export type ProduceResult = Omit<Input<ProduceResponsePartitionProduceResponse>, "index">;
@@ -30,12 +29,12 @@ interface RecordError {
 const NO_TIMESTAMP = -1;
 
 /** Checks every record; returns the facts about them, or the error for the batch. */
-export function checkRecords(batch: Batch, topic: Topic, nowMs: number): CheckedRecords | ProduceResult {
+export function checkRecords(batch: Batch, settings: TopicSettings, nowMs: number): CheckedRecords | ProduceResult {
   const errors: RecordError[] = [];
   let maxTimestamp = NO_TIMESTAMP;
   try {
     const { codec, payload } = unpacked(batch);
-    const check = checkOf(batch, codec, topic, nowMs, errors);
+    const check = checkOf(batch, codec, settings, nowMs, errors);
     const appendTime = batch.timestampType === "LogAppendTime" ? batch.maxTimestamp : undefined;
     const baseTimestamp = at.readInt64(
       new DataView(batch.bytes.buffer, batch.bytes.byteOffset, at.HEADER_BYTES),
@@ -73,15 +72,12 @@ function unpacked(batch: Batch): { readonly codec: CompressionType; readonly pay
 function checkOf(
   batch: Batch,
   codec: CompressionType,
-  topic: Topic,
+  { isCompacted: needsKeys, isAppendTime, beforeMaxMs, afterMaxMs }: TopicSettings,
   nowMs: number,
   errors: RecordError[],
 ): RecordVisitor {
-  const config = (name: string): string => topicConfig(topic.configs, name);
-  const needsKeys = config("cleanup.policy").includes("compact");
-  const isCreateTime = config("message.timestamp.type") === "CreateTime";
-  const earliest = nowMs - Number(config("message.timestamp.before.max.ms"));
-  const latest = nowMs + Number(config("message.timestamp.after.max.ms"));
+  const earliest = nowMs - beforeMaxMs;
+  const latest = nowMs + afterMaxMs;
   const refuseOne = (code: number, batchIndex: number, batchIndexErrorMessage: string): void =>
     void errors.push({ code, batchIndex, batchIndexErrorMessage });
   return (index, timestamp, keyLength, valueLength) => {
@@ -91,7 +87,7 @@ function checkOf(
         index,
         `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`,
       );
-    else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
+    else if (!isAppendTime && timestamp !== NO_TIMESTAMP) {
       if (timestamp < earliest || timestamp > latest)
         refuseOne(
           ErrorCode.INVALID_TIMESTAMP,

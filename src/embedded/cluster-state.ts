@@ -2,8 +2,11 @@ import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { uuidText } from "../wire/uuid.ts";
+import { defaultFactor, defaultPartitions } from "./configs/cluster-defaults.ts";
+import { Loggers } from "./configs/loggers.ts";
 import { GroupCoordinator } from "./group-coordinator.ts";
 import type { ClusterState } from "./handler.ts";
+import { LogCleaning } from "./log-cleaning.ts";
 import { memberId } from "./member-id.ts";
 import type { EmbeddedClusterOptions } from "./options.ts";
 import { Coordinators } from "./state/coordinators.ts";
@@ -16,7 +19,7 @@ import { TransactionCoordinator } from "./transaction-coordinator.ts";
 /** The host and the parts of a cluster that its state is made from. */
 export interface ClusterStateParts extends Pick<
   ClusterState,
-  "brokers" | "metadataOf" | "createSoon" | "createTopic" | "features" | "security"
+  "brokers" | "configs" | "metadataOf" | "createSoon" | "createTopic" | "features" | "security"
 > {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -60,8 +63,12 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     runtime,
     clock,
     topics,
-    numPartitions: options.numPartitions ?? 3,
-    defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
+    configs: parts.configs,
+    loggers: new Loggers(),
+    logCleaning: new LogCleaning({ clock, topics, configs: parts.configs }),
+    hasEligibleReplicas: options.eligibleLeaderReplicas ?? true,
+    numPartitions: defaultPartitions(options),
+    defaultReplicationFactor: defaultFactor(options),
     autoCreateTopics: options.autoCreateTopics ?? true,
     brokers: parts.brokers,
     metadataOf: parts.metadataOf,

@@ -7,6 +7,9 @@ import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { BrokerControl } from "./broker-control.ts";
 import { BrokerNodes } from "./broker-nodes.ts";
+import { BrokerConfigs } from "./configs/broker-configs.ts";
+import { ClusterConfigs } from "./configs/cluster-configs.ts";
+import { configsForAll, configsInFile } from "./configs/configs-in-file.ts";
 import { clusterState } from "./cluster-state.ts";
 import { FinalizedFeatures } from "./finalized-features.ts";
 import type { ClusterState } from "./handler.ts";
@@ -81,7 +84,11 @@ export class EmbeddedCluster {
     const served = handlers();
     const tasks = new TaskGroup(host.runtime);
     const brokers = new BrokerStates(options.eligibleLeaderReplicas);
-    const topics = new Topics(host.entropy, brokers);
+    const configs = new ClusterConfigs(
+      new BrokerConfigs(configsInFile(options, () => this.#nodes.up)),
+      configsForAll(options),
+    );
+    const topics = new Topics(host.entropy, brokers, configs);
     this.#host = host;
     this.#tasks = tasks;
     this.#leadership = new LeadershipControl({
@@ -95,6 +102,7 @@ export class EmbeddedCluster {
     this.#state = clusterState(options, {
       ...host,
       topics,
+      configs,
       tasks,
       security: new ClusterSecurity(options, host.crypto ?? host.platform?.crypto, host.entropy),
       features: () => this.#features,
@@ -103,6 +111,7 @@ export class EmbeddedCluster {
       createSoon: (name) => this.#topics.createSoon(name),
       createTopic: (...topic) => this.#topics.create(...topic),
     });
+    configs.onChange(() => this.#leadership.update());
     this.#topics = new TopicControl(this.#state, tasks);
     this.#requests = new RequestControl(
       [...served.values()].map(({ api }) => api),
@@ -368,6 +377,7 @@ export class EmbeddedCluster {
 
   /** Returns the state of the cluster, for tests. */
   snapshot(): ClusterSnapshot {
+    this.#state.logCleaning.catchUp();
     return snapshotOf(this.#nodes.all, this.#state);
   }
 

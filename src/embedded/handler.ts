@@ -1,6 +1,9 @@
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Api, Input } from "../protocol/schema.ts";
+import type { ClusterConfigs } from "./configs/cluster-configs.ts";
+import type { Loggers } from "./configs/loggers.ts";
+import type { LogCleaning } from "./log-cleaning.ts";
 import type { Access } from "./security/access.ts";
 import type { ClusterSecurity } from "./security/cluster-security.ts";
 import type { ConnectionSecurity } from "./security/connection-security.ts";
@@ -22,6 +25,13 @@ export interface ClusterState {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly topics: Topics;
+  /** The configs that were set while the cluster runs. */
+  readonly configs: ClusterConfigs;
+  readonly loggers: Loggers;
+  /** Retention and compaction. */
+  readonly logCleaning: LogCleaning;
+  /** Whether replicas that leave the ISR while it is below its minimum stay eligible (KIP-966). */
+  readonly hasEligibleReplicas: boolean;
   readonly numPartitions: number;
   readonly defaultReplicationFactor: number;
   readonly autoCreateTopics: boolean;

@@ -16,7 +16,8 @@ import type { Listener } from "../runtime/byte-stream.ts";
 import { checkSecurity, type EmbeddedSecurityOptions, SECURITY_CHECKS } from "./security/security-options.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
-import { topicConfigsError } from "./topic-config-values.ts";
+import { topicConfigsError } from "./configs/topic-configs-error.ts";
+import { checkConfigs } from "./configs/configs-in-file.ts";
 
 /** An initial topic: its number of partitions, or more settings. */
 export type InitialTopic =
@@ -58,6 +59,12 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly transactionMarkerDelayMs?: number;
   /** The finalised `group.version`: 1 for the groups of KIP-848 besides the classic ones, 0 without. Default 1. */
   readonly groupVersion?: 0 | 1;
+  /**
+   * Broker configs by Kafka's names, as in a broker's file, for example `{ "log.retention.bytes": "10000000" }`. The
+   * configs of logs and topics are obeyed; DescribeConfigs returns the others, and nothing else follows from them.
+   * Default: none. Java: `server.properties`.
+   */
+  readonly configs?: Readonly<Record<string, string>>;
   /** How consumer groups behave: timeouts, delays, and so on. Default: as in Kafka. */
   readonly groups?: Partial<GroupConfigs>;
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
@@ -100,6 +107,7 @@ const OPTIONS = shape(
     transactionVersion: wholeFrom(0, 2),
     transactionMarkerDelayMs: milliseconds,
     groupVersion: wholeFrom(0, 1),
+    configs: mapOf(text),
     groups: GROUPS,
     host: name,
     ports: listOf(wholeFrom(0, MAX_PORT)),
@@ -115,6 +123,7 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   if (ports !== undefined && ports.length !== brokers)
     throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
   checkSecurity(options);
+  checkConfigs(options.configs ?? {});
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
 }
 

@@ -53,6 +53,7 @@ export async function serveRequest(
   entrance: Entrance,
   host: BrokerHost,
 ): Promise<Served> {
+  host.state.logCleaning.catchUp();
   const bodyAt = frame.reader.offset;
   const message = decodeMessage(found.api.request, frame.reader, frame.apiVersion);
   if (!host.intercepts.isEmpty || !host.recorder.isEmpty)

@@ -5,11 +5,11 @@ import {
   createTopicsApi,
 } from "../../protocol/messages/create-topics.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { describedTopicConfigs } from "../described-configs.ts";
+import { describedTopicConfigs } from "../configs/described-configs.ts";
+import { topicConfigsError } from "../configs/topic-configs-error.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { replicasError } from "../replica-assignment.ts";
 import { Topics } from "../state/topics.ts";
-import { topicConfigsError } from "../topic-config-values.ts";
 
 type Answer = Input<CreateTopicsResponseCreatableTopicResult>;
 
@@ -33,7 +33,7 @@ export function createTopics(): AnyHandler {
     api: createTopicsApi,
     min: 2,
     max: 7,
-    handle: (request, { cluster, access }) => {
+    handle: (request, { cluster, access, nodeId }) => {
       const { validateOnly } = request;
       const mayAll = access?.deniesCluster("CREATE") !== true;
       const isDenied = ({ name }: CreateTopicsRequestCreatableTopic): boolean =>
@@ -58,7 +58,7 @@ export function createTopics(): AnyHandler {
       return {
         topics: [
           ...wanted.map((topic) => {
-            const answer = create(topic, validateOnly, cluster);
+            const answer = create(topic, validateOnly, cluster, nodeId);
             return access?.denies("DESCRIBE_CONFIGS", "TOPIC", topic.name) === true ? withoutConfigs(answer) : answer;
           }),
           ...[...twice]
@@ -90,7 +90,12 @@ function totalPartitions(topics: readonly CreateTopicsRequestCreatableTopic[], c
   );
 }
 
-function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean, cluster: ClusterState): Answer {
+function create(
+  topic: CreateTopicsRequestCreatableTopic,
+  validateOnly: boolean,
+  cluster: ClusterState,
+  nodeId: number,
+): Answer {
   const { name } = topic;
   const nameError = topicNameError(name, cluster);
   if (nameError !== undefined) return refused(name, nameError);
@@ -110,7 +115,11 @@ function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean,
     errorMessage: null,
     numPartitions,
     replicationFactor,
-    configs: describedTopicConfigs(configs),
+    // Kafka returns the values as they were given.
+    configs: describedTopicConfigs(configs, cluster.configs, nodeId).map((config) => ({
+      ...config,
+      value: configs.get(config.name) ?? config.value ?? null,
+    })),
   };
 }
 

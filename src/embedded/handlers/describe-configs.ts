@@ -5,70 +5,117 @@ import {
   describeConfigsApi,
 } from "../../protocol/messages/describe-configs.ts";
 import type { Input } from "../../protocol/schema.ts";
+import { type ConfigRefusal, refusal } from "../configs/config-change.ts";
+import { RESOURCE, deniedResource, nodeIdOf } from "../configs/config-resources.ts";
 import {
   type DescribedConfig,
   describedBrokerConfigs,
+  describedClientMetrics,
   describedDefaultBrokerConfigs,
+  describedGroupConfigs,
+  describedLoggers,
   describedTopicConfigs,
-} from "../described-configs.ts";
+} from "../configs/described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { MALFORMED } from "../malformed.ts";
 import { Topics } from "../state/topics.ts";
 
-const TOPIC = 2;
-const BROKER = 4;
+type Resource = DescribeConfigsRequestDescribeConfigsResource;
+type Described = readonly DescribedConfig[] | ConfigRefusal;
 
-/** DescribeConfigs, 1 to 4: configs of topics and brokers. */
+/**
+ * DescribeConfigs, 1 to 4: configs of topics, brokers and their loggers, groups, and subscriptions to metrics. Kafka's
+ * documentation of them is not part of this library: it is null.
+ */
 export function describeConfigs(): AnyHandler {
   return handler({
     api: describeConfigsApi,
     min: 1,
     max: 4,
-    handle: (request, context) => ({
-      results: request.resources.map((resource): Input<DescribeConfigsResponseDescribeConfigsResult> => {
-        const { resourceType, resourceName, configurationKeys } = resource;
-        const found = configsOf(resource, context);
-        if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
-        const wanted =
-          configurationKeys === null || configurationKeys.length === 0
-            ? found.configs
-            : found.configs.filter(({ name }) => configurationKeys.includes(name));
-        const configs = request.includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
-        return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
-      }),
-    }),
+    handle: ({ resources, includeSynonyms }, context) => {
+      const known = Object.values<number>(RESOURCE);
+      // Kafka fails as a whole.
+      if (resources.some(({ resourceType }) => !known.includes(resourceType)))
+        return { results: resources.map((resource) => result(resource, malformed(), false)) };
+      const asked = resources.map((resource) => ({
+        resource,
+        denied: deniedResource(resource, "DESCRIBE_CONFIGS", context),
+      }));
+      return {
+        results: [
+          ...asked
+            .filter(({ denied }) => denied === undefined)
+            .map(({ resource }) => result(resource, described(resource, context), includeSynonyms)),
+          ...asked.flatMap(({ resource, denied }) => (denied === undefined ? [] : [result(resource, denied, false)])),
+        ],
+      };
+    },
   });
 }
 
-function configsOf(
-  { resourceType, resourceName }: DescribeConfigsRequestDescribeConfigsResource,
-  { cluster, nodeId, access }: RequestContext,
-):
-  | { readonly configs: readonly DescribedConfig[] }
-  | { readonly errorCode: number; readonly errorMessage: string | null } {
-  if (resourceType === TOPIC) {
-    if (access?.denies("DESCRIBE_CONFIGS", "TOPIC", resourceName) === true)
-      return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Topic authorization failed." };
-    const topic = cluster.topics.byName(resourceName);
-    if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
-    return Topics.isValidName(resourceName)
-      ? { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" }
-      : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
+function malformed(): ConfigRefusal {
+  return refusal(ErrorCode.INVALID_REQUEST, MALFORMED);
+}
+
+function result(
+  { resourceType, resourceName, configurationKeys }: Resource,
+  found: Described,
+  includeSynonyms: boolean,
+): Input<DescribeConfigsResponseDescribeConfigsResult> {
+  if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
+  const wanted =
+    configurationKeys === null || configurationKeys.length === 0
+      ? found
+      : found.filter(({ name }) => configurationKeys.includes(name));
+  const configs = includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
+  return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
+}
+
+function described({ resourceType, resourceName }: Resource, context: RequestContext): Described {
+  const { cluster, nodeId } = context;
+  const { configs } = cluster;
+  const invalid = (text: string): ConfigRefusal => refusal(ErrorCode.INVALID_REQUEST, text);
+  switch (resourceType) {
+    case RESOURCE.topic:
+      return describedTopic(resourceName, context);
+    case RESOURCE.group:
+      return resourceName === ""
+        ? invalid("Group name must not be empty")
+        : describedGroupConfigs(resourceName, configs, nodeId);
+    case RESOURCE.clientMetrics:
+      return resourceName === ""
+        ? invalid("Client metrics subscription name must not be empty")
+        : describedClientMetrics(resourceName, configs);
+    case RESOURCE.broker:
+      // No name: the configs that were set for all brokers.
+      return resourceName === ""
+        ? describedDefaultBrokerConfigs(configs, nodeId)
+        : (brokerError(resourceName, nodeId, `, expected ${nodeId} or empty string, but received`) ??
+            describedBrokerConfigs(configs, nodeId));
+    default:
+      return resourceName === ""
+        ? invalid("Broker id must not be empty")
+        : (brokerError(resourceName, nodeId, `, expected ${nodeId} but received`) ??
+            describedLoggers(cluster.loggers.levels(nodeId)));
   }
-  if (resourceType !== BROKER) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: MALFORMED };
-  if (access?.deniesCluster("DESCRIBE_CONFIGS") === true)
-    return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: "Cluster authorization failed." };
-  // No name: the configs that were set for all brokers.
-  if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
-  if (!/^[+-]?\d+$/.test(resourceName))
-    return {
-      errorCode: ErrorCode.INVALID_REQUEST,
-      errorMessage: `Broker id must be an integer, but it is: ${resourceName}`,
-    };
-  if (resourceName !== String(nodeId))
-    return {
-      errorCode: ErrorCode.INVALID_REQUEST,
-      errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}`,
-    };
-  return { configs: describedBrokerConfigs(cluster, nodeId) };
+}
+
+function describedTopic(name: string, { cluster, nodeId }: RequestContext): Described {
+  const topic = cluster.topics.byName(name);
+  if (topic !== undefined) return describedTopicConfigs(topic.configs, cluster.configs, nodeId);
+  return Topics.isValidName(name)
+    ? refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "")
+    : refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, Topics.nameError(name));
+}
+
+/** Why a broker does not describe a broker of this name: it describes only itself. */
+function brokerError(resourceName: string, nodeId: number, otherId: string): ConfigRefusal | undefined {
+  const named = nodeIdOf(resourceName);
+  if (named === nodeId) return undefined;
+  return refusal(
+    ErrorCode.INVALID_REQUEST,
+    named === undefined
+      ? `Broker id must be an integer, but it is: ${resourceName}`
+      : `Unexpected broker id${otherId} ${resourceName}`,
+  );
 }

@@ -42,6 +42,10 @@ import { consumerGroupHeartbeat } from "./consumer-group-heartbeat.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
+import { alterConfigs } from "./alter-configs.ts";
+import { deleteRecords } from "./delete-records.ts";
+import { incrementalAlterConfigs } from "./incremental-alter-configs.ts";
+import { listConfigResources } from "./list-config-resources.ts";
 import { describeConfigs } from "./describe-configs.ts";
 import { describeTopicPartitions } from "./describe-topic-partitions.ts";
 
@@ -60,6 +64,10 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     deleteTopics(),
     createPartitions(),
     describeConfigs(),
+    alterConfigs(),
+    incrementalAlterConfigs(),
+    listConfigResources(),
+    deleteRecords(),
     offsetForLeaderEpoch(),
     describeTopicPartitions(),
     addPartitionsToTxn(),

@@ -1,11 +1,15 @@
 import { batchOf, produceTo } from "../../../test/embedded/raw-client.ts";
 import { createPartitionsApi } from "../../protocol/messages/create-partitions.ts";
+import { alterConfigsApi } from "../../protocol/messages/alter-configs.ts";
 import { createTopicsApi } from "../../protocol/messages/create-topics.ts";
+import { deleteRecordsApi } from "../../protocol/messages/delete-records.ts";
 import { deleteTopicsApi } from "../../protocol/messages/delete-topics.ts";
 import { describeConfigsApi } from "../../protocol/messages/describe-configs.ts";
 import { describeProducersApi } from "../../protocol/messages/describe-producers.ts";
 import { describeTopicPartitionsApi } from "../../protocol/messages/describe-topic-partitions.ts";
 import { fetchApi } from "../../protocol/messages/fetch.ts";
+import { incrementalAlterConfigsApi } from "../../protocol/messages/incremental-alter-configs.ts";
+import { listConfigResourcesApi } from "../../protocol/messages/list-config-resources.ts";
 import { listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
 import { metadataApi } from "../../protocol/messages/metadata.ts";
 import { offsetForLeaderEpochApi } from "../../protocol/messages/offset-for-leader-epoch.ts";
@@ -143,6 +147,44 @@ testAccess([
     async (c) =>
       (await c.request(describeConfigsApi, { resources: [{ resourceType: 2, resourceName: "t" }] })).results[0]
         ?.errorCode,
+  ],
+  [
+    "IncrementalAlterConfigs of a topic",
+    29,
+    ["ALTER_CONFIGS TOPIC t"],
+    async (c) =>
+      (await c.request(incrementalAlterConfigsApi, { resources: [{ resourceType: 2, resourceName: "t" }] }))
+        .responses[0]?.errorCode,
+  ],
+  [
+    "IncrementalAlterConfigs of a broker's logger",
+    31,
+    ["ALTER_CONFIGS CLUSTER"],
+    async (c) =>
+      (await c.request(incrementalAlterConfigsApi, { resources: [{ resourceType: 8, resourceName: "0" }] }))
+        .responses[0]?.errorCode,
+  ],
+  [
+    "AlterConfigs of a group",
+    30,
+    ["ALTER_CONFIGS GROUP g"],
+    async (c) =>
+      (await c.request(alterConfigsApi, { resources: [{ resourceType: 32, resourceName: "g" }] })).responses[0]
+        ?.errorCode,
+  ],
+  [
+    "ListConfigResources",
+    31,
+    ["DESCRIBE_CONFIGS CLUSTER"],
+    async (c) => (await c.request(listConfigResourcesApi, {})).errorCode,
+  ],
+  [
+    "DeleteRecords",
+    29,
+    ["DELETE TOPIC t"],
+    async (c) =>
+      (await c.request(deleteRecordsApi, { topics: [{ name: "t", partitions: [{ partitionIndex: 0, offset: -1 }] }] }))
+        .topics[0]?.partitions[0]?.errorCode,
   ],
   [
     "DescribeConfigs of a broker",

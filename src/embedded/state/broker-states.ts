@@ -1,5 +1,5 @@
 import type { ReplicationRules } from "./replication.ts";
-import { topicConfig } from "../topic-configs.ts";
+import type { TopicSettings } from "../configs/topic-settings.ts";
 
 /** Which brokers are up, and which of them do not fetch from their leaders. Shared by all partitions. */
 export class BrokerStates {
@@ -39,13 +39,13 @@ export class BrokerStates {
     this.#pausedSinceMs.delete(nodeId);
   }
 
-  /** The replication rules of a topic. They read its configs at each use, since these may change. */
-  rulesOf(configs: ReadonlyMap<string, string>): ReplicationRules {
+  /** The replication rules of a topic. They read its settings at each use, since these may change. */
+  rulesOf(settings: (nodeId: number) => TopicSettings): ReplicationRules {
     return {
       isUp: (nodeId) => this.isUp(nodeId),
       pausedSinceMs: (nodeId) => this.pausedSinceMs(nodeId),
-      minInSyncReplicas: () => Number(topicConfig(configs, "min.insync.replicas")),
-      mayElectUncleanly: () => topicConfig(configs, "unclean.leader.election.enable") === "true",
+      minInSyncReplicas: (leaderId) => settings(leaderId).minInSyncReplicas,
+      mayElectUncleanly: (leaderId) => settings(leaderId).mayElectUncleanly,
       keepsEligible: this.keepsEligible,
     };
   }

@@ -3,6 +3,7 @@ import type { ReadSettings } from "../../records/read-settings.ts";
 import * as at from "../../records/batch-layout.ts";
 import { brokerReadSettings } from "./broker-read-settings.ts";
 import { LeaderEpochs } from "./leader-epochs.ts";
+import { type LogSegment, LogSegments, type SegmentLimits } from "./log-segments.ts";
 import { LogProducers } from "./log-producers.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 import { type Election, NO_LEADER, Replication, type ReplicationRules } from "./replication.ts";
@@ -51,8 +52,11 @@ export class PartitionLog {
   /** The replicas: which has what, and which leads. Read it directly; change it only through {@link changed}. */
   readonly replication: Replication<StoredBatch>;
   readonly #batches: StoredBatch[] = [];
+  readonly #segments = new LogSegments();
   readonly #waiting = new Set<() => void>();
   logStartOffset = 0;
+  /** Compaction has cleaned the log up to here. */
+  cleanedTo = 0;
   /** Its topic was deleted; whatever still uses the log must stop. */
   isDeleted = false;
   #endOffset = 0;
@@ -196,8 +200,8 @@ export class PartitionLog {
       const read = new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS);
       const leaderEpoch = read.partitionLeaderEpoch;
       for (const record of read.records)
-        if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
-      return { offset: batch.baseOffset, timestamp: batch.maxTimestamp, leaderEpoch };
+        if (record.timestamp >= timestamp && record.offset >= this.logStartOffset)
+          return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
     }
   }
 
@@ -235,6 +239,27 @@ export class PartitionLog {
     this.#wake();
   }
 
+  /** The segments of the log, for retention and compaction. */
+  segments(limits: SegmentLimits): readonly LogSegment[] {
+    return this.#segments.of(this.#batches, limits);
+  }
+
+  /** Replaces the batches up to an index by what compaction leaves of them. Offsets stay as they are. */
+  replaceCleaned(to: number, cleaned: readonly StoredBatch[], cleanedTo: number): void {
+    // The batches behind stay the same objects: replicas are compared by them. Only differences of positions count.
+    let position = this.#batches[to]?.position ?? this.#size;
+    for (const { bytes } of cleaned) position -= bytes.length;
+    let highestTimestamp = NO_TIMESTAMP;
+    const placed = cleaned.map((batch) => {
+      highestTimestamp = Math.max(highestTimestamp, batch.maxTimestamp);
+      const stored = { ...batch, position, highestTimestamp };
+      position += batch.bytes.length;
+      return stored;
+    });
+    this.#batches.splice(0, to, ...placed);
+    this.cleanedTo = cleanedTo;
+  }
+
   /** Its topic is deleted. */
   delete(): void {
     this.isDeleted = true;
@@ -254,6 +279,8 @@ export class PartitionLog {
     this.#endOffset = offset;
     // Retention had deleted more than that replica had reached.
     this.logStartOffset = Math.min(this.logStartOffset, offset);
+    this.cleanedTo = Math.min(this.cleanedTo, offset);
+    this.#segments.cutAt(offset);
     this.epochs.cutAt(offset);
     for (const batch of batches) {
       this.epochs.begin(epochOf(batch), batch.baseOffset);

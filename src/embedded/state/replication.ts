@@ -4,10 +4,10 @@ export interface ReplicationRules {
   isUp(nodeId: number): boolean;
   /** Since when a broker does not fetch from its leaders, in monotonic ms; undefined if it fetches. */
   pausedSinceMs(nodeId: number): number | undefined;
-  /** Topic config `min.insync.replicas`. */
-  minInSyncReplicas(): number;
+  /** Topic config `min.insync.replicas`, as it holds at the leader or the last one. */
+  minInSyncReplicas(leaderId: number): number;
   /** Topic config `unclean.leader.election.enable`. */
-  mayElectUncleanly(): boolean;
+  mayElectUncleanly(leaderId: number): boolean;
   /**
    * Whether replicas that leave the ISR while it is below its minimum stay eligible, and nothing is committed then:
    * Kafka since 4.0 (KIP-966).
@@ -120,7 +120,17 @@ export class Replication<B extends Replicated> {
 
   /** How many in-sync replicas acks=all needs: never more than there are replicas (KIP-966). */
   get minIsr(): number {
-    return Math.min(this.#rules.minInSyncReplicas(), this.#replicas.length);
+    return Math.min(this.#rules.minInSyncReplicas(this.#ownerId), this.#replicas.length);
+  }
+
+  /** Up to here all replicas have the same log, also those that lag. */
+  get commonOffset(): number {
+    return Math.min(this.#log.endOffset(), ...Array.from(this.#behind.values(), ({ prefix }) => prefix));
+  }
+
+  /** Whether a replica whose broker is up does not fetch from the leader. */
+  get hasIdleReplica(): boolean {
+    return [...this.#behind.keys()].some((id) => this.#rules.isUp(id));
   }
 
   /**
@@ -250,7 +260,9 @@ export class Replication<B extends Replicated> {
   #electAny(nowMs: number): Election | undefined {
     const clean = this.#replicas.find((id) => this.canLead(id));
     if (clean !== undefined) return this.#lead(clean, true, nowMs);
-    const unclean = this.#rules.mayElectUncleanly() ? this.#replicas.find((id) => this.#rules.isUp(id)) : undefined;
+    const unclean = this.#rules.mayElectUncleanly(this.#ownerId)
+      ? this.#replicas.find((id) => this.#rules.isUp(id))
+      : undefined;
     if (unclean !== undefined) return this.#lead(unclean, false, nowMs);
     return this.#leaderId === NO_LEADER ? undefined : this.#lead(NO_LEADER, true, nowMs);
   }

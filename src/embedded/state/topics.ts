@@ -1,5 +1,7 @@
 import type { Entropy } from "../../runtime/entropy.ts";
 import { uuidText } from "../../wire/uuid.ts";
+import type { ClusterConfigs } from "../configs/cluster-configs.ts";
+import type { TopicSettings } from "../configs/topic-settings.ts";
 import type { BrokerStates } from "./broker-states.ts";
 import { PartitionLog } from "./partition-log.ts";
 
@@ -10,6 +12,8 @@ export interface Topic {
   readonly partitions: PartitionLog[];
   /** The topic configs that were set, by Kafka's names. */
   readonly configs: Map<string, string>;
+  /** The settings that hold at a broker: those of the topic, else the broker's, else Kafka's defaults. */
+  settings(nodeId: number): TopicSettings;
 }
 
 const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
@@ -18,15 +22,17 @@ const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 export class Topics {
   readonly #entropy: Entropy;
   readonly #brokers: BrokerStates;
+  readonly #configs: ClusterConfigs;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
   /** The names that are the same in metrics. */
   readonly #byPlainName = new Map<string, Set<string>>();
   #nextLeader = 0;
 
-  constructor(entropy: Entropy, brokers: BrokerStates) {
+  constructor(entropy: Entropy, brokers: BrokerStates, configs: ClusterConfigs) {
     this.#entropy = entropy;
     this.#brokers = brokers;
+    this.#configs = configs;
   }
 
   get all(): Iterable<Topic> {
@@ -92,7 +98,9 @@ export class Topics {
     configs: ReadonlyMap<string, string>,
     assigned: readonly (readonly number[])[] = [],
   ): Topic {
-    const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: new Map(configs) };
+    const own = new Map(configs);
+    const settings = this.#configs.settingsOf(own);
+    const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: own, settings };
     this.#byName.set(name, topic);
     const plain = plainName(name);
     this.#byPlainName.set(plain, (this.#byPlainName.get(plain) ?? new Set<string>()).add(name));
@@ -110,7 +118,7 @@ export class Topics {
     assigned: readonly (readonly number[])[] = [],
   ): void {
     const from = topic.partitions.length;
-    const rules = this.#brokers.rulesOf(topic.configs);
+    const rules = this.#brokers.rulesOf(topic.settings);
     for (let i = from; i < partitions; i++) {
       const first = this.#nextLeader++;
       const replicas =

@@ -15,6 +15,8 @@ import { offsetForLeaderEpochApi } from "../../../src/protocol/messages/offset-f
 import type { Input } from "../../../src/protocol/schema.ts";
 import * as at from "../../../src/records/batch-layout.ts";
 import { type Case, MAX, UNKNOWN_ID, batch, create, fetchOf, now, produce, range, tampered } from "./asking.ts";
+import { configEdges } from "./config-edges.ts";
+import { deletionEdges } from "./deletion-edges.ts";
 import { readEdges } from "./read-edges.ts";
 import { recordEdges } from "./record-edges.ts";
 import { offsetEdges } from "./offset-edges.ts";
@@ -426,8 +428,8 @@ export const versions: Case = {
       // Only those APIs are compared that both have: the embedded cluster grows with later issues.
       const last = side.transcript.pop() as Record<string, { apiKeys: { apiKey: number }[] }>;
       const keys = [
-        0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 32, 37, 42, 47, 60, 61,
-        65, 66, 68, 69,
+        0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 32, 33, 37, 42, 44,
+        47, 60, 61, 65, 66, 68, 69, 74,
       ];
       const known = (features: readonly { readonly name: string }[] = []): unknown =>
         features.filter((feature) => ["group.version", "transaction.version"].includes(feature.name));
@@ -508,6 +510,8 @@ export const cases: readonly Case[] = [
   cluster,
   versions,
   ...topicEdges,
+  ...configEdges,
+  ...deletionEdges,
   ...recordEdges,
   ...readEdges,
   ...wireEdges,

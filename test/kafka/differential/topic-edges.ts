@@ -5,7 +5,7 @@ import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts
 import { describeConfigsApi } from "../../../src/protocol/messages/describe-configs.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
-import { topicConfigs } from "../../../src/embedded/topic-configs.ts";
+import { topicKeys } from "../../../src/embedded/configs/topic-keys.ts";
 import { type Case, UNKNOWN_ID, create, range } from "./asking.ts";
 import type { Side } from "./side.ts";
 
@@ -68,9 +68,9 @@ const configValues: Case = {
       "*",
       "none",
     ];
-    for (const name of topicConfigs.keys())
+    for (const name of topicKeys.keys())
       for (const value of values) await make(side, [{ name: "valued", ...ONE, configs: [{ name, value }] }]);
-    for (const name of topicConfigs.keys())
+    for (const name of topicKeys.keys())
       await make(side, [{ name: "valued", ...ONE, configs: [{ name, value: null }] }], 5);
   },
 };
@@ -79,7 +79,7 @@ const configValues: Case = {
 const configOrder: Case = {
   name: "the order in which topic configs are looked at",
   run: async (side) => {
-    const names = [...topicConfigs.keys()];
+    const names = [...topicKeys.keys()];
     for (let i = 0; i < names.length; i++)
       await make(side, [
         {

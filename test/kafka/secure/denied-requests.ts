@@ -1,5 +1,6 @@
 import { addOffsetsToTxnApi } from "../../../src/protocol/messages/add-offsets-to-txn.ts";
 import { addPartitionsToTxnApi } from "../../../src/protocol/messages/add-partitions-to-txn.ts";
+import { alterConfigsApi } from "../../../src/protocol/messages/alter-configs.ts";
 import { alterUserScramCredentialsApi } from "../../../src/protocol/messages/alter-user-scram-credentials.ts";
 import { consumerGroupDescribeApi } from "../../../src/protocol/messages/consumer-group-describe.ts";
 import { consumerGroupHeartbeatApi } from "../../../src/protocol/messages/consumer-group-heartbeat.ts";
@@ -9,6 +10,7 @@ import { createPartitionsApi } from "../../../src/protocol/messages/create-parti
 import { createTopicsApi } from "../../../src/protocol/messages/create-topics.ts";
 import { deleteAclsApi } from "../../../src/protocol/messages/delete-acls.ts";
 import { deleteGroupsApi } from "../../../src/protocol/messages/delete-groups.ts";
+import { deleteRecordsApi } from "../../../src/protocol/messages/delete-records.ts";
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
 import { describeAclsApi } from "../../../src/protocol/messages/describe-acls.ts";
 import { describeClusterApi } from "../../../src/protocol/messages/describe-cluster.ts";
@@ -22,9 +24,11 @@ import { endTxnApi } from "../../../src/protocol/messages/end-txn.ts";
 import { fetchApi } from "../../../src/protocol/messages/fetch.ts";
 import { findCoordinatorApi } from "../../../src/protocol/messages/find-coordinator.ts";
 import { heartbeatApi } from "../../../src/protocol/messages/heartbeat.ts";
+import { incrementalAlterConfigsApi } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { initProducerIdApi } from "../../../src/protocol/messages/init-producer-id.ts";
 import { joinGroupApi } from "../../../src/protocol/messages/join-group.ts";
 import { leaveGroupApi } from "../../../src/protocol/messages/leave-group.ts";
+import { listConfigResourcesApi } from "../../../src/protocol/messages/list-config-resources.ts";
 import { listGroupsApi } from "../../../src/protocol/messages/list-groups.ts";
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { listTransactionsApi } from "../../../src/protocol/messages/list-transactions.ts";
@@ -83,6 +87,16 @@ const NAMES = ["shared", "secret", "readable", "absent"];
 const named = NAMES.map((name) => ({ name }));
 const partitionData = [{ index: 0, records: batchOf({ timestamp: Date.now() }) }];
 const fetched = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 999 }];
+/** One resource of each kind that has configs, and of topics one that does not exist. */
+const CONFIG_RESOURCES = [
+  ...NAMES.map((resourceName) => ({ resourceType: 2, resourceName })),
+  { resourceType: 4, resourceName: "0" },
+  { resourceType: 4, resourceName: "" },
+  { resourceType: 8, resourceName: "0" },
+  { resourceType: 16, resourceName: "m" },
+  { resourceType: 32, resourceName: "seen" },
+  { resourceType: 32, resourceName: "unseen" },
+];
 const committed = NAMES.map((name) => ({ name, partitions: [{ partitionIndex: 0, committedOffset: 1 }] }));
 const numbered = NAMES.map((name) => ({ name, partitionIndexes: [0] }));
 const transactional = { producerId: 1, producerEpoch: 0 };
@@ -199,6 +213,33 @@ const topics: readonly DeniedRequest[] = [
     resources: NAMES.map((resourceName) => ({ resourceType: 2, resourceName })),
   }),
   row("some", "of the cluster's defaults", describeConfigsApi, { resources: [{ resourceType: 4, resourceName: "" }] }),
+  row("some", "of all kinds of resources", describeConfigsApi, { resources: CONFIG_RESOURCES }),
+  ...(["none", "some"] as const).flatMap((user) => [
+    row(user, "every kind of resource", incrementalAlterConfigsApi, {
+      resources: CONFIG_RESOURCES.map((resource) => ({ ...resource, configs: [{ name: "x", value: "1" }] })),
+    }),
+    row(user, "wrong changes", incrementalAlterConfigsApi, {
+      resources: [
+        { resourceType: 2, resourceName: "secret", configs: [{ name: "retention.ms", value: null }] },
+        { resourceType: 4, resourceName: "7", configs: [{ name: "x", value: "1" }] },
+        { resourceType: 4, resourceName: "0", configs: [{ name: "process.roles", value: "1" }] },
+        { resourceType: 8, resourceName: "7", configs: [{ name: "root", value: "INFO" }] },
+        { resourceType: 99, resourceName: "x", configs: [{ name: "x", value: "1" }] },
+      ],
+    }),
+    row(user, "only to validate", incrementalAlterConfigsApi, {
+      validateOnly: true,
+      resources: [{ resourceType: 2, resourceName: "shared", configs: [{ name: "x", value: "1" }] }],
+    }),
+    row(user, "every kind of resource", alterConfigsApi, {
+      resources: CONFIG_RESOURCES.map((resource) => ({ ...resource, configs: [{ name: "x", value: "1" }] })),
+    }),
+    row(user, "all", listConfigResourcesApi, { resourceTypes: [] }),
+    row(user, "of topics", deleteRecordsApi, {
+      timeoutMs: 1000,
+      topics: NAMES.map((name) => ({ name, partitions: [{ partitionIndex: 0, offset: 0 }] })),
+    }),
+  ]),
 ];
 
 const groups: readonly DeniedRequest[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { topicConfigsError } from "./topic-config-values.ts";
+import { topicConfigsError } from "./topic-configs-error.ts";
 
 test("a list may be empty, but no word in it", () => {
   assert.equal(topicConfigsError([["cleanup.policy", " "]]), undefined);

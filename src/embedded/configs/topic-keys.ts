@@ -1,0 +1,118 @@
+import type { ConfigKey } from "./config-key.ts";
+
+const MAX_LONG = "9223372036854775807";
+
+/** The topic configs of Kafka 4.4, in the order in which Kafka checks them. Others are refused, as in Kafka. */
+export const topicKeys: ReadonlyMap<string, ConfigKey> = new Map(
+  Object.entries<ConfigKey>({
+    "segment.bytes": { type: "int", default: "1073741824", least: 1_048_576, brokers: ["log.segment.bytes"] },
+    "segment.ms": { type: "long", default: "604800000", least: 1, brokers: ["log.roll.ms", "log.roll.hours"] },
+    "segment.jitter.ms": {
+      type: "long",
+      default: "0",
+      least: 0,
+      brokers: ["log.roll.jitter.ms", "log.roll.jitter.hours"],
+    },
+    "segment.index.bytes": { type: "int", default: "10485760", least: 4, brokers: ["log.index.size.max.bytes"] },
+    "flush.messages": { type: "long", default: MAX_LONG, least: 1, brokers: ["log.flush.interval.messages"] },
+    "flush.ms": {
+      type: "long",
+      default: MAX_LONG,
+      least: 0,
+      brokers: ["log.flush.interval.ms", "log.flush.scheduler.interval.ms"],
+    },
+    "retention.bytes": { type: "long", default: "-1", brokers: ["log.retention.bytes"] },
+    "retention.ms": {
+      type: "long",
+      default: "604800000",
+      least: -1,
+      brokers: ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+    },
+    "max.message.bytes": { type: "int", default: "1048588", least: 0, brokers: ["message.max.bytes"] },
+    "max.decompressed.message.bytes": {
+      type: "int",
+      default: "2147483639",
+      least: 1,
+      most: 2_147_483_639,
+      brokers: ["max.decompressed.message.bytes"],
+    },
+    "index.interval.bytes": { type: "int", default: "4096", least: 0, brokers: ["log.index.interval.bytes"] },
+    "delete.retention.ms": {
+      type: "long",
+      default: "86400000",
+      least: 0,
+      brokers: ["log.cleaner.delete.retention.ms"],
+    },
+    "min.compaction.lag.ms": { type: "long", default: "0", least: 0, brokers: ["log.cleaner.min.compaction.lag.ms"] },
+    "max.compaction.lag.ms": {
+      type: "long",
+      default: MAX_LONG,
+      least: 1,
+      brokers: ["log.cleaner.max.compaction.lag.ms"],
+    },
+    "file.delete.delay.ms": { type: "long", default: "60000", least: 0, brokers: ["log.segment.delete.delay.ms"] },
+    "min.cleanable.dirty.ratio": {
+      type: "double",
+      default: "0.5",
+      least: 0,
+      most: 1,
+      brokers: ["log.cleaner.min.cleanable.ratio"],
+    },
+    "cleanup.policy": {
+      type: "list",
+      default: "delete",
+      oneOf: ["compact", "delete"],
+      brokers: ["log.cleanup.policy"],
+    },
+    "unclean.leader.election.enable": {
+      type: "boolean",
+      default: "false",
+      brokers: ["unclean.leader.election.enable"],
+    },
+    "min.insync.replicas": { type: "int", default: "1", least: 1, brokers: ["min.insync.replicas"] },
+    "compression.type": {
+      type: "string",
+      default: "producer",
+      oneOf: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"],
+      brokers: ["compression.type"],
+    },
+    "compression.gzip.level": { type: "int", default: "-1", rule: "gzip level", brokers: ["compression.gzip.level"] },
+    "compression.lz4.level": { type: "int", default: "9", least: 1, most: 17, brokers: ["compression.lz4.level"] },
+    "compression.zstd.level": {
+      type: "int",
+      default: "3",
+      least: -131_072,
+      most: 22,
+      brokers: ["compression.zstd.level"],
+    },
+    preallocate: { type: "boolean", default: "false", brokers: ["log.preallocate"] },
+    "message.timestamp.type": {
+      type: "string",
+      default: "CreateTime",
+      oneOf: ["CreateTime", "LogAppendTime"],
+      brokers: ["log.message.timestamp.type"],
+    },
+    "message.timestamp.before.max.ms": {
+      type: "long",
+      default: MAX_LONG,
+      least: 0,
+      brokers: ["log.message.timestamp.before.max.ms"],
+    },
+    "message.timestamp.after.max.ms": {
+      type: "long",
+      default: "3600000",
+      least: 0,
+      brokers: ["log.message.timestamp.after.max.ms"],
+    },
+    "leader.replication.throttled.replicas": { type: "list", default: "", rule: "replica list" },
+    "follower.replication.throttled.replicas": { type: "list", default: "", rule: "replica list" },
+    "remote.storage.enable": { type: "boolean", default: "false" },
+    "local.retention.ms": { type: "long", default: "-2", least: -2, brokers: ["log.local.retention.ms"] },
+    "local.retention.bytes": { type: "long", default: "-2", least: -2, brokers: ["log.local.retention.bytes"] },
+    "remote.log.copy.disable": { type: "boolean", default: "false" },
+    "remote.copy.lag.ms": { type: "long", default: "0", least: -1, brokers: ["log.remote.copy.lag.ms"] },
+    "remote.copy.lag.bytes": { type: "long", default: "-1", least: -1, brokers: ["log.remote.copy.lag.bytes"] },
+    "remote.log.delete.on.disable": { type: "boolean", default: "false" },
+    "errors.deadletterqueue.group.enable": { type: "boolean", default: "false" },
+  }),
+);

@@ -1,0 +1,135 @@
+import type { Clock } from "../runtime/async-runtime.ts";
+import * as at from "../records/batch-layout.ts";
+import type { ClusterConfigs } from "./configs/cluster-configs.ts";
+import type { TopicSettings } from "./configs/topic-settings.ts";
+import { compacted, compactionRange } from "./state/compaction.ts";
+import type { PartitionLog, StoredBatch } from "./state/partition-log.ts";
+import { retainedFrom } from "./state/retention.ts";
+import type { Topics } from "./state/topics.ts";
+
+/** The parts of the cluster that cleaning uses. */
+export interface LogCleaningHost {
+  readonly clock: Clock;
+  readonly topics: Topics;
+  readonly configs: ClusterConfigs;
+}
+
+/** The time from the start to the first check, if that is less than the interval. Java: `log.initial.task.delay.ms`. */
+const FIRST_CHECK_MS = 30_000;
+const RETENTION_INTERVAL = "log.retention.check.interval.ms";
+const COMPACTION_INTERVAL = "log.cleaner.backoff.ms";
+/** The configs of which broker say how often logs are checked: those for all brokers. */
+const ANY_BROKER = -1;
+
+/**
+ * Retention and compaction. Kafka does them in the background: retention every `log.retention.check.interval.ms` (five
+ * minutes), compaction every `log.cleaner.backoff.ms` (15 s). Nobody can see the difference between a check that took
+ * place in time and one that is made up before the next request, so this class has no timer: {@link catchUp} makes up
+ * the checks whose time has come, with the time at which they would have taken place.
+ */
+export class LogCleaning {
+  readonly #host: LogCleaningHost;
+  #nextRetentionMs: number;
+  #nextCompactionMs: number;
+
+  constructor(host: LogCleaningHost) {
+    this.#host = host;
+    this.#nextRetentionMs = host.clock.monotonic() + Math.min(FIRST_CHECK_MS, this.#interval(RETENTION_INTERVAL));
+    this.#nextCompactionMs = host.clock.monotonic() + this.#interval(COMPACTION_INTERVAL);
+    // The intervals may have changed.
+    host.configs.onChange(() => {
+      const nowMs = host.clock.monotonic();
+      this.#nextRetentionMs = Math.min(this.#nextRetentionMs, nowMs + this.#interval(RETENTION_INTERVAL));
+      this.#nextCompactionMs = Math.min(this.#nextCompactionMs, nowMs + this.#interval(COMPACTION_INTERVAL));
+    });
+  }
+
+  /** Makes up the checks whose time has come. Cheap if there is none. */
+  catchUp(): void {
+    const nowMs = this.#host.clock.monotonic();
+    if (nowMs >= this.#nextRetentionMs)
+      this.#nextRetentionMs = this.#makeUp(nowMs, this.#nextRetentionMs, RETENTION_INTERVAL, retain);
+    if (nowMs >= this.#nextCompactionMs)
+      this.#nextCompactionMs = this.#makeUp(nowMs, this.#nextCompactionMs, COMPACTION_INTERVAL, compact);
+  }
+
+  /**
+   * Makes up the first check that is due and the last one: nothing was written since the first, so those between change
+   * nothing. Returns when the next one is due.
+   */
+  #makeUp(nowMs: number, firstMs: number, interval: string, check: Check): number {
+    const intervalMs = this.#interval(interval);
+    const lastMs = firstMs + Math.floor((nowMs - firstMs) / intervalMs) * intervalMs;
+    const wallMs = this.#host.clock.now();
+    for (const dueMs of new Set([firstMs, lastMs])) this.#checkAll(check, wallMs - (nowMs - dueMs));
+    return lastMs + intervalMs;
+  }
+
+  #checkAll(check: Check, wallMs: number): void {
+    for (const topic of this.#host.topics.all)
+      for (const log of topic.partitions) check(log, topic.settings(log.lastLeaderId), wallMs);
+  }
+
+  #interval(name: string): number {
+    return Math.max(1, this.#host.configs.brokerNumber(name, ANY_BROKER));
+  }
+}
+
+type Check = (log: PartitionLog, settings: TopicSettings, nowMs: number) => void;
+
+/** Deletes the segments of a log that are too old or too many. */
+function retain(log: PartitionLog, settings: TopicSettings, nowMs: number): void {
+  if (!settings.isDeleted || log.batchCount === 0) return;
+  const segments = log.segments(limitsOf(settings));
+  const start = retainedFrom(segments, settings, log.highWatermark, log.logEndOffset, nowMs);
+  if (start !== undefined) log.deleteBefore(start);
+}
+
+/** Compacts a log, if enough of it is new. */
+function compact(log: PartitionLog, settings: TopicSettings, nowMs: number): void {
+  if (!settings.isCompacted || log.batchCount === 0) return;
+  const segments = log.segments(limitsOf(settings));
+  const stableTo = Math.min(log.lastStableOffset, log.replication.commonOffset);
+  const range = compactionRange(segments, log.cleanedTo, stableTo, settings, nowMs);
+  if (range === undefined) return;
+  const aborted = log.producers.transactions.abortedBetween(log.logStartOffset, range.toOffset);
+  const last = lastOfProducers(log.batches);
+  const cleaned = compacted(
+    {
+      batches: log.batches,
+      isAborted: ({ bytes, baseOffset }) => {
+        const producerId = producerIdOf(bytes);
+        return aborted.some(
+          (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset <= one.lastOffset,
+        );
+      },
+      isLastOfProducer: (batch) => last.get(producerIdOf(batch.bytes)) === batch.baseOffset,
+    },
+    range,
+    settings,
+    nowMs,
+  );
+  log.replaceCleaned(range.to, cleaned, range.toOffset);
+}
+
+/** A compacted log begins a segment also when its first record has waited for `max.compaction.lag.ms`. */
+function limitsOf({ segmentBytes, segmentMs, isCompacted, maxCompactionLagMs }: TopicSettings): {
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+} {
+  return { segmentBytes, segmentMs: isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs };
+}
+
+/** The first offset of the last batch of each idempotent producer. */
+function lastOfProducers(batches: readonly StoredBatch[]): ReadonlyMap<number, number> {
+  const last = new Map<number, number>();
+  for (const { bytes, baseOffset } of batches) {
+    const producerId = producerIdOf(bytes);
+    if (producerId >= 0) last.set(producerId, baseOffset);
+  }
+  return last;
+}
+
+function producerIdOf(bytes: Uint8Array): number {
+  return at.readInt64(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at.PRODUCER_ID);
+}
