@@ -9,6 +9,7 @@ import type { EmbeddedClusterOptions } from "./options.ts";
 import { Coordinators } from "./state/coordinators.ts";
 import { GROUP_DEFAULTS } from "./state/groups/group-configs.ts";
 import { Groups } from "./state/groups/groups.ts";
+import { Quorum } from "./state/quorum.ts";
 import type { Topics } from "./state/topics.ts";
 import { Transactions } from "./state/transactions/transactions.ts";
 import { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -16,7 +17,15 @@ import { TransactionCoordinator } from "./transaction-coordinator.ts";
 /** The host and the parts of a cluster that its state is made from. */
 export interface ClusterStateParts extends Pick<
   ClusterState,
-  "brokers" | "metadataOf" | "createSoon" | "createTopic" | "features" | "security"
+  | "brokers"
+  | "nodes"
+  | "unregister"
+  | "metadataOf"
+  | "createSoon"
+  | "createTopic"
+  | "features"
+  | "leadership"
+  | "security"
 > {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -63,7 +72,11 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     numPartitions: options.numPartitions ?? 3,
     defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
     autoCreateTopics: options.autoCreateTopics ?? true,
+    leadership: parts.leadership,
+    quorum: new Quorum(options.brokers ?? 1, clock.now()),
     brokers: parts.brokers,
+    nodes: parts.nodes,
+    unregister: parts.unregister,
     metadataOf: parts.metadataOf,
     nextProducerId,
     newMemberId: () => memberId(entropy),

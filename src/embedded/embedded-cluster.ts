@@ -98,7 +98,10 @@ export class EmbeddedCluster {
       tasks,
       security: new ClusterSecurity(options, host.crypto ?? host.platform?.crypto, host.entropy),
       features: () => this.#features,
+      leadership: this.#leadership,
       brokers: () => this.#nodes.up,
+      nodes: () => this.#nodes.registered,
+      unregister: (nodeId) => this.#brokers.unregister(nodeId),
       metadataOf: (nodeId) => this.#brokers.metadataOf(nodeId),
       createSoon: (name) => this.#topics.createSoon(name),
       createTopic: (...topic) => this.#topics.create(...topic),
@@ -142,7 +145,8 @@ export class EmbeddedCluster {
     const cluster = new EmbeddedCluster(options, host);
     try {
       for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
-        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0 });
+        const rack = options.racks?.[nodeId];
+        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0, ...(rack === undefined ? {} : { rack }) });
       }
     } catch (error) {
       await cluster.close(); // a port was in use: stop the brokers that have started
@@ -263,9 +267,9 @@ export class EmbeddedCluster {
 
   /**
    * Adds a broker with the next node id, and returns that id. It leads no partition yet: see {@link moveLeader}.
-   * Default port: the one after the last given port, otherwise the host chooses.
+   * Default port: the one after the last given port, otherwise the host chooses. Default rack: none.
    */
-  addBroker(options: { readonly port?: number } = {}): Promise<number> {
+  addBroker(options: { readonly port?: number; readonly rack?: string } = {}): Promise<number> {
     return this.#brokers.add(options);
   }
 
