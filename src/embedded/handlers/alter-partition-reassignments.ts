@@ -23,7 +23,8 @@ function serve(
   { cluster, access }: RequestContext,
 ): Input<AlterPartitionReassignmentsResponse> {
   const isDenied = access?.deniesCluster("ALTER") === true;
-  const refusal = isDenied ? noAclAccess("ALTER") : topics.length > 0 && timeoutMs <= 0 ? NO_TIME : undefined;
+  if (topics.length === 0 && !isDenied) return { errorMessage: "" };
+  const refusal = isDenied ? noAclAccess("ALTER") : timeoutMs <= 0 ? NO_TIME : undefined;
   return {
     // Kafka repeats the field, but not with an error of the whole request.
     allowReplicationFactorChange: refusal === undefined ? allowReplicationFactorChange : true,

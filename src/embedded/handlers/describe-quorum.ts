@@ -19,7 +19,13 @@ export function describeQuorum(): AnyHandler {
   return handler({ api: describeQuorumApi, min: 0, max: 2, handle: serve });
 }
 
-function serve({ topics }: DescribeQuorumRequest, { cluster, access }: RequestContext): Input<DescribeQuorumResponse> {
+/** Before this version a response does not say where the voters are. */
+const NODES_SINCE = 2;
+
+function serve(
+  { topics }: DescribeQuorumRequest,
+  { cluster, access, apiVersion }: RequestContext,
+): Input<DescribeQuorumResponse> {
   if (access?.deniesCluster("DESCRIBE") === true)
     return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: "Cluster authorization failed." };
   const [first] = topics;
@@ -28,7 +34,7 @@ function serve({ topics }: DescribeQuorumRequest, { cluster, access }: RequestCo
     first?.topicName === CLUSTER_METADATA &&
     first.partitions.length === 1 &&
     first.partitions[0]?.partitionIndex === 0;
-  return isOwn ? described(cluster) : unknown(topics);
+  return isOwn ? described(cluster, apiVersion) : unknown(topics);
 }
 
 function unknown(topics: DescribeQuorumRequest["topics"]): Input<DescribeQuorumResponse> {
@@ -43,7 +49,7 @@ function unknown(topics: DescribeQuorumRequest["topics"]): Input<DescribeQuorumR
   };
 }
 
-function described(cluster: ClusterState): Input<DescribeQuorumResponse> {
+function described(cluster: ClusterState, apiVersion: number): Input<DescribeQuorumResponse> {
   const { leaderId, leaderEpoch, highWatermark, voters, observers } = cluster.quorum.at(cluster.clock.now());
   const partition = {
     errorMessage: "",
@@ -53,13 +59,12 @@ function described(cluster: ClusterState): Input<DescribeQuorumResponse> {
     currentVoters: voters.map(stateOf),
     observers: observers.map(stateOf),
   };
-  const isVoter = new Set(voters.map(({ nodeId }) => nodeId));
   return {
     errorMessage: "",
     topics: [{ topicName: CLUSTER_METADATA, partitions: [partition] }],
     nodes: cluster
       .nodes()
-      .filter(({ nodeId }) => isVoter.has(nodeId))
+      .filter(({ nodeId }) => apiVersion >= NODES_SINCE && cluster.quorum.isVoter(nodeId))
       .map(({ nodeId, host, port }) => ({ nodeId, listeners: [{ name: "CONTROLLER", host, port }] })),
   };
 }

@@ -14,6 +14,8 @@ import { NO_LEADER } from "../state/replication.ts";
 
 const PREFERRED = 0;
 const UNCLEAN = 1;
+/** Before this version a response has no error of the whole request. */
+const ERROR_SINCE = 1;
 
 /**
  * ElectLeaders, 0 to 2: makes the first replica the leader, or without a leader any replica that runs. Without named
@@ -23,16 +25,19 @@ export function electLeaders(): AnyHandler {
   return handler({ api: electLeadersApi, min: 0, max: 2, handle: serve });
 }
 
-function serve(request: ElectLeadersRequest, { cluster, access }: RequestContext): Input<ElectLeadersResponse> {
+function serve(
+  request: ElectLeadersRequest,
+  { cluster, access, apiVersion }: RequestContext,
+): Input<ElectLeadersResponse> {
   const { electionType, topicPartitions, timeoutMs } = request;
-  if (access?.deniesCluster("ALTER") === true) return refuseAll(request, noAclAccess("ALTER"));
+  if (access?.deniesCluster("ALTER") === true) return refuseAll(request, apiVersion, noAclAccess("ALTER"));
   if (topicPartitions !== null && topicPartitions.length === 0) return {};
+  if (timeoutMs <= 0) return refuseAll(request, apiVersion, NO_TIME);
   if (electionType !== PREFERRED && electionType !== UNCLEAN)
-    return refuseAll(request, {
+    return refuseAll(request, apiVersion, {
       errorCode: ErrorCode.INVALID_REQUEST,
       errorMessage: `Unknown election type ${electionType}`,
     });
-  if (timeoutMs <= 0) return refuseAll(request, NO_TIME);
   const isUnclean = electionType === UNCLEAN;
   if (topicPartitions === null)
     return {
@@ -54,9 +59,13 @@ function serve(request: ElectLeadersRequest, { cluster, access }: RequestContext
   };
 }
 
-function refuseAll({ topicPartitions }: ElectLeadersRequest, refusal: Outcome): Input<ElectLeadersResponse> {
+function refuseAll(
+  { topicPartitions }: ElectLeadersRequest,
+  apiVersion: number,
+  refusal: Outcome,
+): Input<ElectLeadersResponse> {
   return {
-    errorCode: refusal.errorCode,
+    ...(apiVersion < ERROR_SINCE ? {} : { errorCode: refusal.errorCode }),
     replicaElectionResults: (topicPartitions ?? []).map(({ topic, partitions }) => ({
       topic,
       partitionResult: partitions.map((partitionId) => ({ partitionId, ...refusal })),

@@ -7,7 +7,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { noAclAccess } from "../acl-messages.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { DONE, NO_TIME } from "../outcome.ts";
+import { DONE } from "../outcome.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
 
 /** ListPartitionReassignments, 0: the partitions whose replicas are being replaced. All others are left out. */
@@ -16,12 +16,11 @@ export function listPartitionReassignments(): AnyHandler {
 }
 
 function serve(
-  { topics, timeoutMs }: ListPartitionReassignmentsRequest,
+  { topics }: ListPartitionReassignmentsRequest,
   { cluster, access }: RequestContext,
 ): Input<ListPartitionReassignmentsResponse> {
   if (access?.deniesCluster("DESCRIBE") === true) return noAclAccess("DESCRIBE");
   if (topics !== null && topics.length === 0) return DONE;
-  if (timeoutMs <= 0) return NO_TIME;
   const asked =
     topics === null
       ? Array.from(cluster.topics.all, ({ name, partitions }) => ({ name, partitions }))

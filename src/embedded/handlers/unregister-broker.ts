@@ -12,7 +12,7 @@ export function unregisterBroker(): AnyHandler {
     handle: ({ brokerId }, { cluster, access }) => {
       if (access?.deniesCluster("ALTER") === true) return noAclAccess("ALTER");
       return cluster.unregister(brokerId)
-        ? { errorMessage: null }
+        ? { errorMessage: "" }
         : {
             errorCode: ErrorCode.BROKER_ID_NOT_REGISTERED,
             errorMessage: `Broker ID ${brokerId} is not currently registered`,

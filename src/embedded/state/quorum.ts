@@ -29,6 +29,7 @@ export class Quorum {
   readonly #voters: readonly number[];
   readonly #nodes = new Set<number>();
   readonly #downSinceMs = new Map<number, number>();
+  readonly #unregistered = new Set<number>();
   #leaderId: number;
   #leaderEpoch = 1;
 
@@ -50,6 +51,7 @@ export class Quorum {
   started(nodeId: number): void {
     this.#nodes.add(nodeId);
     this.#downSinceMs.delete(nodeId);
+    this.#unregistered.delete(nodeId);
     if (this.#downSinceMs.has(this.#leaderId)) this.#elect();
   }
 
@@ -61,6 +63,13 @@ export class Quorum {
   /** The broker is gone for good. A voter stays a voter, because the voters are fixed. */
   removed(nodeId: number): void {
     this.#nodes.delete(nodeId);
+  }
+
+  /** The quorum forgets a controller until it is started again. Returns false if it knows none of this id. */
+  unregister(nodeId: number): boolean {
+    if (!this.isVoter(nodeId) || this.#unregistered.has(nodeId)) return false;
+    this.#unregistered.add(nodeId);
+    return true;
   }
 
   at(nowMs: number): QuorumView {

@@ -11,7 +11,7 @@ import { createPartitionsApi } from "../../../src/protocol/messages/create-parti
 import { createTopicsApi } from "../../../src/protocol/messages/create-topics.ts";
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
 import { describeLogDirsApi } from "../../../src/protocol/messages/describe-log-dirs.ts";
-import { describeQuorumApi } from "../../../src/protocol/messages/describe-quorum.ts";
+import { type DescribeQuorumRequest, describeQuorumApi } from "../../../src/protocol/messages/describe-quorum.ts";
 import { electLeadersApi } from "../../../src/protocol/messages/elect-leaders.ts";
 import { listPartitionReassignmentsApi } from "../../../src/protocol/messages/list-partition-reassignments.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
@@ -21,6 +21,7 @@ import { unregisterControllerApi } from "../../../src/protocol/messages/unregist
 import { type UpdateFeaturesRequest, updateFeaturesApi } from "../../../src/protocol/messages/update-features.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
 import { type Case, UNKNOWN_ID, batch, create, produce, range } from "./asking.ts";
+import type { Side } from "./side.ts";
 
 const timeoutMs = 10_000;
 
@@ -193,6 +194,37 @@ const logDirs: Case = {
   },
 };
 
+/** Asks for the quorum. Epoch, offsets, times and ports are each cluster's own: that there are any is compared. */
+async function askQuorum(
+  side: Side,
+  topics: NonNullable<Input<DescribeQuorumRequest>["topics"]>,
+  version: number,
+): Promise<void> {
+  const answer = await side.ask(describeQuorumApi, { topics }, version);
+  const isDescribed = answer?.topics[0]?.partitions[0]?.errorCode === 0;
+  if (!isDescribed) return;
+  const any = (value: number): number => Math.sign(value);
+  side.transcript.pop();
+  side.transcript.push({
+    ...answer,
+    nodes: answer.nodes.map(({ nodeId, listeners }) => [nodeId, listeners.map(({ name, host }) => [name, host])]),
+    topics: answer.topics.map(({ topicName, partitions }) => [
+      topicName,
+      partitions.map((one) => ({
+        ...one,
+        leaderEpoch: any(one.leaderEpoch),
+        highWatermark: any(one.highWatermark),
+        currentVoters: one.currentVoters.map((voter) => ({
+          ...voter,
+          logEndOffset: any(voter.logEndOffset),
+          lastFetchTimestamp: any(voter.lastFetchTimestamp),
+          lastCaughtUpTimestamp: any(voter.lastCaughtUpTimestamp),
+        })),
+      })),
+    ]),
+  });
+}
+
 const quorum: Case = {
   name: "DescribeQuorum, AddRaftVoter, RemoveRaftVoter",
   run: async (side) => {
@@ -208,7 +240,7 @@ const quorum: Case = {
         [own, { ...own, topicName: "nowhere" }],
         [own, own],
       ])
-        await side.ask(describeQuorumApi, { topics }, version);
+        await askQuorum(side, topics, version);
     const listeners = [{ name: "CONTROLLER", host: "127.0.0.1", port: 1 }];
     for (const version of range(0, 1))
       for (const clusterId of [null, "another"])
@@ -304,7 +336,8 @@ const features: Case = {
             version,
           );
         for (const feature of ["transaction.version", "group.version", "metadata.version", "nope", "", "kraft.version"])
-          for (const maxVersionLevel of [-1, 0, 1, 2, 3, 6, 7, 8, 14, 32, 33, 34])
+          // The voters of the embedded cluster are fixed: level 1 of kraft.version would allow to change them.
+          for (const maxVersionLevel of feature === "kraft.version" ? [-1, 0] : [-1, 0, 1, 2, 3, 6, 7, 32, 33, 34])
             for (const way of version === 0 ? [false, true] : [0, 1, 2, 3, 4])
               await side.ask(
                 updateFeaturesApi,
@@ -332,9 +365,14 @@ const features: Case = {
           { feature: "transaction.version", maxVersionLevel: 1 },
         ]);
         await ask([
-          { feature: "transaction.version", maxVersionLevel: 3 },
-          { feature: "group.version", maxVersionLevel: 9 },
+          { feature: "transaction.version", maxVersionLevel: 2 },
+          { feature: "group.version", maxVersionLevel: 1 },
         ]);
+        await ask([{ feature: "transaction.version", maxVersionLevel: 2 }], 0);
+        await ask(
+          [{ feature: "transaction.version", maxVersionLevel: 1, upgradeType: 2 }].slice(version === 0 ? 1 : 0),
+          0,
+        );
       }
       for (const maxVersionLevel of [1, 2]) {
         const featureUpdates = [
@@ -345,7 +383,11 @@ const features: Case = {
           },
         ];
         await side.ask(updateFeaturesApi, { timeoutMs, featureUpdates }, version);
-        await side.ask(apiVersionsApi, said, 3);
+        const answer = await side.ask(apiVersionsApi, said, 3);
+        side.transcript.pop();
+        side.transcript.push(
+          answer?.finalizedFeatures.filter(({ name }) => ["transaction.version", "group.version"].includes(name)),
+        );
       }
     }
   },

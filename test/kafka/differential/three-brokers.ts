@@ -23,7 +23,10 @@ export interface ThreeBrokers {
   /** The broker does not fetch from its leaders any more, and stays in the metadata. */
   freeze(id: number): Promise<void>;
   thaw(id: number): Promise<void>;
+  /** It tells the controller, which gives its partitions to others. */
   stop(id: number): Promise<void>;
+  /** It ends at once, as one must that the controller does not know any more. */
+  kill(id: number): Promise<void>;
   start(id: number): Promise<void>;
 }
 
@@ -183,6 +186,9 @@ async function reassigning({ side, freeze, thaw }: ThreeBrokers, asking: Asking)
   await asking.until(3, ({ replicaNodes }) => replicaNodes.length === 3);
   await asking.elect(0, [3]);
   await asking.until(3, () => true);
+  await asking.reassign(3, null);
+  await asking.list();
+  await asking.until(3, ({ replicaNodes }) => !replicaNodes.includes(0));
   await asking.reassign(3, [2]);
   await asking.list();
   await thaw(2);
@@ -255,7 +261,7 @@ async function electing({ side, stop, start }: ThreeBrokers, asking: Asking): Pr
 }
 
 /** A live broker that is unregistered, and one that is down. */
-async function leaving({ side, stop, start }: ThreeBrokers, asking: Asking): Promise<void> {
+async function leaving({ side, stop, kill, start }: ThreeBrokers, asking: Asking): Promise<void> {
   const name = "left";
   await asking.create(name, [
     [1, 0],
@@ -287,7 +293,7 @@ async function leaving({ side, stop, start }: ThreeBrokers, asking: Asking): Pro
   };
   await side.ask(unregisterBrokerApi, { brokerId: 1 }, 0);
   await gone();
-  await stop(1);
+  await kill(1);
   await back();
   await asking.elect(0, [0, 1], name);
   await stop(1);
@@ -295,7 +301,13 @@ async function leaving({ side, stop, start }: ThreeBrokers, asking: Asking): Pro
   await back();
   await asking.quorum();
   await side.ask(unregisterControllerApi, { controllerId: 99 }, 0);
-  for (const controllerId of [0, 1, 2]) await side.ask(unregisterControllerApi, { controllerId }, 0);
+  // Any of them may be the active controller, which refuses.
+  const answers: unknown[] = [];
+  for (const controllerId of [0, 1, 2]) {
+    await side.ask(unregisterControllerApi, { controllerId }, 0);
+    answers.push(side.transcript.pop());
+  }
+  side.transcript.push(answers.map((answer) => JSON.stringify(answer)).sort());
 }
 
 /** Goes through all of it, on one cluster. */
