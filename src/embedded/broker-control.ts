@@ -117,13 +117,15 @@ export class BrokerControl {
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
     oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
     name(key, "moveCoordinator: the key");
-    const { nodes, served } = this.#host;
+    const { nodes, served, leadership } = this.#host;
     const { socket, isRegistered } = nodes.of("moveCoordinator", nodeId);
     if (socket === undefined || !isRegistered)
       throw new KafkaError(
         "config",
         `broker ${nodeId} is ${socket === undefined ? "stopped" : "unregistered"}: it cannot coordinate ${key}`,
       );
+    const named = served.state.internalTopics.logOf(kind, key);
+    if (named !== undefined) leadership.move(named, nodeId);
     this.#moved([served.state.coordinators.move(kind, key, nodeId)]);
   }
 
@@ -168,5 +170,6 @@ export class BrokerControl {
   #moved(all: readonly Moved[]): void {
     const { state, tasks } = this.#host.served;
     coordinatorsMoved(state, tasks, all);
+    state.internalTopics.follow();
   }
 }

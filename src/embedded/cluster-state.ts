@@ -24,6 +24,7 @@ export interface ClusterStateParts extends Pick<
   | "createSoon"
   | "createTopic"
   | "features"
+  | "internalTopics"
   | "leadership"
   | "security"
 > {
@@ -72,6 +73,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     numPartitions: options.numPartitions ?? 3,
     defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
     autoCreateTopics: options.autoCreateTopics ?? true,
+    internalTopics: parts.internalTopics,
     leadership: parts.leadership,
     quorum: new Quorum(options.brokers ?? 1, clock.now()),
     brokers: parts.brokers,

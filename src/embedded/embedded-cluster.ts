@@ -7,6 +7,7 @@ import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { BrokerControl } from "./broker-control.ts";
 import { BrokerNodes } from "./broker-nodes.ts";
+import { coordinatorsMoved } from "./coordinator-moves.ts";
 import { clusterState } from "./cluster-state.ts";
 import { FinalizedFeatures } from "./finalized-features.ts";
 import type { ClusterState } from "./handler.ts";
@@ -19,6 +20,7 @@ import type { RequestLog, RequestLogOptions } from "./intercepts/request-log.ts"
 import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
+import { InternalTopics } from "./internal-topics.ts";
 import { LeadershipControl } from "./leadership-control.ts";
 import { type EmbeddedClusterOptions, type TransactionVersion, checkListener, checkOptions } from "./options.ts";
 import type { AuthenticationObserver } from "./security/authentication-event.ts";
@@ -98,6 +100,10 @@ export class EmbeddedCluster {
       tasks,
       security: new ClusterSecurity(options, host.crypto ?? host.platform?.crypto, host.entropy),
       features: () => this.#features,
+      internalTopics: new InternalTopics(
+        () => this.#state,
+        (moved) => coordinatorsMoved(this.#state, tasks, moved),
+      ),
       leadership: this.#leadership,
       brokers: () => this.#nodes.up,
       nodes: () => this.#nodes.registered,
@@ -297,7 +303,9 @@ export class EmbeddedCluster {
    */
   moveLeader(topic: string, partition: number, nodeId: number): void {
     this.#nodes.of("moveLeader", nodeId);
-    this.#leadership.move({ topic, log: this.#topics.log("moveLeader", topic, partition) }, nodeId);
+    const named = { topic, log: this.#topics.log("moveLeader", topic, partition) };
+    this.#leadership.move(named, nodeId);
+    this.#state.internalTopics.leaderChanged(named);
   }
 
   /**
@@ -307,11 +315,9 @@ export class EmbeddedCluster {
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
     ELECTION_OPTIONS(options, "electLeader");
     this.#nodes.of("electLeader", nodeId);
-    this.#leadership.elect(
-      { topic, log: this.#topics.log("electLeader", topic, partition) },
-      nodeId,
-      options.unclean === true,
-    );
+    const named = { topic, log: this.#topics.log("electLeader", topic, partition) };
+    this.#leadership.elect(named, nodeId, options.unclean === true);
+    this.#state.internalTopics.leaderChanged(named);
   }
 
   /**

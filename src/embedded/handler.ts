@@ -5,6 +5,7 @@ import type { Access } from "./security/access.ts";
 import type { ClusterSecurity } from "./security/cluster-security.ts";
 import type { ConnectionSecurity } from "./security/connection-security.ts";
 import type { FinalizedFeatures } from "./finalized-features.ts";
+import type { InternalTopics } from "./internal-topics.ts";
 import type { LeadershipControl } from "./leadership-control.ts";
 import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Coordinators } from "./state/coordinators.ts";
@@ -37,6 +38,8 @@ export interface ClusterState {
   readonly transactionCoordinator: TransactionCoordinator;
   /** The finalised features, and an epoch that rises with each change of them. */
   features(): FinalizedFeatures;
+  /** The topics of the coordinators. */
+  readonly internalTopics: InternalTopics;
   /** Elects leaders and replaces replicas. */
   readonly leadership: LeadershipControl;
   /** The voters of the metadata log. */

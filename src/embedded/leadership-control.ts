@@ -112,12 +112,16 @@ export class LeadershipControl {
     this.#change(named, () => replication.elect(nodeId, this.#nowMs));
   }
 
-  /** Begins to replace the replicas of a partition. New ones replicate from the next turn on. */
-  reassign(named: NamedLog, replicas: readonly number[]): void {
+  /**
+   * Begins to replace the replicas of a partition. New ones replicate from the next turn on. `done` is called when those
+   * that run and replicate have caught up.
+   */
+  reassign(named: NamedLog, replicas: readonly number[], done: () => void): void {
     this.#change(named, (replication) => replication.reassignTo(replicas, this.#nowMs));
     this.#host.tasks.spawn(async () => {
       await turn(this.#host.runtime);
       this.#change(named, (replication) => replication.update(this.#nowMs));
+      done();
     });
   }
 

@@ -5,6 +5,7 @@ import { EmbeddedCluster } from "../../src/embedded.ts";
 import { nodeConnector } from "../../src/platform/node/connector.ts";
 import { clusterEdges } from "./differential/cluster-edges.ts";
 import { compare } from "./differential/compare.ts";
+import { internalTopics } from "./differential/internal-topic-edges.ts";
 import { Side } from "./differential/side.ts";
 import { type ThreeBrokers, askThree } from "./differential/three-brokers.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
@@ -22,7 +23,9 @@ after(async () => {
   await real.stop();
 });
 
-for (const one of clusterEdges) test(`${one.name}: both answer alike`, () => compare(one, real, embedded));
+// Nobody has asked for a coordinator yet.
+for (const one of [internalTopics, ...clusterEdges])
+  test(`${one.name}: both answer alike`, () => compare(one, real, embedded));
 
 /** A broker that stands still stays in the metadata and in the ISR. */
 const UNNOTICED = {

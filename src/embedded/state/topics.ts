@@ -91,8 +91,9 @@ export class Topics {
     brokers: readonly number[],
     configs: ReadonlyMap<string, string>,
     assigned: readonly (readonly number[])[] = [],
+    topicId: string = this.newId(),
   ): Topic {
-    const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: new Map(configs) };
+    const topic: Topic = { name, topicId, partitions: [], configs: new Map(configs) };
     this.#byName.set(name, topic);
     const plain = plainName(name);
     this.#byPlainName.set(plain, (this.#byPlainName.get(plain) ?? new Set<string>()).add(name));
@@ -112,15 +113,18 @@ export class Topics {
     const from = topic.partitions.length;
     const rules = this.#brokers.rulesOf(topic.configs);
     for (let i = from; i < partitions; i++) {
-      const first = this.#nextLeader++;
-      const replicas =
-        assigned[i - from] ??
-        Array.from(
-          { length: Math.min(replicationFactor, brokers.length) },
-          (_, k) => brokers[(first + k) % brokers.length] ?? 0,
-        );
+      const replicas = assigned[i - from] ?? this.#inTurn(replicationFactor, brokers);
       topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas, rules));
     }
+  }
+
+  /** The replicas of the next partition. */
+  #inTurn(replicationFactor: number, brokers: readonly number[]): readonly number[] {
+    const first = this.#nextLeader++;
+    return Array.from(
+      { length: Math.min(replicationFactor, brokers.length) },
+      (_, k) => brokers[(first + k) % brokers.length] ?? 0,
+    );
   }
 
   delete(topic: Topic): void {

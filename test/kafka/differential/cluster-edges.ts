@@ -383,6 +383,13 @@ const features: Case = {
           },
         ];
         await side.ask(updateFeaturesApi, { timeoutMs, featureUpdates }, version);
+        // A real broker learns of the change later than the controller.
+        const expected = version === 0 ? 2 : maxVersionLevel;
+        await side.until(async (ask) => {
+          const { finalizedFeatures } = await ask(apiVersionsApi, said, 3);
+          const found = finalizedFeatures.find(({ name }) => name === "transaction.version");
+          return found?.maxVersionLevel === expected;
+        });
         const answer = await side.ask(apiVersionsApi, said, 3);
         side.transcript.pop();
         side.transcript.push(
