@@ -23,7 +23,7 @@ export interface BrokerControlHost {
   readonly served: BrokerHost;
 }
 
-const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535) });
+const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535), rack: name });
 
 /** Starts, stops, adds and removes brokers, moves coordinators, and freezes the metadata of brokers. */
 export class BrokerControl {
@@ -38,17 +38,24 @@ export class BrokerControl {
   }
 
   async stop(nodeId: number): Promise<void> {
-    const { nodes, brokers, leadership, served } = this.#host;
+    const { nodes, served } = this.#host;
     const node = nodes.of("stopBroker", nodeId);
     const { socket } = node;
     node.socket = undefined;
     const closing = socket?.close();
     node.broker.stop();
-    brokers.setUp(nodeId, false);
-    leadership.update();
-    const up = nodes.up.map((broker) => broker.nodeId);
-    this.#moved(served.state.coordinators.stopped(nodeId, up));
+    served.state.quorum.stopped(nodeId, served.state.clock.now());
+    this.#fence(nodeId);
     await closing;
+  }
+
+  /** A broker leaves the metadata, also if it is up. Returns false if the controller does not know it. */
+  unregister(nodeId: number): boolean {
+    const node = this.#host.nodes.findRegistered(nodeId);
+    if (node === undefined) return false;
+    node.isRegistered = false;
+    this.#fence(nodeId);
+    return true;
   }
 
   async start(nodeId: number): Promise<void> {
@@ -61,6 +68,8 @@ export class BrokerControl {
     const socket = await listener.listen(address, (stream) => node.broker.accept(stream));
     node.broker.start();
     node.socket = socket;
+    node.isRegistered = true;
+    served.state.quorum.started(nodeId);
     node.info = { ...node.info, port: socket.port };
     brokers.setUp(nodeId, true);
     leadership.update();
@@ -68,12 +77,12 @@ export class BrokerControl {
   }
 
   /** Adds a broker with the next node id, and returns that id. */
-  async add(options: { readonly port?: number }): Promise<number> {
+  async add(options: { readonly port?: number; readonly rack?: string }): Promise<number> {
     BROKER_OPTIONS(options, "addBroker");
     const { address: host, nodes, served } = this.#host;
     const nodeId = this.#nextNodeId++;
-    const info = { nodeId, host, port: options.port ?? this.#nextPort, rack: null };
-    nodes.add({ broker: new Broker(nodeId, served), info, socket: undefined });
+    const info = { nodeId, host, port: options.port ?? this.#nextPort, rack: options.rack ?? null };
+    nodes.add({ broker: new Broker(nodeId, served), info, isRegistered: true, socket: undefined });
     try {
       await this.start(nodeId);
     } catch (error) {
@@ -86,7 +95,7 @@ export class BrokerControl {
 
   /** Moves the replicas of a broker to others, then removes it. */
   async remove(nodeId: number): Promise<void> {
-    const { nodes, brokers, leadership } = this.#host;
+    const { nodes, brokers, leadership, served } = this.#host;
     nodes.of("removeBroker", nodeId);
     const others = nodes.up.filter((broker) => broker.nodeId !== nodeId);
     if (others.length === 0)
@@ -100,6 +109,7 @@ export class BrokerControl {
     );
     await this.stop(nodeId);
     nodes.delete(nodeId);
+    served.state.quorum.removed(nodeId);
     this.#frozen.delete(nodeId);
     brokers.resume(nodeId);
   }
@@ -107,9 +117,15 @@ export class BrokerControl {
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
     oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
     name(key, "moveCoordinator: the key");
-    const { nodes, served } = this.#host;
-    if (nodes.of("moveCoordinator", nodeId).socket === undefined)
-      throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
+    const { nodes, served, leadership } = this.#host;
+    const { socket, isRegistered } = nodes.of("moveCoordinator", nodeId);
+    if (socket === undefined || !isRegistered)
+      throw new KafkaError(
+        "config",
+        `broker ${nodeId} is ${socket === undefined ? "stopped" : "unregistered"}: it cannot coordinate ${key}`,
+      );
+    const named = served.state.internalTopics.logOf(kind, key);
+    if (named !== undefined) leadership.move(named, nodeId);
     this.#moved([served.state.coordinators.move(kind, key, nodeId)]);
   }
 
@@ -142,8 +158,18 @@ export class BrokerControl {
     await Promise.all(sockets);
   }
 
+  /** The controller counts a broker as down: others lead its partitions and coordinate its keys. */
+  #fence(nodeId: number): void {
+    const { nodes, brokers, leadership, served } = this.#host;
+    brokers.setUp(nodeId, false);
+    leadership.update();
+    const up = nodes.up.map((broker) => broker.nodeId);
+    this.#moved(served.state.coordinators.stopped(nodeId, up));
+  }
+
   #moved(all: readonly Moved[]): void {
     const { state, tasks } = this.#host.served;
     coordinatorsMoved(state, tasks, all);
+    state.internalTopics.follow();
   }
 }

@@ -8,6 +8,8 @@ import type { BrokerInfo } from "./state/broker-info.ts";
 export interface BrokerNode {
   readonly broker: Broker;
   info: BrokerInfo;
+  /** Whether the controller knows the broker: not after UnregisterBroker, until it is started again. */
+  isRegistered: boolean;
   /** Undefined while the broker is stopped. */
   socket: ListeningSocket | undefined;
 }
@@ -26,7 +28,20 @@ export class BrokerNodes {
 
   /** The brokers that are up. */
   get up(): readonly BrokerInfo[] {
-    return [...this.#byId.values()].filter((node) => node.socket !== undefined).map((node) => node.info);
+    return [...this.#byId.values()]
+      .filter(({ socket, isRegistered }) => socket !== undefined && isRegistered)
+      .map(({ info }) => info);
+  }
+
+  /** The brokers that the controller knows, also those that are stopped. */
+  get registered(): readonly BrokerInfo[] {
+    return [...this.#byId.values()].filter(({ isRegistered }) => isRegistered).map(({ info }) => info);
+  }
+
+  /** A broker that the controller knows. */
+  findRegistered(nodeId: number): BrokerNode | undefined {
+    const node = this.#byId.get(nodeId);
+    return node?.isRegistered === true ? node : undefined;
   }
 
   /** `host:port` of every broker, separated by commas. */

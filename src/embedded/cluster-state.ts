@@ -12,6 +12,7 @@ import type { EmbeddedClusterOptions } from "./options.ts";
 import { Coordinators } from "./state/coordinators.ts";
 import { GROUP_DEFAULTS } from "./state/groups/group-configs.ts";
 import { Groups } from "./state/groups/groups.ts";
+import { Quorum } from "./state/quorum.ts";
 import type { Topics } from "./state/topics.ts";
 import { Transactions } from "./state/transactions/transactions.ts";
 import { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -19,7 +20,17 @@ import { TransactionCoordinator } from "./transaction-coordinator.ts";
 /** The host and the parts of a cluster that its state is made from. */
 export interface ClusterStateParts extends Pick<
   ClusterState,
-  "brokers" | "configs" | "metadataOf" | "createSoon" | "createTopic" | "features" | "security"
+  | "brokers"
+  | "configs"
+  | "nodes"
+  | "unregister"
+  | "metadataOf"
+  | "createSoon"
+  | "createTopic"
+  | "features"
+  | "internalTopics"
+  | "leadership"
+  | "security"
 > {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -70,7 +81,12 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     numPartitions: defaultPartitions(options),
     defaultReplicationFactor: defaultFactor(options),
     autoCreateTopics: options.autoCreateTopics ?? true,
+    internalTopics: parts.internalTopics,
+    leadership: parts.leadership,
+    quorum: new Quorum(options.brokers ?? 1, clock.now()),
     brokers: parts.brokers,
+    nodes: parts.nodes,
+    unregister: parts.unregister,
     metadataOf: parts.metadataOf,
     nextProducerId,
     newMemberId: () => memberId(entropy),

@@ -10,6 +10,7 @@ import { BrokerNodes } from "./broker-nodes.ts";
 import { BrokerConfigs } from "./configs/broker-configs.ts";
 import { ClusterConfigs } from "./configs/cluster-configs.ts";
 import { configsForAll, configsInFile } from "./configs/configs-in-file.ts";
+import { coordinatorsMoved } from "./coordinator-moves.ts";
 import { clusterState } from "./cluster-state.ts";
 import { FinalizedFeatures } from "./finalized-features.ts";
 import type { ClusterState } from "./handler.ts";
@@ -22,6 +23,7 @@ import type { RequestLog, RequestLogOptions } from "./intercepts/request-log.ts"
 import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
+import { InternalTopics } from "./internal-topics.ts";
 import { LeadershipControl } from "./leadership-control.ts";
 import { type EmbeddedClusterOptions, type TransactionVersion, checkListener, checkOptions } from "./options.ts";
 import type { AuthenticationObserver } from "./security/authentication-event.ts";
@@ -106,7 +108,14 @@ export class EmbeddedCluster {
       tasks,
       security: new ClusterSecurity(options, host.crypto ?? host.platform?.crypto, host.entropy),
       features: () => this.#features,
+      internalTopics: new InternalTopics(
+        () => this.#state,
+        (moved) => coordinatorsMoved(this.#state, tasks, moved),
+      ),
+      leadership: this.#leadership,
       brokers: () => this.#nodes.up,
+      nodes: () => this.#nodes.registered,
+      unregister: (nodeId) => this.#brokers.unregister(nodeId),
       metadataOf: (nodeId) => this.#brokers.metadataOf(nodeId),
       createSoon: (name) => this.#topics.createSoon(name),
       createTopic: (...topic) => this.#topics.create(...topic),
@@ -151,7 +160,8 @@ export class EmbeddedCluster {
     const cluster = new EmbeddedCluster(options, host);
     try {
       for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
-        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0 });
+        const rack = options.racks?.[nodeId];
+        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0, ...(rack === undefined ? {} : { rack }) });
       }
     } catch (error) {
       await cluster.close(); // a port was in use: stop the brokers that have started
@@ -272,9 +282,9 @@ export class EmbeddedCluster {
 
   /**
    * Adds a broker with the next node id, and returns that id. It leads no partition yet: see {@link moveLeader}.
-   * Default port: the one after the last given port, otherwise the host chooses.
+   * Default port: the one after the last given port, otherwise the host chooses. Default rack: none.
    */
-  addBroker(options: { readonly port?: number } = {}): Promise<number> {
+  addBroker(options: { readonly port?: number; readonly rack?: string } = {}): Promise<number> {
     return this.#brokers.add(options);
   }
 
@@ -302,7 +312,9 @@ export class EmbeddedCluster {
    */
   moveLeader(topic: string, partition: number, nodeId: number): void {
     this.#nodes.of("moveLeader", nodeId);
-    this.#leadership.move({ topic, log: this.#topics.log("moveLeader", topic, partition) }, nodeId);
+    const named = { topic, log: this.#topics.log("moveLeader", topic, partition) };
+    this.#leadership.move(named, nodeId);
+    this.#state.internalTopics.leaderChanged(named);
   }
 
   /**
@@ -312,11 +324,9 @@ export class EmbeddedCluster {
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
     ELECTION_OPTIONS(options, "electLeader");
     this.#nodes.of("electLeader", nodeId);
-    this.#leadership.elect(
-      { topic, log: this.#topics.log("electLeader", topic, partition) },
-      nodeId,
-      options.unclean === true,
-    );
+    const named = { topic, log: this.#topics.log("electLeader", topic, partition) };
+    this.#leadership.elect(named, nodeId, options.unclean === true);
+    this.#state.internalTopics.leaderChanged(named);
   }
 
   /**

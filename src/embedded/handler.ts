@@ -7,12 +7,16 @@ import type { LogCleaning } from "./log-cleaning.ts";
 import type { Access } from "./security/access.ts";
 import type { ClusterSecurity } from "./security/cluster-security.ts";
 import type { ConnectionSecurity } from "./security/connection-security.ts";
+import type { FinalizedFeatures } from "./finalized-features.ts";
+import type { InternalTopics } from "./internal-topics.ts";
+import type { LeadershipControl } from "./leadership-control.ts";
 import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Groups } from "./state/groups/groups.ts";
 import type { MetadataView } from "./state/metadata-view.ts";
+import type { Quorum } from "./state/quorum.ts";
 import type { Topic, Topics } from "./state/topics.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 import type { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -43,9 +47,19 @@ export interface ClusterState {
   readonly transactions: Transactions;
   readonly transactionCoordinator: TransactionCoordinator;
   /** The finalised features, and an epoch that rises with each change of them. */
-  features(): { readonly transactionVersion: number; readonly groupVersion: number; readonly epoch: number };
+  features(): FinalizedFeatures;
+  /** The topics of the coordinators. */
+  readonly internalTopics: InternalTopics;
+  /** Elects leaders and replaces replicas. */
+  readonly leadership: LeadershipControl;
+  /** The voters of the metadata log. */
+  readonly quorum: Quorum;
   /** The brokers that are up. */
   brokers(): readonly BrokerInfo[];
+  /** The brokers that the controller knows, also those that are stopped. */
+  nodes(): readonly BrokerInfo[];
+  /** A broker leaves the metadata until it is started again. Returns false if the controller does not know it. */
+  unregister(nodeId: number): boolean;
   /** A broker's view of the cluster: the current state, unless its metadata is frozen. */
   metadataOf(nodeId: number): MetadataView;
   nextProducerId(): number;

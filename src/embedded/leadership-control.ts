@@ -1,7 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Host } from "../runtime/host.ts";
 import type { LogEntry } from "../runtime/platform.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { sleep, turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerStates } from "./state/broker-states.ts";
 import type { PartitionLog, StoredBatch } from "./state/partition-log.ts";
@@ -110,6 +110,24 @@ export class LeadershipControl {
         { topic, partition },
       );
     this.#change(named, () => replication.elect(nodeId, this.#nowMs));
+  }
+
+  /**
+   * Begins to replace the replicas of a partition. New ones replicate from the next turn on. `done` is called when those
+   * that run and replicate have caught up.
+   */
+  reassign(named: NamedLog, replicas: readonly number[], done: () => void): void {
+    this.#change(named, (replication) => replication.reassignTo(replicas, this.#nowMs));
+    this.#host.tasks.spawn(async () => {
+      await turn(this.#host.runtime);
+      this.#change(named, (replication) => replication.update(this.#nowMs));
+      done();
+    });
+  }
+
+  /** Ends the reassignment of a partition; its new replicas leave. */
+  cancelReassignment(named: NamedLog): void {
+    this.#change(named, (replication) => replication.cancelReassignment(this.#nowMs));
   }
 
   get #nowMs(): number {

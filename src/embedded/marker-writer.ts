@@ -5,14 +5,12 @@ import { cancelledError } from "../runtime/cancellation.ts";
 import { sleep, turn } from "../runtime/sleep.ts";
 import { type EndMarker, endMarkerBatch } from "./end-marker.ts";
 import type { Coordinators } from "./state/coordinators.ts";
+import { OFFSETS_TOPIC } from "./state/internal-topic-names.ts";
 import type { Groups } from "./state/groups/groups.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import type { Topics } from "./state/topics.ts";
 import type { TopicPartition, Transaction } from "./state/transactions/transaction.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
-
-/** The internal topic of groups. A transaction that commits offsets includes a partition of it. */
-export const OFFSETS_TOPIC = "__consumer_offsets";
 
 /** The parts of the cluster that write markers. */
 export interface MarkerHost {

@@ -67,6 +67,8 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly configs?: Readonly<Record<string, string>>;
   /** How consumer groups behave: timeouts, delays, and so on. Default: as in Kafka. */
   readonly groups?: Partial<GroupConfigs>;
+  /** The rack of each broker, as clients see it in metadata. Default: none. Java: `broker.rack`. */
+  readonly racks?: readonly string[];
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
   readonly ports?: readonly number[];
 }
@@ -110,18 +112,30 @@ const OPTIONS = shape(
     configs: mapOf(text),
     groups: GROUPS,
     host: name,
+    racks: listOf(name),
     ports: listOf(wholeFrom(0, MAX_PORT)),
     ...SECURITY_CHECKS,
   },
-  { hints: { user: "users", nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
+  {
+    hints: {
+      user: "users",
+      rack: "racks",
+      nodes: "brokers",
+      brokerCount: "brokers",
+      port: "ports",
+      partitions: "numPartitions",
+    },
+  },
 );
 
 /** Throws kind `config` with the name of the wrong option, before anything is started. */
 export function checkOptions(options: EmbeddedClusterOptions): void {
   OPTIONS(options, "EmbeddedCluster");
-  const { brokers = 1, ports } = options;
+  const { brokers = 1, ports, racks } = options;
   if (ports !== undefined && ports.length !== brokers)
     throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
+  if (racks !== undefined && racks.length !== brokers)
+    throw new KafkaError("config", `racks takes one rack for each of the ${brokers} brokers, not ${racks.length}`);
   checkSecurity(options);
   checkConfigs(options.configs ?? {});
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);

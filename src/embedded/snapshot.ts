@@ -1,4 +1,5 @@
 import type { ClusterState } from "./handler.ts";
+import { isInternalTopic } from "./state/internal-topic-names.ts";
 import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Group } from "./state/groups/group.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
@@ -131,7 +132,7 @@ export function snapshotOf(
       isUp: socket !== undefined,
       connections: broker.connectionCount,
     })),
-    topics: Array.from(topics.all, ({ name, topicId, configs, partitions }) => ({
+    topics: [...topics.all].filter(isUsers).map(({ name, topicId, configs, partitions }) => ({
       topic: name,
       topicId,
       configs: Object.fromEntries(configs),
@@ -178,6 +179,11 @@ export function snapshotOf(
       offsets: group.offsets.all,
     })),
   };
+}
+
+/** The topics that Kafka makes for itself are left out. */
+function isUsers({ name }: { readonly name: string }): boolean {
+  return !isInternalTopic(name);
 }
 
 function membersOf({ members }: Group): Pick<GroupSnapshot, "type" | "state" | "generation" | "members"> {

@@ -6,6 +6,7 @@ import { turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { ClusterState } from "./handler.ts";
 import { type InitialTopic, MAX_PARTITIONS } from "./options.ts";
+import { coordinatorKindOf } from "./state/internal-topic-names.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
 
@@ -38,7 +39,10 @@ export class TopicControl {
     this.#tasks.spawn(async () => {
       await turn(this.#state.runtime);
       this.#creating.delete(name);
-      if (this.#state.topics.byName(name) === undefined) this.#createDefault(name, this.#state.numPartitions);
+      if (this.#state.topics.byName(name) !== undefined) return;
+      const kind = coordinatorKindOf(name);
+      if (kind === undefined) this.#createDefault(name, this.#state.numPartitions);
+      else this.#state.internalTopics.ensure(kind);
     });
   }
 

@@ -128,7 +128,7 @@ test("who waits for a commit in a topic that is deleted learns that", () =>
     const waiting = code(produceTo(client, batchOf()));
     await sleep(platform, 100);
     const { deleteTopicsApi } = await import("../../src/protocol/messages/delete-topics.ts");
-    await admin.request(deleteTopicsApi, { topics: [{ name: "t" }] });
+    await admin.request(deleteTopicsApi, { timeoutMs: 1000, topics: [{ name: "t" }] });
     assert.deepEqual(await waiting, [3, 0]);
   }));
 

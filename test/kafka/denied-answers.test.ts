@@ -13,6 +13,7 @@ import { logIn } from "../embedded/log-in.ts";
 import { RawClient } from "../embedded/raw-client.ts";
 import { giveBack, takePorts } from "./free-ports.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
+import { DENIED_CLUSTER_REQUESTS } from "./secure/denied-cluster-requests.ts";
 import { DENIED_REQUESTS, type DeniedRequest, type DeniedUser, UNANSWERED } from "./secure/denied-requests.ts";
 
 const TOPICS = ["shared", "secret", "readable"];
@@ -154,7 +155,7 @@ async function answerIn(world: World, { user, send }: DeniedRequest, version: nu
   }
 }
 
-for (const request of DENIED_REQUESTS)
+for (const request of [...DENIED_REQUESTS, ...DENIED_CLUSTER_REQUESTS])
   test(`${request.user}: ${request.what}: the answer is Kafka's`, { timeout: 30_000 }, async (t) => {
     const { apiKey, maxVersion } = request;
     const common = Math.min(maxVersion, ...[real, ours].map(({ versions }) => versions.get(apiKey) ?? -1));

@@ -1,7 +1,7 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { addOffsetsToTxnApi } from "../../protocol/messages/add-offsets-to-txn.ts";
 import { type AnyHandler, handler } from "../handler.ts";
-import { OFFSETS_TOPIC } from "../marker-writer.ts";
+import { OFFSETS_TOPIC } from "../state/internal-topic-names.ts";
 
 const FENCED_SINCE = 2;
 

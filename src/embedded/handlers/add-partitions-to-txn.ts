@@ -6,7 +6,7 @@ import {
 } from "../../protocol/messages/add-partitions-to-txn.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { OFFSETS_TOPIC } from "../marker-writer.ts";
+import { OFFSETS_TOPIC } from "../state/internal-topic-names.ts";
 import { COORDINATOR_PARTITIONS } from "../state/coordinators.ts";
 import type { TopicPartition } from "../state/transactions/transaction.ts";
 import type { Speaker } from "../state/transactions/transactions.ts";

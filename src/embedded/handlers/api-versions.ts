@@ -12,12 +12,6 @@ const NOBODY = -1;
 /** Older clients do not understand features whose minimum level is 0, so those are not sent to them (KIP-584). */
 const LEVEL_0_SINCE = 4;
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
-const TRANSACTION_VERSION = "transaction.version";
-const GROUP_VERSION = "group.version";
-/**
- * 4.0-IV3, the metadata version of the Kafka whose versions are used here; upgrades from lower ones are not supported.
- */
-const METADATA_VERSION = { least: 7, level: 25 };
 
 /**
  * ApiVersions, 0 to 5: the versions that this cluster serves. Features of coordinators that do not exist here are left
@@ -40,7 +34,9 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
       if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId))
         return { errorCode: ErrorCode.REBOOTSTRAP_REQUIRED };
       client.versionsSent();
-      const { transactionVersion, groupVersion, epoch } = cluster.features();
+      const features = cluster.features();
+      const shown = [...features.supported].filter(([, { least }]) => least > 0 || apiVersion >= LEVEL_0_SINCE);
+      const finalized = [...features.supported.keys()].map((name) => ({ name, level: features.levelOf(name) }));
       return {
         apiKeys: all()
           .map(({ api, min, max, advertisedMin }) => ({
@@ -49,31 +45,11 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
             maxVersion: max,
           }))
           .sort((a, b) => a.apiKey - b.apiKey),
-        supportedFeatures: [
-          { name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level },
-          ...(apiVersion < LEVEL_0_SINCE
-            ? []
-            : [
-                { name: GROUP_VERSION, minVersion: 0, maxVersion: 1 },
-                { name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 },
-              ]),
-        ],
-        finalizedFeaturesEpoch: epoch,
-        finalizedFeatures: [
-          {
-            name: "metadata.version",
-            maxVersionLevel: METADATA_VERSION.level,
-            minVersionLevel: METADATA_VERSION.level,
-          },
-          ...(groupVersion === 0
-            ? []
-            : [{ name: GROUP_VERSION, maxVersionLevel: groupVersion, minVersionLevel: groupVersion }]),
-          ...(transactionVersion === 0
-            ? []
-            : [
-                { name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion },
-              ]),
-        ],
+        supportedFeatures: shown.map(([name, { least, most }]) => ({ name, minVersion: least, maxVersion: most })),
+        finalizedFeaturesEpoch: features.epoch,
+        finalizedFeatures: finalized
+          .filter(({ level }) => level > 0)
+          .map(({ name, level }) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
       };
     },
   });

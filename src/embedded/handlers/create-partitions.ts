@@ -6,7 +6,8 @@ import {
 } from "../../protocol/messages/create-partitions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
-import { replicasError } from "../replica-assignment.ts";
+import { NO_TIME } from "../outcome.ts";
+import { factorError, replicasError } from "../replica-assignment.ts";
 
 type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
 
@@ -22,11 +23,14 @@ export function createPartitions(): AnyHandler {
     api: createPartitionsApi,
     min: 0,
     max: 3,
-    handle: ({ topics, validateOnly }, { cluster, access }) => {
+    handle: ({ topics, validateOnly, timeoutMs }, { cluster, access }) => {
       const byName = new Map(topics.map((topic) => [topic.name, topic]));
       const twice = new Set<string>();
       // The map has the last topic of a name, so every other one is a repetition.
       for (const topic of topics) if (byName.get(topic.name) !== topic) twice.add(topic.name);
+      const isWanted = (name: string): boolean => !twice.has(name) && access?.denies("ALTER", "TOPIC", name) !== true;
+      if (timeoutMs <= 0 && [...byName.keys()].some(isWanted))
+        return { results: topics.map(({ name }) => ({ name, ...NO_TIME })) };
       return {
         results: [...byName].map(([name, topic]): Answer =>
           twice.has(name)
@@ -55,6 +59,7 @@ function grow(
       ErrorCode.INVALID_PARTITIONS,
       `The topic ${name} currently has ${now} partition(s); ${count} would not be an increase.`,
     );
+  const factor = topic.partitions[0]?.replicas.length ?? 1;
   const up = cluster.brokers().map((broker) => broker.nodeId);
   const replicas = assignments?.map(({ brokerIds }) => brokerIds);
   if (replicas !== undefined && replicas.length !== count - now)
@@ -66,9 +71,9 @@ function grow(
   if (count - now > MAX_PARTITIONS)
     return refuse(ErrorCode.POLICY_VIOLATION, "Excessively large number of additional partitions per request.");
   for (const brokerIds of replicas ?? []) {
-    const error = replicasError(brokerIds, cluster);
+    const error = replicasError(brokerIds, cluster) ?? factorError(brokerIds, factor);
     if (error !== undefined) return refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, error);
   }
-  if (!validateOnly) cluster.topics.grow(topic, count, topic.partitions[0]?.replicas.length ?? 1, up, replicas);
+  if (!validateOnly) cluster.topics.grow(topic, count, factor, up, replicas);
   return { name, errorCode: ErrorCode.NONE };
 }

@@ -8,7 +8,8 @@ import type { Input } from "../../protocol/schema.ts";
 import { describedTopicConfigs } from "../configs/described-configs.ts";
 import { topicConfigsError } from "../configs/topic-configs-error.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
-import { replicasError } from "../replica-assignment.ts";
+import { NO_TIME, type Outcome } from "../outcome.ts";
+import { factorError, replicasError } from "../replica-assignment.ts";
 import { Topics } from "../state/topics.ts";
 
 type Answer = Input<CreateTopicsResponseCreatableTopicResult>;
@@ -19,13 +20,7 @@ const CLUSTER_METADATA = "__cluster_metadata";
 /** The maximum number of partitions that one request may create. */
 const MAX_PARTITIONS = 10_000;
 
-/** Why a topic cannot be created. */
-interface Refusal {
-  readonly errorCode: number;
-  readonly errorMessage: string;
-}
-
-const DENIED: Refusal = { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
+const DENIED: Outcome = { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
 
 /** CreateTopics, 2 to 7. */
 export function createTopics(): AnyHandler {
@@ -44,6 +39,8 @@ export function createTopics(): AnyHandler {
       const twice = new Set<string>();
       for (const { name } of topics) (names.has(name) ? twice : names).add(name);
       const wanted = topics.filter(({ name }) => name !== CLUSTER_METADATA && !twice.has(name));
+      if (wanted.length > 0 && request.timeoutMs <= 0)
+        return { topics: request.topics.map(({ name }) => refused(name, NO_TIME)) };
       // Kafka checks the total of the whole request before it checks any topic, because the controller writes all of
       // them at once.
       if (totalPartitions(wanted, cluster) > MAX_PARTITIONS)
@@ -130,11 +127,11 @@ function withoutConfigs(answer: Answer): Answer {
   return { ...answer, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: [] };
 }
 
-function refused(name: string, { errorCode, errorMessage }: Refusal): Answer {
+function refused(name: string, { errorCode, errorMessage }: Outcome): Answer {
   return { name, errorCode, errorMessage };
 }
 
-function topicNameError(name: string, { topics }: ClusterState): Refusal | undefined {
+function topicNameError(name: string, { topics }: ClusterState): Outcome | undefined {
   if (!Topics.isValidName(name))
     return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(name) };
   if (topics.byName(name) !== undefined)
@@ -158,7 +155,7 @@ interface Plan {
 function planInTurn(
   { numPartitions, replicationFactor }: CreateTopicsRequestCreatableTopic,
   cluster: ClusterState,
-): Plan | Refusal {
+): Plan | Outcome {
   const brokers = cluster.brokers().length;
   if (replicationFactor < -1 || replicationFactor === 0)
     return {
@@ -185,7 +182,7 @@ function planInTurn(
 function planByHand(
   { assignments, numPartitions, replicationFactor }: CreateTopicsRequestCreatableTopic,
   cluster: ClusterState,
-): Plan | Refusal {
+): Plan | Outcome {
   if (replicationFactor !== FROM_ASSIGNMENTS)
     return {
       errorCode: ErrorCode.INVALID_REQUEST,
@@ -196,22 +193,23 @@ function planByHand(
       errorCode: ErrorCode.INVALID_REQUEST,
       errorMessage: "A manual partition assignment was specified, but numPartitions was not set to -1.",
     };
-  const invalid = (errorMessage: string): Refusal => ({
+  const invalid = (errorMessage: string): Outcome => ({
     errorCode: ErrorCode.INVALID_REPLICA_ASSIGNMENT,
     errorMessage,
   });
   const replicas: (readonly number[])[] = [];
+  let factor: number | undefined;
   for (const { partitionIndex, brokerIds } of assignments) {
     if (partitionIndex in replicas)
       return invalid(`Found multiple manual partition assignments for partition ${partitionIndex}`);
     const error = replicasError(brokerIds, cluster);
     if (error !== undefined) return invalid(error);
+    factor ??= brokerIds.length;
+    const unequal = factorError(brokerIds, factor);
+    if (unequal !== undefined) return invalid(unequal);
     replicas[partitionIndex] = brokerIds;
   }
   if (replicas.length !== assignments.length)
     return invalid("partitions should be a consecutive 0-based integer sequence");
-  const replicationFactorOfFirst = replicas[0]?.length ?? 1;
-  if (replicas.some((ids) => ids.length !== replicationFactorOfFirst))
-    return invalid("The manual partition assignment includes partitions with different numbers of replicas.");
-  return { numPartitions: replicas.length, replicationFactor: replicationFactorOfFirst, replicas };
+  return { numPartitions: replicas.length, replicationFactor: factor ?? 1, replicas };
 }

@@ -6,6 +6,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+import { NO_TIME } from "../outcome.ts";
 import type { Access } from "../security/access.ts";
 
 const IDS_SINCE = 6;
@@ -19,6 +20,8 @@ export function deleteTopics(): AnyHandler {
     handle: (request, { cluster, apiVersion, access }) => {
       const named =
         apiVersion >= IDS_SINCE ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
+      if (named.length > 0 && request.timeoutMs <= 0)
+        return { responses: named.map(({ name, topicId }) => ({ name, topicId, ...NO_TIME })) };
       return {
         responses: once(named, cluster).map((wanted) =>
           wanted.refusal === undefined

@@ -8,6 +8,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { topicOperations } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { isInternalTopic } from "../state/internal-topic-names.ts";
 import type { MetadataView, PartitionView } from "../state/metadata-view.ts";
 import { Topics } from "../state/topics.ts";
 
@@ -48,6 +49,7 @@ function serve(
       topics.push({
         errorCode: Topics.isValidName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
         name,
+        isInternal: isInternalTopic(name),
         partitions: [],
         topicAuthorizedOperations: topicOperations(access, name),
       });
@@ -58,6 +60,7 @@ function serve(
     topics.push({
       name,
       topicId: topic.topicId,
+      isInternal: isInternalTopic(name),
       topicAuthorizedOperations: topicOperations(access, name),
       partitions: partitions.map((partition) => describe(partition, view)),
     });

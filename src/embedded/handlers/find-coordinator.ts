@@ -60,7 +60,9 @@ export function findCoordinator(): AnyHandler {
 function coordinator(cluster: ClusterState, access: Access | undefined, keyType: number, key: string): Where {
   const denied = access === undefined ? ErrorCode.NONE : accessError(access, keyType, key);
   if (denied !== ErrorCode.NONE) return nowhere(denied);
-  const nodeId = cluster.coordinators.of(keyType === TRANSACTION ? "transaction" : "group", key);
+  const kind = keyType === TRANSACTION ? "transaction" : "group";
+  cluster.internalTopics.ensure(kind);
+  const nodeId = cluster.coordinators.of(kind, key);
   const broker = cluster.brokers().find((up) => up.nodeId === nodeId);
   return broker === undefined
     ? nowhere(ErrorCode.COORDINATOR_NOT_AVAILABLE)

@@ -9,6 +9,7 @@ import type { Input } from "../../protocol/schema.ts";
 import { clusterOperations, topicOperations } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Access } from "../security/access.ts";
+import { isInternalTopic } from "../state/internal-topic-names.ts";
 import type { MetadataView, TopicView } from "../state/metadata-view.ts";
 import { Topics } from "../state/topics.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
@@ -103,7 +104,11 @@ function wanted(request: MetadataRequest, view: MetadataView, context: RequestCo
   return [
     ...names.flatMap((name) => found(topics.byName(name), view)),
     ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context)),
-    ...[...denied].map((name) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name })),
+    ...[...denied].map((name) => ({
+      errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+      name,
+      isInternal: isInternalTopic(name),
+    })),
   ];
 }
 
@@ -132,10 +137,10 @@ function missing(name: string, mayCreate: boolean, { cluster, access }: RequestC
     access?.deniesCluster("CREATE") === true &&
     access.denies("CREATE", "TOPIC", name)
   )
-    return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name };
+    return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, isInternal: isInternalTopic(name) };
   if (!Topics.isValidName(name)) return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, name };
   if (mayCreate && cluster.autoCreateTopics) cluster.createSoon(name);
-  return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name };
+  return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, isInternal: isInternalTopic(name) };
 }
 
 function describe(topic: TopicView, view: MetadataView): Described {
@@ -144,6 +149,7 @@ function describe(topic: TopicView, view: MetadataView): Described {
     errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.topicId,
+    isInternal: isInternalTopic(topic.name),
     partitions: topic.partitions.map((log) => ({
       errorCode: log.leaderId < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : 0,
       partitionIndex: log.partition,

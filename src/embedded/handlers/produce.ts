@@ -14,6 +14,7 @@ import { type Appended, untilCommitted } from "../commit-wait.ts";
 import { HostTurns } from "../../runtime/host-turns.ts";
 import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
 import { openBatch } from "../open-batch.ts";
+import { isInternalTopic } from "../state/internal-topic-names.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
 import type { Topic } from "../state/topics.ts";
 import {
@@ -33,6 +34,8 @@ interface Uncommitted extends Appended {
   readonly topic: Topic;
 }
 
+/** Only a client with this id may write to internal topics. Java: `AdminUtils.ADMIN_CLIENT_ID`. */
+const ADMIN_CLIENT = "__admin_client";
 const TOPIC_IDS_SINCE = 13;
 const LEADER_HINTS_SINCE = 10;
 const ALL_REPLICAS = -1;
@@ -219,6 +222,8 @@ function one(
   const opened = openBatch(data.records, apiVersion, topic.name, index);
   if ("errorCode" in opened) return { ...refusal(index, opened.errorCode), ...opened };
   if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, ErrorCode.INVALID_REQUIRED_ACKS);
+  if (isInternalTopic(topic.name) && context.clientId !== ADMIN_CLIENT)
+    return refusal(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
   if (leaderError(log, nodeId, -1) !== ErrorCode.NONE)
     return { index, baseOffset: -1, ...failure(ErrorCode.NOT_LEADER_OR_FOLLOWER, topic, log, context) };
   const mustBeSafe = request.acks === ALL_REPLICAS;

@@ -48,6 +48,17 @@ import { incrementalAlterConfigs } from "./incremental-alter-configs.ts";
 import { listConfigResources } from "./list-config-resources.ts";
 import { describeConfigs } from "./describe-configs.ts";
 import { describeTopicPartitions } from "./describe-topic-partitions.ts";
+import { electLeaders } from "./elect-leaders.ts";
+import { alterPartitionReassignments } from "./alter-partition-reassignments.ts";
+import { listPartitionReassignments } from "./list-partition-reassignments.ts";
+import { describeLogDirs } from "./describe-log-dirs.ts";
+import { alterReplicaLogDirs } from "./alter-replica-log-dirs.ts";
+import { describeQuorum } from "./describe-quorum.ts";
+import { updateFeatures } from "./update-features.ts";
+import { unregisterBroker } from "./unregister-broker.ts";
+import { unregisterController } from "./unregister-controller.ts";
+import { addRaftVoter } from "./add-raft-voter.ts";
+import { removeRaftVoter } from "./remove-raft-voter.ts";
 
 /** Every API that the embedded cluster serves, by key. */
 export function handlers(): ReadonlyMap<number, AnyHandler> {
@@ -101,6 +112,17 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     renewDelegationToken(),
     expireDelegationToken(),
     describeDelegationToken(),
+    electLeaders(),
+    alterPartitionReassignments(),
+    listPartitionReassignments(),
+    describeLogDirs(),
+    alterReplicaLogDirs(),
+    describeQuorum(),
+    updateFeatures(),
+    unregisterBroker(),
+    unregisterController(),
+    addRaftVoter(),
+    removeRaftVoter(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

@@ -123,22 +123,23 @@ testAccess([
     "DeleteTopics",
     29,
     ["DELETE TOPIC t"],
-    async (c) => (await c.request(deleteTopicsApi, { topicNames: ["t"] }, 5)).responses[0]?.errorCode,
+    async (c) => (await c.request(deleteTopicsApi, { timeoutMs: 1000, topicNames: ["t"] }, 5)).responses[0]?.errorCode,
   ],
   [
     "DeleteTopics by id",
     29,
     ["DELETE CLUSTER"],
     async (c, w) =>
-      (await c.request(deleteTopicsApi, { topics: [{ name: null, topicId: topicIdOf(w) }] })).responses[0]?.errorCode,
+      (await c.request(deleteTopicsApi, { timeoutMs: 1000, topics: [{ name: null, topicId: topicIdOf(w) }] }))
+        .responses[0]?.errorCode,
   ],
   [
     "CreatePartitions",
     29,
     ["ALTER TOPIC t"],
     async (c) =>
-      (await c.request(createPartitionsApi, { topics: [{ name: "t", count: 2, assignments: null }] })).results[0]
-        ?.errorCode,
+      (await c.request(createPartitionsApi, { timeoutMs: 1000, topics: [{ name: "t", count: 2, assignments: null }] }))
+        .results[0]?.errorCode,
   ],
   [
     "DescribeConfigs of a topic",

@@ -80,7 +80,10 @@ test("a topic that is to be deleted twice stays", () =>
     const remove = async (
       topics: readonly { readonly name: string | null; readonly topicId?: string }[],
     ): Promise<unknown> =>
-      (await client.request(deleteTopicsApi, { topics })).responses.map(({ name, errorCode }) => [name, errorCode]);
+      (await client.request(deleteTopicsApi, { timeoutMs: 1000, topics })).responses.map(({ name, errorCode }) => [
+        name,
+        errorCode,
+      ]);
     assert.deepEqual(await remove([{ name: "t" }, { name: "t" }]), [["t", 42]]);
     assert.deepEqual(
       await remove([
@@ -134,6 +137,7 @@ test("one request makes at most 10 000 partitions, and no topic of the controlle
       ],
     );
     const grown = await client.request(createPartitionsApi, {
+      timeoutMs: 1000,
       topics: [{ name: "t", count: 10_002, assignments: null }],
       validateOnly: true,
     });
@@ -144,6 +148,7 @@ test("new partitions cannot have no replicas, or one twice", () =>
   withTopic(async (client) => {
     for (const brokerIds of [[], [0, 0]]) {
       const grown = await client.request(createPartitionsApi, {
+        timeoutMs: 1000,
         topics: [{ name: "t", count: 2, assignments: [{ brokerIds }] }],
       });
       assert.equal(grown.results[0]?.errorCode, 39);

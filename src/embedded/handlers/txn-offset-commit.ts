@@ -7,7 +7,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { AskedOffsets, commitOffsets, partitionsOf, refusedOffsets } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { OFFSETS_TOPIC } from "../marker-writer.ts";
+import { OFFSETS_TOPIC } from "../state/internal-topic-names.ts";
 
 /** From this version on, the commit itself adds the group's partition to the transaction (KIP-890). */
 const ADDS_PARTITION_SINCE = 5;

@@ -5,7 +5,8 @@ import {
 } from "../../protocol/messages/write-txn-markers.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
-import { OFFSETS_TOPIC, writeMarker } from "../marker-writer.ts";
+import { writeMarker } from "../marker-writer.ts";
+import { OFFSETS_TOPIC } from "../state/internal-topic-names.ts";
 
 /** WriteTxnMarkers, 1 and 2: sent by coordinators, and by administrators to end a hanging transaction (KIP-664). */
 export function writeTxnMarkers(): AnyHandler {

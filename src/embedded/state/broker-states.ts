@@ -1,4 +1,4 @@
-import type { ReplicationRules } from "./replication.ts";
+import type { ReplicationRules } from "./replication-rules.ts";
 import type { TopicSettings } from "../configs/topic-settings.ts";
 
 /** Which brokers are up, and which of them do not fetch from their leaders. Shared by all partitions. */

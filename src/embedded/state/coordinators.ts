@@ -71,6 +71,16 @@ export class Coordinators {
     return leaderId < 0 ? ErrorCode.COORDINATOR_NOT_AVAILABLE : this.errorAt(kind, key, leaderId);
   }
 
+  /** The coordinator of the keys in a partition; −1 if there is none. */
+  at(kind: CoordinatorKind, partition: number): number {
+    return this.#place(kind, partition).leaderId;
+  }
+
+  /** Makes a broker the coordinator of all keys in a partition. */
+  moveAt(kind: CoordinatorKind, partition: number, nodeId: number): Moved {
+    return { kind, partition, epoch: this.#take(this.#place(kind, partition), nodeId) };
+  }
+
   /** A broker was stopped: the next running broker becomes the coordinator of its keys. */
   stopped(nodeId: number, up: readonly number[]): readonly Moved[] {
     const next = up.find((id) => id > nodeId) ?? up[0] ?? -1;
@@ -84,9 +94,7 @@ export class Coordinators {
 
   /** Makes a broker the coordinator of a key, and of all keys of the same partition. */
   move(kind: CoordinatorKind, key: string, nodeId: number): Moved {
-    const partition = this.partitionOf(key);
-    const place = this.#place(kind, partition);
-    return { kind, partition, epoch: this.#take(place, nodeId) };
+    return this.moveAt(kind, this.partitionOf(key), nodeId);
   }
 
   /** The new coordinator has loaded the state. Returns whether it still is the coordinator. */

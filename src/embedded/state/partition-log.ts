@@ -6,7 +6,8 @@ import { LeaderEpochs } from "./leader-epochs.ts";
 import { type LogSegment, LogSegments, type SegmentLimits } from "./log-segments.ts";
 import { LogProducers } from "./log-producers.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
-import { type Election, NO_LEADER, Replication, type ReplicationRules } from "./replication.ts";
+import { type Election, NO_LEADER, Replication } from "./replication.ts";
+import type { ReplicationRules } from "./replication-rules.ts";
 
 /**
  * A batch in the log: its bytes as they are sent to consumers, and the facts that must be known without reading them.
@@ -123,6 +124,13 @@ export class PartitionLog {
 
   get sizeInBytes(): number {
     return this.#size - (this.#batches[0]?.position ?? this.#size);
+  }
+
+  /** The size of a broker's replica, in bytes. */
+  sizeOf(nodeId: number): number {
+    const lag = this.replication.lagOf(nodeId);
+    if (lag === undefined) return this.sizeInBytes;
+    return lag.tail.reduce((sum, { bytes }) => sum + bytes.length, this.bytesFrom(this.logStartOffset, lag.prefix));
   }
 
   /** Appends a checked batch and takes ownership of its bytes. Returns its base offset. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { batchOf } from "../../../test/embedded/raw-client.ts";
 import { PartitionLog } from "./partition-log.ts";
-import type { Election, ReplicationRules } from "./replication.ts";
+import type { ReplicationRules } from "./replication-rules.ts";
+import type { Election } from "./replication.ts";
 
 /** One partition on brokers that a test stops, pauses and starts. */
 class Lab {

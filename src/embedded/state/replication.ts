@@ -1,25 +1,6 @@
-/** Facts of the brokers and the topic. Replication calls the functions at each change, so their results may change. */
-export interface ReplicationRules {
-  /** Whether a broker is up. */
-  isUp(nodeId: number): boolean;
-  /** Since when a broker does not fetch from its leaders, in monotonic ms; undefined if it fetches. */
-  pausedSinceMs(nodeId: number): number | undefined;
-  /** Topic config `min.insync.replicas`, as it holds at the leader or the last one. */
-  minInSyncReplicas(leaderId: number): number;
-  /** Topic config `unclean.leader.election.enable`. */
-  mayElectUncleanly(leaderId: number): boolean;
-  /**
-   * Whether replicas that leave the ISR while it is below its minimum stay eligible, and nothing is committed then:
-   * Kafka since 4.0 (KIP-966).
-   */
-  readonly keepsEligible: boolean;
-}
-
-/** A batch, as replication sees it: the same batch is the same object. */
-export interface Replicated {
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-}
+import { completeReassignment, reassignedTo, revertedReplicas } from "./reassignment.ts";
+import { type Replicated, type ReplicaLag, rebase } from "./replica-lag.ts";
+import type { ReplicationRules } from "./replication-rules.ts";
 
 /** The log of the leader. */
 export interface ReplicatedLog<B extends Replicated> {
@@ -39,15 +20,6 @@ export interface Election {
   readonly toOffset: number;
 }
 
-/** A replica that lags: how much of the leader's log it has, and which batches it has instead of the rest. */
-interface Behind<B> {
-  prefix: number;
-  tail: readonly B[];
-  /** The high watermark that it knew. */
-  readonly highWatermark: number;
-  readonly sinceMs: number;
-}
-
 /** There is no leader. */
 export const NO_LEADER = -1;
 
@@ -60,7 +32,7 @@ export const NO_LEADER = -1;
 export class Replication<B extends Replicated> {
   readonly #log: ReplicatedLog<B>;
   readonly #rules: ReplicationRules;
-  readonly #behind = new Map<number, Behind<B>>();
+  readonly #behind = new Map<number, ReplicaLag<B>>();
   #replicas: readonly number[];
   #isr: readonly number[];
   #eligible: readonly number[] = [];
@@ -68,6 +40,9 @@ export class Replication<B extends Replicated> {
   #leaderEpoch = 0;
   /** The owner of the stored log: the leader, or the last one. */
   #ownerId: number;
+  /** The replicas that a reassignment adds and removes; empty without one. */
+  #adding: readonly number[] = [];
+  #removing: readonly number[] = [];
   /** The high watermark, if it is not the end of the log; otherwise undefined. */
   #heldBack: number | undefined;
 
@@ -101,6 +76,16 @@ export class Replication<B extends Replicated> {
 
   get replicas(): readonly number[] {
     return this.#replicas;
+  }
+
+  /** The replicas that a reassignment adds. They leave this list when all of them are in sync. */
+  get adding(): readonly number[] {
+    return this.#adding;
+  }
+
+  /** The replicas that a reassignment removes, when all that it adds are in sync. */
+  get removing(): readonly number[] {
+    return this.#removing;
   }
 
   /** The in-sync replicas. */
@@ -142,6 +127,11 @@ export class Replication<B extends Replicated> {
     return behind === undefined ? this.highWatermark : Math.min(behind.prefix, behind.highWatermark);
   }
 
+  /** What a broker has of the log, if that is not all of it: the offset up to which it does, and its own batches. */
+  lagOf(nodeId: number): { readonly prefix: number; readonly tail: readonly B[] } | undefined {
+    return this.#behind.get(nodeId);
+  }
+
   /** The end of a broker's log. */
   endOffsetOf(nodeId: number): number {
     const behind = this.#behind.get(nodeId);
@@ -158,8 +148,9 @@ export class Replication<B extends Replicated> {
     const hasLeader = this.#leaderId !== NO_LEADER && this.#rules.isUp(this.#leaderId);
     const election = hasLeader ? undefined : this.#electAny(nowMs);
     this.#follow(nowMs);
-    this.#hold(this.#watermarkAfter(highWatermark, election));
-    return election;
+    const last = joined(election, this.#completeReassignment(nowMs));
+    this.#hold(this.#watermarkAfter(highWatermark, last));
+    return last;
   }
 
   /** Whether a broker can become leader without loss. */
@@ -201,6 +192,36 @@ export class Replication<B extends Replicated> {
     this.#drop((id) => id === nodeId && id !== this.#leaderId);
   }
 
+  /**
+   * Begins a reassignment. Replicas that it adds have nothing yet; the next {@link update} lets them catch up, if they
+   * run and fetch. One that adds no replicas is complete at once.
+   */
+  reassignTo(target: readonly number[], nowMs: number): Election | undefined {
+    const { highWatermark } = this;
+    const before = this.#replicas;
+    const { replicas, adding, removing } = reassignedTo(target, this);
+    [this.#replicas, this.#adding, this.#removing] = [replicas, adding, removing];
+    for (const id of replicas)
+      if (!before.includes(id)) this.#behind.set(id, { prefix: 0, tail: [], highWatermark: 0, sinceMs: nowMs });
+    const election = this.#completeReassignment(nowMs);
+    this.#hold(this.#watermarkAfter(highWatermark, election));
+    return election;
+  }
+
+  /** Whether the replicas from before the reassignment have everything that is committed. */
+  get canCancelReassignment(): boolean {
+    return this.#isr.length === 0 || this.#isr.some((id) => !this.#adding.includes(id));
+  }
+
+  /** Ends a reassignment: the replicas that it added leave, and no other does. */
+  cancelReassignment(nowMs: number): Election | undefined {
+    const { highWatermark } = this;
+    const isr = this.#isr.filter((id) => !this.#adding.includes(id));
+    const election = this.#replaceReplicas(revertedReplicas(this), isr, nowMs);
+    this.#hold(this.#watermarkAfter(highWatermark, election));
+    return election;
+  }
+
   /** Replaces one broker by another, which gets its whole log, as after a reassignment. */
   reassign(from: number, to: number, nowMs: number): Election | undefined {
     const moved = (ids: readonly number[]): readonly number[] => ids.map((id) => (id === from ? to : id));
@@ -208,6 +229,7 @@ export class Replication<B extends Replicated> {
     if (behind !== undefined) this.#behind.set(to, behind);
     this.#behind.delete(from);
     [this.#replicas, this.#isr, this.#eligible] = [moved(this.#replicas), moved(this.#isr), moved(this.#eligible)];
+    [this.#adding, this.#removing] = [moved(this.#adding), moved(this.#removing)];
     if (this.#ownerId === from) this.#ownerId = to;
     if (this.#leaderId !== from) return this.update(nowMs);
     return this.elect(to, nowMs);
@@ -221,6 +243,8 @@ export class Replication<B extends Replicated> {
     this.#replicas = left;
     this.#isr = this.#isr.filter((id) => id !== nodeId);
     this.#eligible = this.#eligible.filter((id) => id !== nodeId);
+    this.#adding = this.#adding.filter((id) => id !== nodeId);
+    this.#removing = this.#removing.filter((id) => id !== nodeId);
     if (this.#ownerId === nodeId) {
       this.#behind.delete(heir);
       this.#ownerId = heir;
@@ -230,7 +254,27 @@ export class Replication<B extends Replicated> {
     return this.#rules.isUp(heir) ? this.elect(heir, nowMs) : this.update(nowMs);
   }
 
-  #drop(isDropped: (id: number, behind: Behind<B>) => boolean): void {
+  #completeReassignment(nowMs: number): Election | undefined {
+    const done = completeReassignment(this, this.#isr);
+    return done === undefined ? undefined : this.#replaceReplicas(done.replicas, done.isr, nowMs);
+  }
+
+  /**
+   * Ends a reassignment with these replicas. If one has left, the leader epoch rises, even if the leader stays, so that
+   * the replica cannot serve clients any more.
+   */
+  #replaceReplicas(replicas: readonly number[], isr: readonly number[], nowMs: number): Election | undefined {
+    const hasLeft = this.#replicas.some((id) => !replicas.includes(id));
+    [this.#replicas, this.#isr, this.#adding, this.#removing] = [replicas, isr, [], []];
+    this.#eligible = this.#eligible.filter((id) => replicas.includes(id));
+    if (!hasLeft) return undefined;
+    const leader = replicas.includes(this.#leaderId) ? this.#leaderId : replicas.find((id) => this.canLead(id));
+    const election = leader === NO_LEADER ? undefined : this.#lead(leader ?? NO_LEADER, true, nowMs);
+    for (const id of this.#behind.keys()) if (!replicas.includes(id)) this.#behind.delete(id);
+    return election;
+  }
+
+  #drop(isDropped: (id: number, behind: ReplicaLag<B>) => boolean): void {
     const { highWatermark } = this;
     this.#shrink(
       this.#isr.filter((id) => {
@@ -331,17 +375,13 @@ export class Replication<B extends Replicated> {
   }
 }
 
-/** Updates `other` after the stored log changed from `prefix` on: `cut` was replaced by `tail`. */
-function rebase<B extends Replicated>(other: Behind<B>, prefix: number, cut: readonly B[], tail: readonly B[]): void {
-  if (other.prefix > prefix) {
-    const end = other.prefix;
-    other.tail = [...cut.filter((batch) => batch.lastOffset < end), ...other.tail];
-    other.prefix = prefix;
-  }
-  if (other.prefix < prefix) return;
-  // Batches that both have after `prefix` belong to the common part now.
-  let common = 0;
-  while (common < other.tail.length && other.tail[common] === tail[common]) common++;
-  other.prefix = (other.tail[common - 1]?.lastOffset ?? prefix - 1) + 1;
-  other.tail = other.tail.slice(common);
+/** The change from before the first election to after the second. */
+function joined(first: Election | undefined, second: Election | undefined): Election | undefined {
+  if (first === undefined || second === undefined) return second ?? first;
+  return {
+    ...second,
+    isClean: first.isClean && second.isClean,
+    fromOffset: first.fromOffset,
+    toOffset: Math.min(first.toOffset, second.toOffset),
+  };
 }

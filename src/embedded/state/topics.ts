@@ -97,10 +97,11 @@ export class Topics {
     brokers: readonly number[],
     configs: ReadonlyMap<string, string>,
     assigned: readonly (readonly number[])[] = [],
+    topicId: string = this.newId(),
   ): Topic {
     const own = new Map(configs);
     const settings = this.#configs.settingsOf(own);
-    const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: own, settings };
+    const topic: Topic = { name, topicId, partitions: [], configs: own, settings };
     this.#byName.set(name, topic);
     const plain = plainName(name);
     this.#byPlainName.set(plain, (this.#byPlainName.get(plain) ?? new Set<string>()).add(name));
@@ -120,15 +121,18 @@ export class Topics {
     const from = topic.partitions.length;
     const rules = this.#brokers.rulesOf(topic.settings);
     for (let i = from; i < partitions; i++) {
-      const first = this.#nextLeader++;
-      const replicas =
-        assigned[i - from] ??
-        Array.from(
-          { length: Math.min(replicationFactor, brokers.length) },
-          (_, k) => brokers[(first + k) % brokers.length] ?? 0,
-        );
+      const replicas = assigned[i - from] ?? this.#inTurn(replicationFactor, brokers);
       topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas, rules));
     }
+  }
+
+  /** The replicas of the next partition. */
+  #inTurn(replicationFactor: number, brokers: readonly number[]): readonly number[] {
+    const first = this.#nextLeader++;
+    return Array.from(
+      { length: Math.min(replicationFactor, brokers.length) },
+      (_, k) => brokers[(first + k) % brokers.length] ?? 0,
+    );
   }
 
   delete(topic: Topic): void {

@@ -13,6 +13,9 @@ import { consumerGroupDescribeApi } from "../../../src/protocol/messages/consume
 import { consumerGroupHeartbeatApi } from "../../../src/protocol/messages/consumer-group-heartbeat.ts";
 import { deleteRecordsApi } from "../../../src/protocol/messages/delete-records.ts";
 import { listConfigResourcesApi } from "../../../src/protocol/messages/list-config-resources.ts";
+import { alterReplicaLogDirsApi } from "../../../src/protocol/messages/alter-replica-log-dirs.ts";
+import { describeLogDirsApi } from "../../../src/protocol/messages/describe-log-dirs.ts";
+import { electLeadersApi } from "../../../src/protocol/messages/elect-leaders.ts";
 import { deleteGroupsApi } from "../../../src/protocol/messages/delete-groups.ts";
 import { describeGroupsApi } from "../../../src/protocol/messages/describe-groups.ts";
 import { joinGroupApi } from "../../../src/protocol/messages/join-group.ts";
@@ -41,6 +44,8 @@ import { RawClient } from "../../embedded/raw-client.ts";
  * - the random part of members' ids: the order of the members is compared.
  * - the partition of __consumer_offsets that a group has: their number is configured.
  * - the order of what UNORDERED answers: that of a hash map.
+ * - logDir, totalBytes, usableBytes: each cluster has its own dirs, and the embedded one has no disk.
+ * - finalizedFeaturesEpoch: Kafka's is an offset of the metadata log.
  * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
  */
 const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -57,6 +62,10 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
       : value,
   batchIndexErrorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
   throttleTimeMs: () => "any",
+  logDir: (value) => typeof value,
+  totalBytes: () => "any",
+  usableBytes: () => "any",
+  finalizedFeaturesEpoch: (value) => Number(value) > 0,
   timestamp: (value) => (Number(value) > now ? "later" : value),
   lastTimestamp: (value) => (Number(value) >= now ? "now" : value),
   transactionStartTimeMs: (value) => (Number(value) >= now ? "now" : value),
@@ -79,6 +88,9 @@ const UNORDERED = [
   consumerGroupHeartbeatApi,
   deleteRecordsApi,
   listConfigResourcesApi,
+  electLeadersApi,
+  describeLogDirsApi,
+  alterReplicaLogDirsApi,
 ].map(({ key }) => key);
 
 export class Side {
@@ -216,7 +228,7 @@ export class Side {
     if (own !== undefined) return own(value);
     if (field === "producerId" && Number(value) >= 0) return "a producer id";
     if ((field === "memberId" || field === "leader" || field === "errorMessage") && typeof value === "string")
-      return this.#members.in(value);
+      return this.#members.in(value).replace(/the cluster id "[^"]+"/, 'the cluster id "<its own>"');
     if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
     if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
     if (field === "records" && value instanceof Uint8Array) return shownRecords(value);

@@ -1,0 +1,17 @@
+import { removeRaftVoterApi } from "../../protocol/messages/remove-raft-voter.ts";
+import { noAclAccess } from "../acl-messages.ts";
+import { type AnyHandler, handler } from "../handler.ts";
+import { fixedVoters, namedWrongly } from "../voter-refusals.ts";
+
+/** RemoveRaftVoter, 0. It is always refused, because the voters are fixed. */
+export function removeRaftVoter(): AnyHandler {
+  return handler({
+    api: removeRaftVoterApi,
+    min: 0,
+    max: 0,
+    handle: (request, { cluster, access }) =>
+      access?.deniesCluster("ALTER") === true
+        ? noAclAccess("ALTER")
+        : (namedWrongly(request, cluster.clusterId, "Remove") ?? fixedVoters("removing")),
+  });
+}
