@@ -3,6 +3,7 @@ import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import type { Access } from "./security/access.ts";
 import type { ClusterSecurity } from "./security/cluster-security.ts";
+import type { ClientThrottle } from "./client-throttle.ts";
 import type { ConnectionSecurity } from "./security/connection-security.ts";
 import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Coordinators } from "./state/coordinators.ts";
@@ -10,6 +11,8 @@ import type { FetchSessions } from "./state/fetch-sessions.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Groups } from "./state/groups/groups.ts";
 import type { MetadataView } from "./state/metadata-view.ts";
+import type { ClientQuotas } from "./state/quotas/client-quotas.ts";
+import type { MutationBuckets } from "./state/quotas/mutation-quota.ts";
 import type { Topic, Topics } from "./state/topics.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 import type { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -19,6 +22,10 @@ export interface ClusterState {
   readonly clusterId: string;
   /** Users, tokens and access control entries. */
   readonly security: ClusterSecurity;
+  /** The quotas of clients. */
+  readonly quotas: ClientQuotas;
+  /** What clients have used of their quota of partitions that are created and deleted. */
+  readonly mutations: MutationBuckets;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly topics: Topics;
@@ -56,12 +63,16 @@ export interface RequestContext {
   readonly nodeId: number;
   readonly apiVersion: number;
   readonly clientId: string | null;
+  /** The size of the request in bytes. */
+  readonly sizeInBytes: number;
   /** The client's address, as Kafka writes it. */
   readonly clientHost: string;
   readonly cluster: ClusterState;
   readonly sessions: FetchSessions;
   /** The authentication of the connection. */
   readonly client: ConnectionSecurity;
+  /** The quotas of the client. */
+  readonly throttle: ClientThrottle;
   /** The rights of the client; undefined without an authorizer: it may do everything. */
   readonly access: Access | undefined;
   /** Fires when the connection or the broker is gone: the response is not needed any more. */

@@ -1,5 +1,6 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import {
+  type CreateTopicsRequest,
   type CreateTopicsRequestCreatableTopic,
   type CreateTopicsResponseCreatableTopicResult,
   createTopicsApi,
@@ -8,11 +9,15 @@ import type { Input } from "../../protocol/schema.ts";
 import { describedTopicConfigs } from "../described-configs.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { replicasError } from "../replica-assignment.ts";
+import { ABOVE_QUOTA } from "../quota-messages.ts";
+import type { MutationQuota } from "../state/quotas/mutation-quota.ts";
 import { Topics } from "../state/topics.ts";
 import { topicConfigsError } from "../topic-config-values.ts";
 
 type Answer = Input<CreateTopicsResponseCreatableTopicResult>;
 
+/** Clients of earlier versions do not know THROTTLING_QUOTA_EXCEEDED: they are only throttled. */
+const QUOTA_ERRORS_SINCE = 6;
 const FROM_ASSIGNMENTS = -1;
 /** The topic of the controllers. */
 const CLUSTER_METADATA = "__cluster_metadata";
@@ -33,8 +38,8 @@ export function createTopics(): AnyHandler {
     api: createTopicsApi,
     min: 2,
     max: 7,
-    handle: (request, { cluster, access }) => {
-      const { validateOnly } = request;
+    handle: (request, { cluster, access, throttle, clientId, apiVersion }) => {
+      const quota = throttle.mutations(clientId, apiVersion >= QUOTA_ERRORS_SINCE);
       const mayAll = access?.deniesCluster("CREATE") !== true;
       const isDenied = ({ name }: CreateTopicsRequestCreatableTopic): boolean =>
         !mayAll && access.denies("CREATE", "TOPIC", name);
@@ -55,10 +60,10 @@ export function createTopics(): AnyHandler {
             }),
           ),
         };
-      return {
+      const results = {
         topics: [
           ...wanted.map((topic) => {
-            const answer = create(topic, validateOnly, cluster);
+            const answer = create(topic, request, cluster, quota);
             return access?.denies("DESCRIBE_CONFIGS", "TOPIC", topic.name) === true ? withoutConfigs(answer) : answer;
           }),
           ...[...twice]
@@ -77,6 +82,7 @@ export function createTopics(): AnyHandler {
           ...denied.map((name) => refused(name, DENIED)),
         ],
       };
+      return { ...results, throttleTimeMs: throttle.mutated(quota) };
     },
   });
 }
@@ -90,7 +96,12 @@ function totalPartitions(topics: readonly CreateTopicsRequestCreatableTopic[], c
   );
 }
 
-function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean, cluster: ClusterState): Answer {
+function create(
+  topic: CreateTopicsRequestCreatableTopic,
+  { validateOnly }: CreateTopicsRequest,
+  cluster: ClusterState,
+  quota: MutationQuota,
+): Answer {
   const { name } = topic;
   const nameError = topicNameError(name, cluster);
   if (nameError !== undefined) return refused(name, nameError);
@@ -98,6 +109,7 @@ function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean,
   if (errorMessage !== undefined) return refused(name, { errorCode: ErrorCode.INVALID_CONFIG, errorMessage });
   const plan = topic.assignments.length > 0 ? planByHand(topic, cluster) : planInTurn(topic, cluster);
   if ("errorCode" in plan) return refused(name, plan);
+  if (!quota.take(plan.numPartitions)) return refused(name, ABOVE_QUOTA);
   const configs = new Map(topic.configs.map((config) => [config.name, config.value ?? ""]));
   const made = validateOnly
     ? undefined

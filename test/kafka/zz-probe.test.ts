@@ -1,0 +1,10 @@
+import { after, before, test } from "node:test";
+import { EmbeddedCluster } from "../../src/embedded.ts";
+import { compare } from "./differential/compare.ts";
+import { quotaEdges } from "./differential/quota-edges.ts";
+import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
+let real: KafkaCluster;
+let embedded: EmbeddedCluster;
+before(async () => { real = await startKafka({ firstNodeId: 0 }); embedded = await EmbeddedCluster.start({ ports: [0] }); });
+after(async () => { await real.stop(); await embedded.close(); });
+for (const one of quotaEdges) test(one.name, () => compare(one, real, embedded));
