@@ -72,8 +72,12 @@ export class Broker {
   /** After which time a new connection is closed, because its address has opened too many; 0 if it may stay. */
   #connectionThrottleMs(address: string): number {
     const { quotas, clock } = this.#host.state;
-    const rate = quotas.connectionRate(address);
-    return rate === undefined ? 0 : this.#quotas.connected(address, rate, clock.monotonic());
+    if (!quotas.has("connection_creation_rate")) return 0;
+    // Streams in memory have a name for each connection: the connections of one node, or of this process, share an
+    // address here.
+    const shared = address.replace(/#\d+$/, "").replace(/^memory-client-\d+$/, "127.0.0.1");
+    const rate = quotas.connectionRate(shared);
+    return rate === undefined ? 0 : this.#quotas.connected(shared, rate, clock.monotonic());
   }
 
   #clientOf({ remote, peerName }: ByteStream, clientAddress: string): ConnectionSecurity {
@@ -149,7 +153,12 @@ class BrokerConnection {
 
   /** Reads nothing, and closes the connection after a while: its client then does not connect again at once. */
   refuse(afterMs: number): ByteSink {
-    this.#host.tasks.spawn(() => sleep(this.#host.state, afterMs, this.#gone).then(() => this.close(), () => undefined));
+    this.#host.tasks.spawn(() =>
+      sleep(this.#host.state, afterMs, this.#gone).then(
+        () => this.close(),
+        () => undefined,
+      ),
+    );
     return { ...this.sink(), filled: () => false };
   }
 

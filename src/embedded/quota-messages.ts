@@ -20,9 +20,9 @@ export interface NamedEntity {
 export type QuotaChange = readonly [key: QuotaKey, value: number | undefined];
 
 /** The refusal of a change of partitions by a client that is above its quota (KIP-599). */
-export const ABOVE_QUOTA: QuotaRefusal = {
+export const ABOVE_QUOTA: { readonly errorCode: number; readonly errorMessage: null } = {
   errorCode: ErrorCode.THROTTLING_QUOTA_EXCEEDED,
-  errorMessage: "The throttling quota has been exceeded.",
+  errorMessage: null,
 };
 
 const NUMBER_TYPES: Readonly<Record<QuotaKey, "DOUBLE" | "LONG" | "INT">> = {

@@ -27,7 +27,7 @@ const MAX_PARTITIONS = 10_000;
 /** Why a topic cannot be created. */
 interface Refusal {
   readonly errorCode: number;
-  readonly errorMessage: string;
+  readonly errorMessage: string | null;
 }
 
 const DENIED: Refusal = { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };

@@ -86,7 +86,7 @@ function remove(
   { topics, groups }: ClusterState,
   quota: MutationQuota,
 ): Input<DeleteTopicsResponseDeletableTopicResult> {
-  const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({
+  const refuse = (errorCode: number, errorMessage: string | null): Input<DeleteTopicsResponseDeletableTopicResult> => ({
     name,
     topicId,
     errorCode,

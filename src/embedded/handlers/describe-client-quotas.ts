@@ -56,8 +56,7 @@ function readFilter(components: DescribeClientQuotasRequest["components"]): Filt
       };
     switch (matchType) {
       case EXACT:
-        if (match === null)
-          return invalidQuota("Request specified MATCH_TYPE_EXACT, but set match string to null.");
+        if (match === null) return invalidQuota("Request specified MATCH_TYPE_EXACT, but set match string to null.");
         filter.set(entityType, match);
         break;
       case DEFAULT:

@@ -18,7 +18,10 @@ type Component = Input<DescribeClientQuotasRequestComponentData>;
 const [EXACT, DEFAULT, SPECIFIED] = [0, 1, 2];
 
 /** A change of an entity: null removes a quota. */
-function change(entity: Entity, quotas: Readonly<Record<string, number | null>>): Input<AlterClientQuotasRequestEntryData> {
+function change(
+  entity: Entity,
+  quotas: Readonly<Record<string, number | null>>,
+): Input<AlterClientQuotasRequestEntryData> {
   return {
     entity: Object.entries(entity).map(([entityType, entityName]) => ({ entityType, entityName })),
     ops: Object.entries(quotas).map(([key, value]) => ({ key, value: value ?? 0, remove: value === null })),
@@ -80,7 +83,8 @@ const life: Case = {
       for (const type of ["user", "client-id", "ip"]) {
         await describe(side, [byDefault(type)], strict);
         await describe(side, [specified(type)], strict);
-        for (const name of ["alice", "app", "10.1.2.3", "nobody", ""]) await describe(side, [exact(type, name)], strict);
+        for (const name of ["alice", "app", "10.1.2.3", "nobody", ""])
+          await describe(side, [exact(type, name)], strict);
       }
       await describe(side, [exact("user", "alice"), exact("client-id", "app")], strict);
       await describe(side, [exact("user", "alice"), byDefault("client-id")], strict);
@@ -122,7 +126,22 @@ const values: Case = {
       "",
       "SCRAM-SHA-256",
     ];
-    const numbers = [1, 1024.5, 1e-9, 0.9999999, 0, -0, -1, NaN, Infinity, -Infinity, 1e17, 1e19, 2147483647, 2147483648];
+    const numbers = [
+      1,
+      1024.5,
+      1e-9,
+      0.9999999,
+      0,
+      -0,
+      -1,
+      NaN,
+      Infinity,
+      -Infinity,
+      1e17,
+      1e19,
+      2147483647,
+      2147483648,
+    ];
     for (const entity of [{ user: "v" }, { "client-id": "v" }, { user: "v", "client-id": "v" }, { ip: "10.0.0.1" }])
       for (const key of keys) {
         for (const value of numbers) await alter(side, [change(entity, { [key]: value })], { validateOnly: true });
@@ -131,7 +150,10 @@ const values: Case = {
     // The first wrong key counts, and the good one beside it is not set.
     await alter(side, [change({ user: "v" }, { producer_byte_rate: 1, nope: 1 })]);
     await alter(side, [change({ user: "v" }, { nope: 1, producer_byte_rate: 0.5 })]);
-    await alter(side, [change({ user: "v" }, { producer_byte_rate: 0.5 }), change({ user: "w" }, { producer_byte_rate: 0 })]);
+    await alter(side, [
+      change({ user: "v" }, { producer_byte_rate: 0.5 }),
+      change({ user: "w" }, { producer_byte_rate: 0 }),
+    ]);
     const twice = { key: "producer_byte_rate", value: 1, remove: false };
     await alter(side, [{ entity: [{ entityType: "user", entityName: "v" }], ops: [twice, twice] }]);
     await alter(side, [
