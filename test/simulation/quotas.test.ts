@@ -9,18 +9,13 @@ import { patchedCopy } from "./mutants/patched-copy.ts";
 const SEEDS = [1, 3, 5, 7];
 const OTHERS = ["reset", "leader-move", "slow-link", "broker-down", "lost-reply", "stall", "cut"] as const;
 
-/** A quota for the whole time of the faults, so that most requests count, and other faults beside it. */
+/** Quotas for the whole time of the faults, so that most requests count, and other faults beside them. */
 function planOf(seed: number): FaultPlan {
   const { faults } = drawFaultPlan(seed, { untilMs: 15_000, most: 6, kinds: [...OTHERS] });
-  const quota: Fault = {
-    atMs: 500,
-    durationMs: 14_000,
-    kind: "quota",
-    node: 0,
-    broker: 0,
-    amount: 100 * 2 ** (seed % 5),
-  };
-  return { faults: [quota, ...faults] };
+  const quotas = [0, 1, 2, 3].map(
+    (node): Fault => ({ atMs: 500, durationMs: 14_000, kind: "quota", node, broker: 0, amount: 100 * 2 ** (seed % 5) }),
+  );
+  return { faults: [...quotas, ...faults] };
 }
 
 /** The throttle times that clients got, in ms. */
