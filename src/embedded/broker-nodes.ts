@@ -29,6 +29,10 @@ export class BrokerNodes {
     return [...this.#byId.values()].filter((node) => node.socket !== undefined).map((node) => node.info);
   }
 
+  get connectionCount(): number {
+    return [...this.#byId.values()].reduce((sum, { broker }) => sum + broker.connectionCount, 0);
+  }
+
   /** `host:port` of every broker, separated by commas. */
   get bootstrapServers(): string {
     return [...this.#byId.values()].map(({ info }) => `${info.host}:${info.port}`).join(",");

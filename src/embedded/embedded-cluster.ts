@@ -379,6 +379,11 @@ export class EmbeddedCluster {
     setQuotas(this.#state.quotas, entity, quotas);
   }
 
+  /** How many connections are open. @internal */
+  get connectionCount(): number {
+    return this.#nodes.connectionCount;
+  }
+
   /** Returns the state of the cluster, for tests. */
   snapshot(): ClusterSnapshot {
     return snapshotOf(this.#nodes.all, this.#state);
