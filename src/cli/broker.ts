@@ -1,5 +1,6 @@
 import { EmbeddedCluster } from "../embedded.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+import { releaseMemory } from "./memory-release.ts";
 import { brokerSecurity, SECURITY_OPTIONS, securityLine } from "./broker-security.ts";
 
 const OPTIONS: OptionSpecs = {
@@ -57,7 +58,9 @@ export async function broker(argv: readonly string[]): Promise<number> {
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
   const line = securityLine(security);
   if (line !== undefined) process.stdout.write(`${line}\n`);
+  const stop = releaseMemory(() => cluster.connectionCount);
   await told;
+  stop();
   await cluster.close();
   return 0;
 }

@@ -109,6 +109,7 @@ function kindsOf({ mayLose, logins }: Knobs): Pick<PlanOptions, "kinds"> {
   if (!mayLose && logins === undefined) return {};
   const never: readonly FaultKind[] = [
     "crash",
+    "quota",
     ...(mayLose ? [] : (["unclean-election"] as const)),
     ...(logins === undefined ? LOGIN_FAULTS : []),
   ];

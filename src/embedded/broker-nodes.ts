@@ -44,6 +44,10 @@ export class BrokerNodes {
     return node?.isRegistered === true ? node : undefined;
   }
 
+  get connectionCount(): number {
+    return [...this.#byId.values()].reduce((sum, { broker }) => sum + broker.connectionCount, 0);
+  }
+
   /** `host:port` of every broker, separated by commas. */
   get bootstrapServers(): string {
     return [...this.#byId.values()].map(({ info }) => `${info.host}:${info.port}`).join(",");

@@ -6,12 +6,14 @@ import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
+import { ClientThrottle } from "./client-throttle.ts";
 import type { AnyHandler } from "./handler.ts";
 import { illegalStateAnswer } from "./illegal-state-answer.ts";
 import { javaAddress } from "./security/client-address.ts";
 import { ConnectionSecurity } from "./security/connection-security.ts";
 import { type BrokerHost, type Entrance, serveRequest } from "./serve-request.ts";
 import { FetchSessions } from "./state/fetch-sessions.ts";
+import { BrokerQuotas } from "./state/quotas/broker-quotas.ts";
 
 const MAX_FRAME_BYTES = 104_857_600;
 /** The longest frame of a client that has not authenticated. Java: `sasl.server.max.receive.size`. */
@@ -29,6 +31,7 @@ export class Broker {
   readonly #host: BrokerHost;
   readonly #connections = new Set<BrokerConnection>();
   readonly #sessions = new FetchSessions();
+  #quotas = new BrokerQuotas();
   /** Fires when the broker is stopped; replaced when it starts again. */
   #stopped = new Cancellation();
   #isUp = false;
@@ -41,12 +44,15 @@ export class Broker {
   /** Accepts a new connection. */
   accept(stream: ByteStream): ByteSink {
     const clientAddress = javaAddress(stream.remote);
+    const client = this.#clientOf(stream, clientAddress);
+    const { clock, quotas, mutations } = this.#host.state;
     const connection = new BrokerConnection(
       {
         nodeId: this.nodeId,
         clientHost: `/${clientAddress}`,
         sessions: this.#sessions,
-        client: this.#clientOf(stream, clientAddress),
+        client,
+        throttle: new ClientThrottle({ clock, quotas, mutations, used: this.#quotas, client }),
         gone: new Cancellation(),
         stopped: this.#stopped,
       },
@@ -55,10 +61,23 @@ export class Broker {
       () => this.#connections.delete(connection),
     );
     this.#connections.add(connection);
+    const refusedForMs = this.#connectionThrottleMs(clientAddress);
+    if (refusedForMs > 0) return connection.refuse(refusedForMs);
     const sink = connection.sink();
     // The connection was being opened while the broker stopped.
     if (!this.#isUp) connection.close();
     return sink;
+  }
+
+  /** After which time a new connection is closed, because its address has opened too many; 0 if it may stay. */
+  #connectionThrottleMs(address: string): number {
+    const { quotas, clock } = this.#host.state;
+    if (!quotas.has("connection_creation_rate")) return 0;
+    // Streams in memory have a name for each connection: the connections of one node, or of this process, share an
+    // address here.
+    const shared = address.replace(/#\d+$/, "").replace(/^memory-client-\d+$/, "127.0.0.1");
+    const rate = quotas.connectionRate(shared);
+    return rate === undefined ? 0 : this.#quotas.connected(shared, rate, clock.monotonic());
   }
 
   #clientOf({ remote, peerName }: ByteStream, clientAddress: string): ConnectionSecurity {
@@ -92,6 +111,7 @@ export class Broker {
     this.#isUp = false;
     this.#stopped.cancel(new KafkaError("closed", `broker ${this.nodeId} was stopped`));
     this.#sessions.clear();
+    this.#quotas = new BrokerQuotas();
     for (const connection of [...this.#connections]) connection.close();
   }
 }
@@ -131,6 +151,17 @@ class BrokerConnection {
     };
   }
 
+  /** Reads nothing, and closes the connection after a while: its client then does not connect again at once. */
+  refuse(afterMs: number): ByteSink {
+    this.#host.tasks.spawn(() =>
+      sleep(this.#host.state, afterMs, this.#gone).then(
+        () => this.close(),
+        () => undefined,
+      ),
+    );
+    return { ...this.sink(), filled: () => false };
+  }
+
   close(): void {
     if (this.#gone.aborted) return;
     this.#gone.cancel(new KafkaError("closed", "the connection is gone"));
@@ -168,6 +199,8 @@ class BrokerConnection {
         }
         const chunks = await this.#respond(frame);
         if (chunks !== undefined && !this.#gone.aborted) await this.#stream.write(chunks);
+        const { mutedMs } = this.#entrance.throttle;
+        if (mutedMs > 0 && !this.#gone.aborted) await sleep(this.#host.state, mutedMs, this.#gone);
         if (this.#entrance.client.isOver) this.#hangUp(new KafkaError("authentication", "the client is refused"));
       }
     } catch (error) {

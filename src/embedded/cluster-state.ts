@@ -13,6 +13,8 @@ import { Coordinators } from "./state/coordinators.ts";
 import { GROUP_DEFAULTS } from "./state/groups/group-configs.ts";
 import { Groups } from "./state/groups/groups.ts";
 import { Quorum } from "./state/quorum.ts";
+import { ClientQuotas } from "./state/quotas/client-quotas.ts";
+import { mutationBuckets } from "./state/quotas/mutation-quota.ts";
 import type { Topics } from "./state/topics.ts";
 import { Transactions } from "./state/transactions/transactions.ts";
 import { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -70,6 +72,8 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     }),
     features,
     security: parts.security,
+    quotas: new ClientQuotas(),
+    mutations: mutationBuckets(),
     clusterId: uuidText(id, 0),
     runtime,
     clock,

@@ -28,9 +28,11 @@ import { LeadershipControl } from "./leadership-control.ts";
 import { type EmbeddedClusterOptions, type TransactionVersion, checkListener, checkOptions } from "./options.ts";
 import type { AuthenticationObserver } from "./security/authentication-event.ts";
 import { ClusterSecurity } from "./security/cluster-security.ts";
+import { type QuotaChanges, setQuotas } from "./quota-control.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import { BrokerStates } from "./state/broker-states.ts";
 import type { CoordinatorKind } from "./state/coordinators.ts";
+import type { QuotaEntity } from "./state/quotas/quota-entity.ts";
 import { Topics } from "./state/topics.ts";
 import { TopicControl } from "./topic-control.ts";
 
@@ -383,6 +385,22 @@ export class EmbeddedCluster {
    */
   forgetProducers(topic: string, partition: number): void {
     this.#topics.log("forgetProducers", topic, partition).producers.states.expire();
+  }
+
+  /**
+   * Sets quotas of a user, a client id, both together, or an IP address, as `admin.alterClientQuotas` does; null as a
+   * name stands for the default, null as a value removes a quota. Each broker throttles clients that are above theirs.
+   * `request_percentage` is stored and has no effect.
+   *
+   * Throws kind `config` for an entity, a quota or a value that Kafka refuses.
+   */
+  setQuotas(entity: QuotaEntity, quotas: QuotaChanges): void {
+    setQuotas(this.#state.quotas, entity, quotas);
+  }
+
+  /** How many connections are open. @internal */
+  get connectionCount(): number {
+    return this.#nodes.connectionCount;
   }
 
   /** Returns the state of the cluster, for tests. */

@@ -6,6 +6,7 @@ import type { Loggers } from "./configs/loggers.ts";
 import type { LogCleaning } from "./log-cleaning.ts";
 import type { Access } from "./security/access.ts";
 import type { ClusterSecurity } from "./security/cluster-security.ts";
+import type { ClientThrottle } from "./client-throttle.ts";
 import type { ConnectionSecurity } from "./security/connection-security.ts";
 import type { FinalizedFeatures } from "./finalized-features.ts";
 import type { InternalTopics } from "./internal-topics.ts";
@@ -17,6 +18,8 @@ import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Groups } from "./state/groups/groups.ts";
 import type { MetadataView } from "./state/metadata-view.ts";
 import type { Quorum } from "./state/quorum.ts";
+import type { ClientQuotas } from "./state/quotas/client-quotas.ts";
+import type { MutationBuckets } from "./state/quotas/mutation-quota.ts";
 import type { Topic, Topics } from "./state/topics.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 import type { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -26,6 +29,10 @@ export interface ClusterState {
   readonly clusterId: string;
   /** Users, tokens and access control entries. */
   readonly security: ClusterSecurity;
+  /** The quotas of clients. */
+  readonly quotas: ClientQuotas;
+  /** What clients have used of their quota of partitions that are created and deleted. */
+  readonly mutations: MutationBuckets;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly topics: Topics;
@@ -80,12 +87,16 @@ export interface RequestContext {
   readonly nodeId: number;
   readonly apiVersion: number;
   readonly clientId: string | null;
+  /** The size of the request in bytes. */
+  readonly sizeInBytes: number;
   /** The client's address, as Kafka writes it. */
   readonly clientHost: string;
   readonly cluster: ClusterState;
   readonly sessions: FetchSessions;
   /** The authentication of the connection. */
   readonly client: ConnectionSecurity;
+  /** The quotas of the client. */
+  readonly throttle: ClientThrottle;
   /** The rights of the client; undefined without an authorizer: it may do everything. */
   readonly access: Access | undefined;
   /** Fires when the connection or the broker is gone: the response is not needed any more. */

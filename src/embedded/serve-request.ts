@@ -9,6 +9,7 @@ import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
+import type { ClientThrottle } from "./client-throttle.ts";
 import type { AnyHandler, ClusterState } from "./handler.ts";
 import { ArrivedRequest } from "./intercepts/arrived-request.ts";
 import type { Intercepts, Verdict } from "./intercepts/intercepts.ts";
@@ -36,6 +37,7 @@ export interface Entrance {
   readonly clientHost: string;
   readonly sessions: FetchSessions;
   readonly client: ConnectionSecurity;
+  readonly throttle: ClientThrottle;
   /** Fires when the connection ends. */
   readonly gone: Cancellation;
   /** Fires when the broker is stopped. */
@@ -57,15 +59,17 @@ export async function serveRequest(
   const bodyAt = frame.reader.offset;
   const message = decodeMessage(found.api.request, frame.reader, frame.apiVersion);
   if (!host.intercepts.isEmpty || !host.recorder.isEmpty)
-    return new WatchedRequest(frame, message, found, entrance, host).serve(() => bytes.slice(bodyAt));
+    return new WatchedRequest(frame, message, found, entrance, host, bytes.length).serve(() => bytes.slice(bodyAt));
   const response = await found.handle(message, {
     nodeId: entrance.nodeId,
     apiVersion: frame.apiVersion,
     clientId: frame.clientId,
+    sizeInBytes: bytes.length,
     clientHost: entrance.clientHost,
     cluster: host.state,
     sessions: entrance.sessions,
     client: entrance.client,
+    throttle: entrance.throttle,
     access: entrance.client.access,
     signal: entrance.gone,
   });
@@ -80,14 +84,23 @@ class WatchedRequest {
   readonly #handler: AnyHandler;
   readonly #entrance: Entrance;
   readonly #host: BrokerHost;
+  readonly #sizeInBytes: number;
   readonly #arrived: ArrivedRequest;
   #entry: RecordedRequest | undefined;
 
-  constructor(frame: RequestFrame, message: unknown, handler: AnyHandler, entrance: Entrance, host: BrokerHost) {
+  constructor(
+    frame: RequestFrame,
+    message: unknown,
+    handler: AnyHandler,
+    entrance: Entrance,
+    host: BrokerHost,
+    sizeInBytes: number,
+  ) {
     this.#frame = frame;
     this.#handler = handler;
     this.#entrance = entrance;
     this.#host = host;
+    this.#sizeInBytes = sizeInBytes;
     const { topics } = host.state;
     const names = {
       all: () => [...topics.all].map(({ name }) => name),
@@ -163,7 +176,7 @@ class WatchedRequest {
   /** Serves the request, or returns the response that was given for it. */
   async #respond({ message, respond, end }: Verdict, signal: Cancellation): Promise<Served> {
     const { api } = this.#handler;
-    const { nodeId, clientHost, sessions, client } = this.#entrance;
+    const { nodeId, clientHost, sessions, client, throttle } = this.#entrance;
     const { apiVersion, clientId, correlationId } = this.#frame;
     let response =
       end?.kind === "answer"
@@ -172,10 +185,12 @@ class WatchedRequest {
             nodeId,
             apiVersion,
             clientId,
+            sizeInBytes: this.#sizeInBytes,
             clientHost,
             cluster: this.#host.state,
             sessions,
             client,
+            throttle,
             access: client.access,
             signal,
           });

@@ -37,4 +37,7 @@ export type { EmbeddedSaslMechanism, PasswordMechanism } from "./security/sasl-n
 export type { EmbeddedSaslOptions, EmbeddedSecurityOptions } from "./security/security-options.ts";
 export type { AwsCredentials } from "../security/aws-credentials.ts";
 export type { EmbeddedUser } from "./security/users.ts";
+export type { QuotaChanges } from "./quota-control.ts";
+export type { QuotaKey } from "./state/quotas/client-quotas.ts";
+export type { QuotaEntity, QuotaEntityType } from "./state/quotas/quota-entity.ts";
 export type { EmbeddedClusterMaker, EmbeddedClusterStartOptions } from "./start.ts";

@@ -39,6 +39,7 @@ export const FAULT_KINDS = [
   "refused-user",
   "refused-login",
   "slow-login",
+  "quota",
 ] as const;
 
 /**

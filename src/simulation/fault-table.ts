@@ -22,6 +22,7 @@ import { oneWayPartition } from "./faults/one-way-partition.ts";
 import { partition } from "./faults/partition.ts";
 import { partitionError } from "./faults/partition-error.ts";
 import { produceError } from "./faults/produce-error.ts";
+import { quota } from "./faults/quota.ts";
 import { refuse } from "./faults/refuse.ts";
 import { refusedLogin } from "./faults/refused-login.ts";
 import { refusedUser } from "./faults/refused-user.ts";
@@ -69,4 +70,5 @@ export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   "refused-user": refusedUser,
   "refused-login": refusedLogin,
   "slow-login": slowLogin,
+  quota,
 };

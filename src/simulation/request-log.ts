@@ -1,8 +1,12 @@
 import type { EmbeddedCluster } from "../embedded/embedded-cluster.ts";
 import { decodeMessage } from "../protocol/decode.ts";
-import { decodeRequest } from "../protocol/headers.ts";
+import { decodeRequest, decodeResponse } from "../protocol/headers.ts";
+import { createTopicsApi } from "../protocol/messages/create-topics.ts";
 import { fetchApi } from "../protocol/messages/fetch.ts";
+import { initProducerIdApi } from "../protocol/messages/init-producer-id.ts";
+import { listOffsetsApi } from "../protocol/messages/list-offsets.ts";
 import { metadataApi } from "../protocol/messages/metadata.ts";
+import { produceApi } from "../protocol/messages/produce.ts";
 import * as at from "../records/batch-layout.ts";
 import type { LogEntry } from "../runtime/platform.ts";
 import { crc32c } from "../wire/crc32c.ts";
@@ -11,17 +15,24 @@ import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
 
 /** Reads the sizes and first bytes of the frames of a stream, which comes in pieces of any size. */
 class FrameHeads {
-  readonly #head: Uint8Array;
-  readonly #view: DataView;
+  readonly #headBytes: number;
+  readonly #isWhole: ((head: DataView) => boolean) | undefined;
+  #head: Uint8Array;
+  #view: DataView;
+  #wanted: number;
   #have = 0;
   #rest = 0;
 
-  constructor(headBytes: number) {
+  /** `isWhole` gets the first 8 bytes of a frame, and returns whether the head is to be all of it. */
+  constructor(headBytes: number, isWhole?: (head: DataView) => boolean) {
+    this.#headBytes = headBytes;
+    this.#isWhole = isWhole;
     this.#head = new Uint8Array(headBytes);
     this.#view = new DataView(this.#head.buffer);
+    this.#wanted = headBytes;
   }
 
-  /** `head` has as many bytes as the frame, at most the number asked for; the bytes after them are old. */
+  /** `head` has as many bytes as the frame, at most those that are wanted; the bytes after them are old. */
   push(bytes: Uint8Array, found: (head: DataView, size: number) => void): void {
     let at = 0;
     while (at < bytes.length) {
@@ -34,12 +45,23 @@ class FrameHeads {
       this.#head[this.#have++] = bytes[at++] ?? 0;
       if (this.#have < 4) continue;
       const size = this.#view.getInt32(0);
-      if (this.#have < Math.min(this.#head.length, size + 4)) continue;
+      if (this.#have === 8 && size < MOST_WHOLE_BYTES && this.#isWhole?.(this.#view) === true) this.#want(size + 4);
+      if (this.#have < Math.min(this.#wanted, size + 4)) continue;
       const have = this.#have;
       this.#have = 0;
+      this.#wanted = this.#headBytes;
       this.#rest = Math.max(0, size + 4 - have);
       found(this.#view, size);
     }
+  }
+
+  #want(bytes: number): void {
+    this.#wanted = Math.max(bytes, this.#headBytes);
+    if (this.#head.length >= this.#wanted) return;
+    const longer = new Uint8Array(this.#wanted);
+    longer.set(this.#head);
+    this.#head = longer;
+    this.#view = new DataView(longer.buffer);
   }
 }
 
@@ -49,8 +71,22 @@ const REQUEST_HEAD = 12;
  * time.
  */
 const RESPONSE_HEAD = 13;
+/** A malformed response may announce any size. */
+const MOST_WHOLE_BYTES = 1 << 20;
+const PRODUCE = 0;
 const FETCH = 1;
-const METADATA = 3;
+/** The APIs whose responses begin with the throttle time, and the version since which they do. */
+const THROTTLE_FIRST = new Map(
+  (
+    [
+      [fetchApi, 1],
+      [listOffsetsApi, 2],
+      [metadataApi, 3],
+      [createTopicsApi, 2],
+      [initProducerIdApi, 0],
+    ] as const
+  ).map(([api, since]) => [api.key, { flexibleFrom: api.response.flexibleFrom, since }]),
+);
 
 interface Conversation {
   readonly requests: FrameHeads;
@@ -68,8 +104,12 @@ interface Asked {
 }
 
 function newConversation(): Conversation {
-  const [requests, responses] = [new FrameHeads(REQUEST_HEAD), new FrameHeads(RESPONSE_HEAD)];
-  return { requests, responses, asked: [], isMalformed: false };
+  const asked: Asked[] = [];
+  // A response of Produce ends with the throttle time.
+  const isProduced = (head: DataView): boolean =>
+    asked.find(({ correlationId }) => correlationId === head.getInt32(4))?.apiKey === PRODUCE;
+  const responses = new FrameHeads(RESPONSE_HEAD, isProduced);
+  return { requests: new FrameHeads(REQUEST_HEAD), responses, asked, isMalformed: false };
 }
 
 /** Records every attempt to connect, every request when it leaves a client, and every response when it reaches one. */
@@ -114,7 +154,7 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
         const [question] = asked
           .splice(0, asked.findIndex((other) => other.correlationId === correlationId) + 1)
           .slice(-1);
-        const throttleMs = throttleOf(head, question);
+        const throttleMs = throttleOf(head, size, question);
         record({
           type: "response",
           atMs: nowMs(),
@@ -138,13 +178,15 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
   };
 }
 
-/** The throttle time of a response that begins with it. */
-function throttleOf(head: DataView, asked: Asked | undefined): number {
-  if (asked?.apiKey === FETCH && asked.apiVersion >= 1)
-    return head.getInt32(asked.apiVersion >= fetchApi.response.flexibleFrom ? 9 : 8);
-  if (asked?.apiKey === METADATA && asked.apiVersion >= 3)
-    return head.getInt32(asked.apiVersion >= metadataApi.response.flexibleFrom ? 9 : 8);
-  return 0;
+/** The throttle time of a response. */
+function throttleOf(head: DataView, size: number, asked: Asked | undefined): number {
+  if (asked === undefined) return 0;
+  const { apiKey, apiVersion } = asked;
+  if (apiKey === PRODUCE)
+    return decodeResponse(produceApi, new Uint8Array(head.buffer, 4, size), apiVersion).message.throttleTimeMs;
+  const found = THROTTLE_FIRST.get(apiKey);
+  if (found === undefined || apiVersion < found.since) return 0;
+  return head.getInt32(apiVersion >= found.flexibleFrom ? 9 : 8);
 }
 
 /**

@@ -8,6 +8,8 @@ import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { NO_TIME } from "../outcome.ts";
 import { factorError, replicasError } from "../replica-assignment.ts";
+import { ABOVE_QUOTA } from "../quota-messages.ts";
+import type { MutationQuota } from "../state/quotas/mutation-quota.ts";
 
 type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
 
@@ -16,6 +18,8 @@ type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
  * log.
  */
 const MAX_PARTITIONS = 10_000;
+/** Clients of earlier versions do not know THROTTLING_QUOTA_EXCEEDED: they are only throttled. */
+const QUOTA_ERRORS_SINCE = 3;
 
 /** CreatePartitions, 0 to 3. */
 export function createPartitions(): AnyHandler {
@@ -23,7 +27,8 @@ export function createPartitions(): AnyHandler {
     api: createPartitionsApi,
     min: 0,
     max: 3,
-    handle: ({ topics, validateOnly, timeoutMs }, { cluster, access }) => {
+    handle: ({ topics, validateOnly, timeoutMs }, { cluster, access, throttle, clientId, apiVersion }) => {
+      const quota = throttle.mutations(clientId, apiVersion >= QUOTA_ERRORS_SINCE);
       const byName = new Map(topics.map((topic) => [topic.name, topic]));
       const twice = new Set<string>();
       // The map has the last topic of a name, so every other one is a repetition.
@@ -31,15 +36,14 @@ export function createPartitions(): AnyHandler {
       const isWanted = (name: string): boolean => !twice.has(name) && access?.denies("ALTER", "TOPIC", name) !== true;
       if (timeoutMs <= 0 && [...byName.keys()].some(isWanted))
         return { results: topics.map(({ name }) => ({ name, ...NO_TIME })) };
-      return {
-        results: [...byName].map(([name, topic]): Answer =>
-          twice.has(name)
-            ? { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }
-            : access?.denies("ALTER", "TOPIC", name) === true
-              ? { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: null }
-              : grow(topic, validateOnly, cluster),
-        ),
-      };
+      const results = [...byName].map(([name, topic]): Answer =>
+        twice.has(name)
+          ? { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }
+          : access?.denies("ALTER", "TOPIC", name) === true
+            ? { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: null }
+            : grow(topic, validateOnly, cluster, quota),
+      );
+      return { results, throttleTimeMs: throttle.mutated(quota) };
     },
   });
 }
@@ -48,6 +52,7 @@ function grow(
   { name, count, assignments }: CreatePartitionsRequestCreatePartitionsTopic,
   validateOnly: boolean,
   cluster: ClusterState,
+  quota: MutationQuota,
 ): Answer {
   const refuse = (errorCode: number, errorMessage: string | null): Answer => ({ name, errorCode, errorMessage });
   const topic = cluster.topics.byName(name);
@@ -74,6 +79,7 @@ function grow(
     const error = replicasError(brokerIds, cluster) ?? factorError(brokerIds, factor);
     if (error !== undefined) return refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, error);
   }
+  if (!quota.take(count - now)) return refuse(ABOVE_QUOTA.errorCode, ABOVE_QUOTA.errorMessage);
   if (!validateOnly) cluster.topics.grow(topic, count, factor, up, replicas);
   return { name, errorCode: ErrorCode.NONE };
 }

@@ -10,10 +10,14 @@ import { topicConfigsError } from "../configs/topic-configs-error.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { NO_TIME, type Outcome } from "../outcome.ts";
 import { factorError, replicasError } from "../replica-assignment.ts";
+import { ABOVE_QUOTA } from "../quota-messages.ts";
+import type { MutationQuota } from "../state/quotas/mutation-quota.ts";
 import { Topics } from "../state/topics.ts";
 
 type Answer = Input<CreateTopicsResponseCreatableTopicResult>;
 
+/** Clients of earlier versions do not know THROTTLING_QUOTA_EXCEEDED: they are only throttled. */
+const QUOTA_ERRORS_SINCE = 6;
 const FROM_ASSIGNMENTS = -1;
 /** The topic of the controllers. */
 const CLUSTER_METADATA = "__cluster_metadata";
@@ -22,13 +26,21 @@ const MAX_PARTITIONS = 10_000;
 
 const DENIED: Outcome = { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: "Authorization failed." };
 
+/** The broker that was asked, and the quota of the client. */
+interface CreateContext {
+  readonly cluster: ClusterState;
+  readonly nodeId: number;
+  readonly quota: MutationQuota;
+}
+
 /** CreateTopics, 2 to 7. */
 export function createTopics(): AnyHandler {
   return handler({
     api: createTopicsApi,
     min: 2,
     max: 7,
-    handle: (request, { cluster, access, nodeId }) => {
+    handle: (request, { cluster, access, nodeId, throttle, clientId, apiVersion }) => {
+      const quota = throttle.mutations(clientId, apiVersion >= QUOTA_ERRORS_SINCE);
       const { validateOnly } = request;
       const mayAll = access?.deniesCluster("CREATE") !== true;
       const isDenied = ({ name }: CreateTopicsRequestCreatableTopic): boolean =>
@@ -52,10 +64,10 @@ export function createTopics(): AnyHandler {
             }),
           ),
         };
-      return {
+      const results = {
         topics: [
           ...wanted.map((topic) => {
-            const answer = create(topic, validateOnly, cluster, nodeId);
+            const answer = create(topic, validateOnly, { cluster, nodeId, quota });
             return access?.denies("DESCRIBE_CONFIGS", "TOPIC", topic.name) === true ? withoutConfigs(answer) : answer;
           }),
           ...[...twice]
@@ -74,6 +86,7 @@ export function createTopics(): AnyHandler {
           ...denied.map((name) => refused(name, DENIED)),
         ],
       };
+      return { ...results, throttleTimeMs: throttle.mutated(quota) };
     },
   });
 }
@@ -90,8 +103,7 @@ function totalPartitions(topics: readonly CreateTopicsRequestCreatableTopic[], c
 function create(
   topic: CreateTopicsRequestCreatableTopic,
   validateOnly: boolean,
-  cluster: ClusterState,
-  nodeId: number,
+  { cluster, nodeId, quota }: CreateContext,
 ): Answer {
   const { name } = topic;
   const nameError = topicNameError(name, cluster);
@@ -100,6 +112,7 @@ function create(
   if (errorMessage !== undefined) return refused(name, { errorCode: ErrorCode.INVALID_CONFIG, errorMessage });
   const plan = topic.assignments.length > 0 ? planByHand(topic, cluster) : planInTurn(topic, cluster);
   if ("errorCode" in plan) return refused(name, plan);
+  if (!quota.take(plan.numPartitions)) return refused(name, ABOVE_QUOTA);
   const configs = new Map(topic.configs.map((config) => [config.name, config.value ?? ""]));
   const made = validateOnly
     ? undefined

@@ -7,9 +7,13 @@ import type { Input } from "../../protocol/schema.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { NO_TIME } from "../outcome.ts";
+import { ABOVE_QUOTA } from "../quota-messages.ts";
 import type { Access } from "../security/access.ts";
+import type { MutationQuota } from "../state/quotas/mutation-quota.ts";
 
 const IDS_SINCE = 6;
+/** Clients of earlier versions do not know THROTTLING_QUOTA_EXCEEDED: they are only throttled. */
+const QUOTA_ERRORS_SINCE = 5;
 
 /** DeleteTopics, 1 to 6: by name, from version 6 on also by id. */
 export function deleteTopics(): AnyHandler {
@@ -17,18 +21,18 @@ export function deleteTopics(): AnyHandler {
     api: deleteTopicsApi,
     min: 1,
     max: 6,
-    handle: (request, { cluster, apiVersion, access }) => {
+    handle: (request, { cluster, apiVersion, access, throttle, clientId }) => {
+      const quota = throttle.mutations(clientId, apiVersion >= QUOTA_ERRORS_SINCE);
       const named =
         apiVersion >= IDS_SINCE ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
       if (named.length > 0 && request.timeoutMs <= 0)
         return { responses: named.map(({ name, topicId }) => ({ name, topicId, ...NO_TIME })) };
-      return {
-        responses: once(named, cluster).map((wanted) =>
-          wanted.refusal === undefined
-            ? (denied(wanted, cluster, access) ?? remove(wanted, cluster))
-            : { name: wanted.name, topicId: wanted.topicId, ...wanted.refusal },
-        ),
-      };
+      const responses = once(named, cluster).map((wanted) =>
+        wanted.refusal === undefined
+          ? (denied(wanted, cluster, access) ?? remove(wanted, cluster, quota))
+          : { name: wanted.name, topicId: wanted.topicId, ...wanted.refusal },
+      );
+      return { responses, throttleTimeMs: throttle.mutated(quota) };
     },
   });
 }
@@ -83,8 +87,9 @@ function denied(
 function remove(
   { name, topicId }: Named,
   { topics, groups }: ClusterState,
+  quota: MutationQuota,
 ): Input<DeleteTopicsResponseDeletableTopicResult> {
-  const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({
+  const refuse = (errorCode: number, errorMessage: string | null): Input<DeleteTopicsResponseDeletableTopicResult> => ({
     name,
     topicId,
     errorCode,
@@ -99,6 +104,7 @@ function remove(
     return name === null
       ? refuse(ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
       : refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
+  if (!quota.take(topic.partitions.length)) return refuse(ABOVE_QUOTA.errorCode, ABOVE_QUOTA.errorMessage);
   topics.delete(topic);
   groups.deleteTopic(topic.name);
   return { name: topic.name, topicId: topic.topicId, errorCode: ErrorCode.NONE };

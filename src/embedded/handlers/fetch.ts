@@ -26,6 +26,9 @@ const READ_COMMITTED = 1;
 const NO_EPOCH = -1;
 /** The broker's own limit on a response. Java: `fetch.max.bytes`. */
 const FETCH_MAX_BYTES = 57_671_680;
+/** What a response has around its records, about: it counts in the client's quota. */
+const RESPONSE_BYTES = 20;
+const PARTITION_BYTES = 60;
 
 /**
  * Fetch, 4 to 18: long poll, incremental sessions (KIP-227), a first batch of any size (KIP-74), topic names or ids
@@ -36,8 +39,9 @@ export function fetch(): AnyHandler {
   return handler({ api: fetchApi, min: 4, max: 18, handle: serve });
 }
 
-async function serve(request: FetchRequest, context: RequestContext): Promise<Input<FetchResponse>> {
+async function serve(asked: FetchRequest, context: RequestContext): Promise<Input<FetchResponse>> {
   const { sessions, cluster, apiVersion, signal } = context;
+  const request = withinQuota(asked, context);
   const opened = sessions.open(planOf(request, apiVersion >= TOPIC_IDS_SINCE));
   if (opened.errorCode !== ErrorCode.NONE) return { errorCode: opened.errorCode };
   await untilEnough(
@@ -47,9 +51,12 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
     request.maxWaitMs,
     signal,
   );
+  const answers = readAll(request, opened.partitions, context);
+  const throttleTimeMs = throttleOf(answers, context);
+  if (throttleTimeMs > 0) return { throttleTimeMs, sessionId: sessions.postpone(opened) };
   const moved = new Set<number>();
   const told: Told[] = [];
-  for (const { partition, answer } of readAll(request, opened.partitions, context)) {
+  for (const { partition, answer } of answers) {
     if (
       !sessions.tell(
         opened,
@@ -69,6 +76,25 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
   };
   if (moved.size === 0) return response;
   return { ...response, nodeEndpoints: endpointsOf(moved, context) };
+}
+
+/** A request asks for no more than the client's quota ever allows: otherwise it would be throttled without end. */
+function withinQuota(request: FetchRequest, { throttle, clientId }: RequestContext): FetchRequest {
+  const most = throttle.mostFetched(clientId);
+  return request.maxBytes <= most
+    ? request
+    : { ...request, maxBytes: Math.floor(most), minBytes: Math.min(request.minBytes, Math.floor(most)) };
+}
+
+/** Counts a response, and returns for how long the client is throttled. It then gets an empty response (KIP-219). */
+function throttleOf(answers: readonly Told[], { throttle, clientId }: RequestContext): number {
+  if (!throttle.has("consumer_byte_rate")) return 0;
+  let bytes = RESPONSE_BYTES;
+  for (const { answer } of answers) {
+    bytes += PARTITION_BYTES;
+    for (const { length } of answer.records) bytes += length;
+  }
+  return throttle.fetched(clientId, bytes);
 }
 
 /** The partitions that a request names, and its session id and epoch. */

@@ -46,7 +46,23 @@ const ALL_REPLICAS = -1;
  * could not learn of it otherwise.
  */
 export function produce(): AnyHandler {
-  return handler({ api: produceApi, min: 3, max: 13, advertisedMin: 0, handle: serve });
+  return handler({
+    api: produceApi,
+    min: 3,
+    max: 13,
+    advertisedMin: 0,
+    handle: (request, context) => {
+      const produced = serve(request, context);
+      if (!context.throttle.has("producer_byte_rate")) return produced;
+      return Promise.resolve(produced).then((answer) => throttled(answer, context));
+    },
+  });
+}
+
+/** Counts the request, when its response is sent, and throttles a client that is above its quota (KIP-219). */
+function throttled(answer: Produced, { throttle, clientId, sizeInBytes }: RequestContext): Produced {
+  const throttleTimeMs = throttle.produced(clientId, sizeInBytes);
+  return typeof answer === "object" ? { ...answer, throttleTimeMs } : answer;
 }
 
 function serve(request: ProduceRequest, context: RequestContext): Produced | PromiseLike<Produced> {

@@ -25,12 +25,14 @@ import { heartbeat } from "./heartbeat.ts";
 import { joinGroup } from "./join-group.ts";
 import { leaveGroup } from "./leave-group.ts";
 import { listGroups } from "./list-groups.ts";
+import { alterClientQuotas } from "./alter-client-quotas.ts";
 import { alterUserScramCredentials } from "./alter-user-scram-credentials.ts";
 import { createAcls } from "./create-acls.ts";
 import { createDelegationToken } from "./create-delegation-token.ts";
 import { deleteAcls } from "./delete-acls.ts";
 import { describeAcls } from "./describe-acls.ts";
 import { describeDelegationToken } from "./describe-delegation-token.ts";
+import { describeClientQuotas } from "./describe-client-quotas.ts";
 import { describeUserScramCredentials } from "./describe-user-scram-credentials.ts";
 import { expireDelegationToken } from "./expire-delegation-token.ts";
 import { renewDelegationToken } from "./renew-delegation-token.ts";
@@ -123,6 +125,8 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     unregisterController(),
     addRaftVoter(),
     removeRaftVoter(),
+    describeClientQuotas(),
+    alterClientQuotas(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

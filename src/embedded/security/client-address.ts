@@ -18,6 +18,15 @@ export function includesHost(host: string, address: string): boolean {
   return typeof range === "object" && isWithin(range, partsOf(address));
 }
 
+/** Whether a text is an IP address. As in Java, IPv4 addresses may be short: `10.1` is 10.0.0.1. */
+export function isIpAddress(text: string): boolean {
+  if (text.includes(":")) return groupsOf(text) !== undefined;
+  const parts = text.split(".");
+  if (parts.length > 4 || !parts.every((part) => /^\d{1,10}$/.test(part))) return false;
+  const most = parts.map((_, i) => (i < parts.length - 1 ? 2 ** 8 : 2 ** (8 * (5 - parts.length))));
+  return parts.every((part, i) => Number(part) < (most[i] ?? 0));
+}
+
 /** Why a host is no range of addresses although it has a `/`, in Kafka's words. */
 export function rangeError(host: string): string | undefined {
   const range = host.includes("/") ? rangeOf(host) : undefined;

@@ -97,6 +97,17 @@ export class FetchSessions {
     return isNews || !opened.isIncremental;
   }
 
+  /**
+   * Answers a fetch without its partitions, because the client is throttled. Returns the session id of the response: a
+   * session that is open goes on, and a new one is not made, as in Kafka.
+   */
+  postpone({ session, isIncremental }: OpenedFetch): number {
+    if (session === undefined) return 0;
+    if (isIncremental) return session.id;
+    this.#sessions.delete(session.id);
+    return 0;
+  }
+
   /** The partitions of a session; none for an unknown id. */
   partitionsOf(sessionId: number): readonly SessionPartition[] {
     return [...(this.#sessions.get(sessionId)?.partitions.values() ?? [])];

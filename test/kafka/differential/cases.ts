@@ -22,6 +22,7 @@ import { recordEdges } from "./record-edges.ts";
 import { offsetEdges } from "./offset-edges.ts";
 import { consumerGroupEdges } from "./consumer-group-edges.ts";
 import { classicGroupEdges } from "./classic-group-edges.ts";
+import { quotaEdges } from "./quota-edges.ts";
 import { topicEdges } from "./topic-edges.ts";
 import { transactionEdges } from "./transaction-edges.ts";
 import { wireEdges } from "./wire-edges.ts";
@@ -519,4 +520,5 @@ export const cases: readonly Case[] = [
   ...offsetEdges,
   ...classicGroupEdges,
   ...consumerGroupEdges,
+  ...quotaEdges,
 ];

@@ -5,6 +5,8 @@ import { decodeResponse, encodeRequest } from "../../../src/protocol/headers.ts"
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
+import { alterClientQuotasApi } from "../../../src/protocol/messages/alter-client-quotas.ts";
+import { describeClientQuotasApi } from "../../../src/protocol/messages/describe-client-quotas.ts";
 import { addPartitionsToTxnApi } from "../../../src/protocol/messages/add-partitions-to-txn.ts";
 import { describeProducersApi } from "../../../src/protocol/messages/describe-producers.ts";
 import { describeTransactionsApi } from "../../../src/protocol/messages/describe-transactions.ts";
@@ -91,6 +93,8 @@ const UNORDERED = [
   electLeadersApi,
   describeLogDirsApi,
   alterReplicaLogDirsApi,
+  alterClientQuotasApi,
+  describeClientQuotasApi,
 ].map(({ key }) => key);
 
 export class Side {
