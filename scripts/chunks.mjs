@@ -12,7 +12,7 @@ const WHOLE = "client";
 
 const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = ["network", "security", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
-const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
+const CLIENT_FILES = ["kafka.js", "kafka-options.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves; `late`: also those that they load when they need them. */
 function reachable(starts, moduleInfo, late = true) {

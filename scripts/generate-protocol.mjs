@@ -1,5 +1,5 @@
-// Generates src/protocol/messages (published), test/protocol/messages (the rest, for the golden tests) and
-// src/errors/error-table.ts from Kafka's own definitions in protocol/. `--check` writes nothing and exits 1 where a
+// Generates src/protocol/messages (published), test/protocol/messages (the rest, for the golden tests),
+// src/errors/error-table.ts and src/admin/raw/releases.ts from Kafka's own definitions in protocol/. `--check` writes nothing and exits 1 where a
 // file differs.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
@@ -248,6 +248,35 @@ ${rows.join("\n")}
   ]);
 }
 
+/**
+ * The highest version of each API that the brokers of a release serve: one character a key, in base 36. A release
+ * before 4.0 has two rows, because its brokers with ZooKeeper served other APIs.
+ */
+function releases() {
+  const all = JSON.parse(readFileSync(join(root, "protocol", "releases.json"), "utf8"));
+  const rows = Object.entries(all).flatMap(([release, modes]) =>
+    Object.values(modes).map((ranges) => {
+      const keys = Object.keys(ranges).map(Number);
+      const maxima = Array.from({ length: Math.max(...keys) + 1 }, (_, key) => ranges[key]?.[1].toString(36) ?? "-");
+      return `  ["${release.split(".").slice(0, 2).join(".")}", "${maxima.join("")}"],`;
+    }),
+  );
+  return new Map([
+    [
+      "releases.ts",
+      `${BANNER}
+/**
+ * The releases of Kafka, the oldest first, and the highest version of each API that their brokers serve: one character
+ * for each API key, in base 36; a hyphen for an API that they do not serve.
+ */
+export const RELEASES: readonly (readonly [release: string, maxima: string])[] = [
+${rows.join("\n")}
+];
+`,
+    ],
+  ]);
+}
+
 let different = 0;
 function emit(folder, files, { own }) {
   const path = join(root, folder);
@@ -282,6 +311,7 @@ emit(
   { own: true },
 );
 emit("src/errors", errorTable(), { own: false });
+emit("src/admin/raw", releases(), { own: false });
 if (different > 0) {
   console.error(`${different} generated files differ: run "npm run generate" and commit the result`);
   process.exit(1);

@@ -98,6 +98,7 @@ export function layers() {
   );
   const entries = [
     "kafka",
+    "kafka-options",
     "standalone",
     "core",
     "index",

@@ -88,6 +88,7 @@ export { Admin } from "./admin/admin.ts";
 export { Results } from "./admin/results.ts";
 export { DelegationToken } from "./admin/security/delegation-token.ts";
 export type * from "./admin/surface.ts";
+export type * from "./admin/raw/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";

@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { done, refusal } from "../../cluster/routing/verdict.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
+import { notAtControllers } from "../../errors/at-controllers.ts";
 import { flag } from "../../errors/shape.ts";
 import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
 import type { AclOperation } from "../../security/acl-words.ts";
@@ -51,6 +52,7 @@ export interface DescribeClusterOptions extends CallOptions {
 
 const OPTIONS = optionsWith({ includeAuthorizedOperations: flag, includeFencedBrokers: flag });
 const BROKERS = 1;
+const CONTROLLERS = 2;
 const NONE = -1;
 
 /** See `Admin.describeCluster`. */
@@ -60,6 +62,8 @@ export async function describeCluster(
 ): Promise<ClusterDescription> {
   const limit = callLimit(options, "describeCluster", OPTIONS);
   const { includeAuthorizedOperations = false, includeFencedBrokers = false } = options;
+  if (includeFencedBrokers && client.cluster.isOfControllers)
+    throw notAtControllers("describeCluster with includeFencedBrokers");
   const what = "cannot describe the cluster";
   return askOne(
     client,
@@ -69,7 +73,7 @@ export async function describeCluster(
         const { errorCode, errorMessage, clusterId, controllerId, brokers, clusterAuthorizedOperations } =
           await connection.request(describeClusterApi, {
             includeClusterAuthorizedOperations: includeAuthorizedOperations,
-            endpointType: BROKERS,
+            endpointType: client.cluster.isOfControllers ? CONTROLLERS : BROKERS,
             includeFencedBrokers,
           });
         if (errorCode !== ErrorCode.NONE) return refusal(itemError(errorCode, what, errorMessage));
