@@ -11,7 +11,17 @@ const PIECE = 26_000;
 const WHOLE = "client";
 
 const FOUNDATIONS = ["errors", "runtime", "wire"];
-const CLIENT = ["network", "security", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once", "properties"];
+const CLIENT = [
+  "network",
+  "security",
+  "cluster",
+  "producer",
+  "consumer",
+  "admin",
+  "serdes",
+  "exactly-once",
+  "properties",
+];
 const CLIENT_FILES = ["kafka.js", "kafka-options.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves; `late`: also those that they load when they need them. */

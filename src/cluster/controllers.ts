@@ -30,7 +30,10 @@ export async function readControllers(connection: Connection): Promise<MetadataR
       { code: errorCode, codeName: "MISMATCHED_ENDPOINT_TYPE", outcome: "notWritten" },
     );
   if (errorCode !== ErrorCode.NONE)
-    throw brokerError(errorCode, `cannot read the controllers from ${address}${errorMessage ? `: ${errorMessage}` : ""}`);
+    throw brokerError(
+      errorCode,
+      `cannot read the controllers from ${address}${errorMessage ? `: ${errorMessage}` : ""}`,
+    );
   return {
     throttleTimeMs: 0,
     brokers: brokers.map(({ brokerId, host, port, rack }) => ({ nodeId: brokerId, host, port, rack })),

@@ -78,7 +78,10 @@ test("a name, a field, a value, an option or a destination that is wrong is refu
       });
     const cases: readonly (readonly [call: Promise<unknown>, message: RegExp])[] = [
       [kafka.request(wrong("Metadta"), wrong({})), /^request: there is no API "Metadta"; did you mean Metadata\?$/],
-      [kafka.request(wrong("MetadataRequest"), wrong({})), /there is no API "MetadataRequest"; did you mean Metadata\?/],
+      [
+        kafka.request(wrong("MetadataRequest"), wrong({})),
+        /there is no API "MetadataRequest"; did you mean Metadata\?/,
+      ],
       [kafka.request(wrong("describegroups"), wrong({})), /did you mean DescribeGroups\?/],
       [kafka.request(wrong("DescribeShare"), wrong({})), /did you mean DescribeShareGroupOffsets/],
       [kafka.request(wrong("x"), wrong({})), /names are Kafka's own, for example Metadata/],
@@ -136,9 +139,7 @@ test("a name, a field, a value, an option or a destination that is wrong is refu
 
 test("a field that the chosen version cannot carry is named", () =>
   inWorld({ brokers: 1 }, async ({ kafka }) => {
-    const error = await errorOf(
-      kafka.request("ListGroups", { statesFilter: ["Stable"] }, { version: 3 }),
-    );
+    const error = await errorOf(kafka.request("ListGroups", { statesFilter: ["Stable"] }, { version: 3 }));
     assert.equal(error.kind, "unsupported");
     assert.match(error.message, /ListGroupsRequest\.statesFilter \(version 3\): this version does not have the field/);
   }));
@@ -238,10 +239,12 @@ test("minVersions and maxVersions limit every request of every client, but not a
       assert.equal(offset, 0);
       break;
     }
-    assert.deepEqual(
-      Object.fromEntries([...seen].map(([name, versions]) => [name, [...versions]])),
-      { ApiVersions: [3], Metadata: [9], Produce: [9], Fetch: [12] },
-    );
+    assert.deepEqual(Object.fromEntries([...seen].map(([name, versions]) => [name, [...versions]])), {
+      ApiVersions: [3],
+      Metadata: [9],
+      Produce: [9],
+      Fetch: [12],
+    });
     await kafka.request("Metadata", { topics: [] }, { version: 12 });
     assert.ok(seen.get("Metadata")?.has(12));
   }));
@@ -273,7 +276,10 @@ test("limits that are wrong fail at once: in the constructor, or with the first 
       [{ maxVersions: new Map() }, /maxVersions takes a plain object, not a Map/],
       [{ maxVersion: {} }, /Kafka has no option "maxVersion"; did you mean maxVersions\?/],
     ] as const)
-      assert.throws(() => client(wrong(options)), (e: unknown) => KafkaError.is(e) && message.test(e.message));
+      assert.throws(
+        () => client(wrong(options)),
+        (e: unknown) => KafkaError.is(e) && message.test(e.message),
+      );
     for (const [options, message] of [
       [{ maxVersions: { Fetsh: 3 } }, /maxVersions: there is no API "Fetsh"; did you mean Fetch\?/],
       [{ minVersions: { FetchRequest: 3 } }, /minVersions: there is no API "FetchRequest"; did you mean Fetch\?/],

@@ -103,9 +103,7 @@ async function ask<T>(
   const software = { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION };
   const version = connection.version(apiVersionsApi, LATEST);
   const response = await connection.request(apiVersionsApi, software, { version });
-  return response.errorCode === ErrorCode.NONE
-    ? done(read(response))
-    : refusal(brokerError(response.errorCode, what));
+  return response.errorCode === ErrorCode.NONE ? done(read(response)) : refusal(brokerError(response.errorCode, what));
 }
 
 function versionsIn(response: ApiVersionsResponse): BrokerApiVersions {

@@ -8,9 +8,7 @@ import { inWords } from "../../errors/words.ts";
 
 /** The coordinator of a group, of a transactional id, or of the state of a share group's partition. */
 export type RequestCoordinator =
-  | { readonly group: string }
-  | { readonly transactionalId: string }
-  | { readonly shareGroup: SharePartition };
+  { readonly group: string } | { readonly transactionalId: string } | { readonly shareGroup: SharePartition };
 
 /** A partition as a share group reads it. */
 export interface SharePartition {
@@ -34,7 +32,10 @@ const partition = wholeFrom(0, MAX_INT32);
 const COORDINATOR = shape({
   group: name,
   transactionalId: name,
-  shareGroup: shape({ group: name, topicId: name, partition }, { needs: ["group", "topicId", "partition"], noun: "field" }),
+  shareGroup: shape(
+    { group: name, topicId: name, partition },
+    { needs: ["group", "topicId", "partition"], noun: "field" },
+  ),
 });
 const FIELDS = shape({
   broker: wholeFrom(0, MAX_INT32),
@@ -55,7 +56,8 @@ export const isDestination: Check = (value, path) => {
     const { broker, leader, coordinator } = value as Readonly<Record<string, object | undefined>>;
     const given = [broker, leader, coordinator].filter((one) => one !== undefined);
     const keys = Object.values(coordinator ?? { any: true }).filter((one) => one !== undefined);
-    if (given.length !== 1 || keys.length !== 1) throw new KafkaError("config", `${path} takes exactly one of ${TAKES}`);
+    if (given.length !== 1 || keys.length !== 1)
+      throw new KafkaError("config", `${path} takes exactly one of ${TAKES}`);
   });
 };
 
