@@ -1,5 +1,15 @@
 // The public surface, listed by hand: first the names for users, then those for implementers.
-export type { AnyKafka, ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka.ts";
+export type {
+  AnyKafka,
+  ClusterLocation,
+  FromProperties,
+  KafkaBaseOptions,
+  KafkaCloseOptions,
+  KafkaOptions,
+  PropertiesOptions,
+} from "./kafka.ts";
+export type { ReadPropertyFile } from "./properties/from-properties.ts";
+export type { UnknownProperty } from "./properties/read-properties.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export { type Bytes, type Serde, type SerdeContext, type SerdeTopic, type SerializedPart } from "./serdes/serde.ts";
 export { boolean } from "./serdes/boolean.ts";

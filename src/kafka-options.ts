@@ -1,4 +1,8 @@
 import type { VersionsByApi } from "./cluster/lazy-versions.ts";
+import type { ConsumerOptions } from "./consumer/options.ts";
+import type { ProducerOptions } from "./producer/options.ts";
+import type { ReadPropertyFile } from "./properties/from-properties.ts";
+import type { UnknownProperty } from "./properties/read-properties.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
 import type { AbortSignalLike } from "./runtime/cancellation.ts";
@@ -163,4 +167,36 @@ export interface KafkaCloseOptions {
   readonly timeoutMs?: number;
   /** When it fires, close no longer waits for work in progress or for unsent records. Default: none. */
   readonly signal?: AbortSignalLike;
+}
+
+/** Options of {@link Kafka.fromProperties}. */
+export interface PropertiesOptions {
+  /**
+   * Options of the `Kafka` besides those of the file, for example `onLog`; they take precedence over the file's. With
+   * `cluster`, the addresses of the file are not used. Default: none.
+   */
+  readonly kafka?: KafkaBaseOptions & { readonly runtime?: DefaultRuntime };
+  /**
+   * Whether entries that no option corresponds to are left out, and returned as `unknown`. Wrong values, and entries of
+   * TLS and SASL that cannot be followed, are refused in any case. Default false: they are refused too, because a
+   * misspelt entry would go unnoticed. Java only logs a warning.
+   */
+  readonly ignoreUnknown?: boolean;
+  /**
+   * Reads a file that an entry names, such as `ssl.truststore.location`. Default: the platform's `readFile`, which Node,
+   * Bun and Deno have.
+   */
+  readonly readFile?: ReadPropertyFile;
+}
+
+/** The result of {@link Kafka.fromProperties}. */
+export interface FromProperties<T> {
+  /** The `Kafka`. */
+  readonly kafka: T;
+  /** The options that the file sets of a producer: `kafka.producer(producer)`. */
+  readonly producer: ProducerOptions;
+  /** The options that the file sets of a consumer: `kafka.consumer({ ...consumer, topics })`. */
+  readonly consumer: ConsumerOptions;
+  /** With `ignoreUnknown`: the entries that were not used, and why. */
+  readonly unknown: readonly UnknownProperty[];
 }

@@ -6,6 +6,7 @@ import {
   is,
   mapOf,
   milliseconds,
+  object,
   reading,
   shape,
   signal as abortSignal,
@@ -28,9 +29,17 @@ import { allowedVersionsOf } from "./cluster/lazy-versions.ts";
 import { callUser } from "./cluster/user-callback.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
-import type { ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka-options.ts";
+import type {
+  ClusterLocation,
+  FromProperties,
+  KafkaBaseOptions,
+  KafkaCloseOptions,
+  KafkaOptions,
+  PropertiesOptions,
+} from "./kafka-options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
+import { loadProperties } from "./properties/lazy-properties.ts";
 import type { ApiName, RequestOf, ResponseOf } from "./protocol/api-name.ts";
 import type { MessageInput } from "./protocol/schema.ts";
 import type { Bytes } from "./serdes/serde.ts";
@@ -39,7 +48,14 @@ import { checkTls } from "./security/tls-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 
-export type { ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka-options.ts";
+export type {
+  ClusterLocation,
+  FromProperties,
+  KafkaBaseOptions,
+  KafkaCloseOptions,
+  KafkaOptions,
+  PropertiesOptions,
+} from "./kafka-options.ts";
 
 /** The parameter type of functions that accept a `Kafka` on any runtime. */
 export type AnyKafka = Kafka<AsyncRuntime>;
@@ -48,6 +64,7 @@ const CLOSE_TIMEOUT_MS = 30_000;
 /** Producers get at least this much of the time to close, even if consumers used up all of it. */
 const FLUSH_MS = 1000;
 
+const PROPERTIES_OPTIONS = shape({ kafka: object, ignoreUnknown: flag, readFile: callback });
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
 const OPTIONS = shape({
   bootstrapServers: anything,
@@ -103,6 +120,35 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
     this.#cluster = clusterOf("Kafka", options, hostPlatform);
     this.runtime = this.#cluster.options.runtime as R;
+  }
+
+  /**
+   * Creates a `Kafka` from the text of a properties file, as Java's clients and librdkafka take it (docs/properties.md).
+   * Also returns the file's options for producers and consumers, which you pass on. Rejects with kind `config` that
+   * lists every entry that cannot be used, unless `ignoreUnknown` is set. Files that the entries name are read once.
+   * Java: `new KafkaProducer(properties)`; librdkafka: `rd_kafka_conf_set`.
+   */
+  static async fromProperties<T extends AnyKafka>(
+    this: new (options: KafkaOptions) => T,
+    text: string,
+    options: PropertiesOptions = {},
+  ): Promise<FromProperties<T>> {
+    PROPERTIES_OPTIONS(options, "fromProperties");
+    const { kafka: given = {}, ignoreUnknown = false } = options;
+    const platform = given.platform ?? (this as unknown as typeof Kafka).hostPlatform() ?? given.cluster?.platform;
+    const { fromProperties } = await loadProperties();
+    const readFile = options.readFile ?? platform?.readFile?.bind(platform);
+    const { kafka: found, producer, consumer, unknown } = await fromProperties(text, readFile, ignoreUnknown);
+    const { bootstrapServers, bootstrapControllers, ...others } = found;
+    const hasAddress = given.cluster !== undefined || given.bootstrapServers !== undefined;
+    const addresses =
+      hasAddress || given.bootstrapControllers !== undefined ? {} : { bootstrapServers, bootstrapControllers };
+    return { kafka: new this({ ...addresses, ...others, ...given } as KafkaOptions), producer, consumer, unknown };
+  }
+
+  /** The platform of an entry that knows it. @internal */
+  static hostPlatform(): Platform<AsyncRuntime> | undefined {
+    return undefined;
   }
 
   /**

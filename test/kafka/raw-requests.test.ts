@@ -83,8 +83,8 @@ test("requests reach a named broker, a leader, and the coordinators of groups, t
   });
   const made = await loaded(
     async () =>
-      (await kafka.request("InitializeShareGroupState", ofPartition({ stateEpoch: 1, startOffset: 5 }), { to })).results[0]
-        ?.partitions[0],
+      (await kafka.request("InitializeShareGroupState", ofPartition({ stateEpoch: 1, startOffset: 5 }), { to }))
+        .results[0]?.partitions[0],
   );
   assert.equal(made.errorCode, 0);
   const state = await kafka.request("ReadShareGroupState", ofPartition({ leaderEpoch: 0 }), { to });
