@@ -37,7 +37,7 @@ export const mayImport = {
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],
   "exactly-once": [...clusterAndAbove, "serdes", "producer", "consumer"],
-  properties: ["errors", "runtime", "security", "producer", "consumer"],
+  properties: ["errors", "runtime", "wire", "security", "producer", "consumer"],
   embedded: ["security", "protocol", "records", "wire", "errors", "runtime"],
   simulation: ["runtime", "errors", "wire", "embedded", "protocol", "records"],
   // And the facade: see `facade` below.

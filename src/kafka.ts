@@ -133,6 +133,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     text: string,
     options: PropertiesOptions = {},
   ): Promise<FromProperties<T>> {
+    if (typeof this !== "function")
+      throw new KafkaError("config", "fromProperties was called without its class: call Kafka.fromProperties(text)");
     PROPERTIES_OPTIONS(options, "fromProperties");
     const { kafka: given = {}, ignoreUnknown = false } = options;
     const platform = given.platform ?? (this as unknown as typeof Kafka).hostPlatform() ?? given.cluster?.platform;

@@ -213,7 +213,7 @@ function readBy(name: string, path: string, readFile: ReadFile): Uint8Array {
   try {
     return readFile(path);
   } catch (error) {
-    throw KafkaError.from(error, "config", `${name} cannot be read`);
+    throw new KafkaError("config", `${name} cannot be read: ${KafkaError.from(error).message}`, { cause: error });
   }
 }
 

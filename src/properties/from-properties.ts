@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { inWords } from "../errors/words.ts";
+import { isBytes } from "../wire/is-bytes.ts";
 import { FILE_ENTRIES } from "./connection-properties.ts";
 import { type Properties, parseProperties } from "./properties.ts";
 import { type OptionsOfProperties, optionsOf } from "./read-properties.ts";
@@ -51,7 +52,7 @@ async function fileOf(path: string, readFile: ReadPropertyFile | undefined): Pro
     return new KafkaError("config", "this platform has no files: pass readFile, a function that returns their bytes");
   try {
     const bytes: unknown = await readFile(path);
-    return bytes instanceof Uint8Array
+    return isBytes(bytes)
       ? bytes
       : new KafkaError("config", `readFile returned ${inWords(bytes)} for it, not its bytes`);
   } catch (error) {
