@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ApiName } from "../protocol/api-name.ts";
+import type * as Loaded from "../protocol/allowed-versions.ts";
 import type { VersionRange } from "../protocol/api-versions.ts";
 import type { ClusterOptions } from "./options.ts";
 
@@ -31,11 +32,16 @@ async function load(
   minVersions: VersionsByApi = {},
   maxVersions: VersionsByApi = {},
 ): Promise<ReadonlyMap<number, VersionRange>> {
-  const { allowedVersions } = await import("../protocol/allowed-versions.ts").catch((cause: unknown) => {
+  const { allowedVersions } = await loadVersions();
+  return allowedVersions(minVersions, maxVersions);
+}
+
+/** Loads the code that knows the names of all APIs. */
+export function loadVersions(): Promise<Pick<typeof Loaded, "allowedVersions">> {
+  return import("../protocol/allowed-versions.ts").catch((cause: unknown) => {
     throw new KafkaError("connection", "cannot load the code of minVersions and maxVersions", {
       cause,
       retriable: true,
     });
   });
-  return allowedVersions(minVersions, maxVersions);
 }

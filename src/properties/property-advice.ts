@@ -1,6 +1,6 @@
 /** An entry that no option corresponds to. */
 interface Advice {
-  /** What to do instead. */
+  /** The reason, and the entry or option to use instead. */
   readonly reason: string;
   /** Accepts values that say what this client does in any case. */
   readonly fits?: (value: string) => boolean;
@@ -67,7 +67,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   "exclude.internal.topics": { reason: "a regular expression never matches internal topics", fits: is("true") },
   "enable.partition.eof": { reason: "compare currentLag() of the consumer with 0", fits: is("false") },
   "enable.auto.offset.store": { reason: "use enable.auto.commit, and commit in code", fits: is("true") },
-  "queue.buffering.max.messages": { reason: "waiting records are limited by their bytes: use buffer.memory" },
+  "queue.buffering.max.messages": { reason: "the limit of records that wait is in bytes: use buffer.memory" },
   "batch.num.messages": { reason: "batches are limited by their bytes: use batch.size" },
   "api.version.request": { reason: "this client always asks for the versions of a broker", fits: is("true") },
   "broker.version.fallback": { reason: "use the option maxVersions in code" },

@@ -25,7 +25,7 @@ function read(lines: readonly string[], ignoresUnknown = false): OptionsOfProper
   );
 }
 
-/** What one entry sets. */
+/** One entry, and the options that it sets. */
 const CASES: readonly (readonly [entry: string, section: "kafka" | "producer" | "consumer", options: object])[] = [
   ["bootstrap.servers=a:1,b:2", "kafka", { bootstrapServers: "a:1,b:2" }],
   ["metadata.broker.list=a:1", "kafka", { bootstrapServers: "a:1" }],

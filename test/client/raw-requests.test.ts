@@ -87,15 +87,15 @@ test("a name, a field, a value, an option or a destination that is wrong is refu
       [kafka.request(wrong("x"), wrong({})), /names are Kafka's own, for example Metadata/],
       [kafka.request(wrong(null), wrong({})), /there is no API "null"/],
       [kafka.request(wrong("toString"), wrong({})), /there is no API "toString"/],
-      [kafka.request("Metadata", wrong(undefined)), /^MetadataRequest takes an object, not undefined$/],
-      [kafka.request("Metadata", wrong([])), /^MetadataRequest takes an object, not an array$/],
+      [kafka.request("Metadata", wrong(undefined)), /^request: MetadataRequest takes an object, not undefined$/],
+      [kafka.request("Metadata", wrong([])), /^request: MetadataRequest takes an object, not an array$/],
       [
         kafka.request("Metadata", wrong({ topcs: [] })),
-        /^MetadataRequest has no field "topcs"; did you mean topics\? It has topics, allowAutoTopicCreation/,
+        /^request: MetadataRequest has no field "topcs"; did you mean topics\? It has topics, allowAutoTopicCreation/,
       ],
       [
         kafka.request("Metadata", wrong({ topics: [{ name: "a" }, { nam: "b" }] })),
-        /^MetadataRequest\.topics\[1\] has no field "nam"; did you mean name\? It has topicId, name/,
+        /^request: MetadataRequest\.topics\[1\] has no field "nam"; did you mean name\? It has topicId, name/,
       ],
       [kafka.request("Metadata", wrong({ topics: ["a"] })), /MetadataRequest\.topics\[0\] takes an object, not "a"/],
       [

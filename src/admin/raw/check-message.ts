@@ -9,7 +9,8 @@ import type { MessageSchema } from "../../protocol/schema.ts";
  * out silently. Values are checked by the encoder, whose error names the field. Throws kind `config`.
  */
 export function checkMessage(schema: MessageSchema<unknown>, message: unknown): void {
-  reading(schema.name, () => checkFields(schema.fields, message, schema.name));
+  const path = `request: ${schema.name}`;
+  reading(path, () => checkFields(schema.fields, message, path));
 }
 
 function checkFields(fields: readonly FieldSpec[], value: unknown, path: string): void {

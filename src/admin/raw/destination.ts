@@ -8,7 +8,18 @@ import { inWords } from "../../errors/words.ts";
 
 /** The coordinator of a group, of a transactional id, or of the state of a share group's partition. */
 export type RequestCoordinator =
-  { readonly group: string } | { readonly transactionalId: string } | { readonly shareGroup: SharePartition };
+  | {
+      /** The group. */
+      readonly group: string;
+    }
+  | {
+      /** The transactional id. */
+      readonly transactionalId: string;
+    }
+  | {
+      /** The partition of a share group. */
+      readonly shareGroup: SharePartition;
+    };
 
 /** A partition as a share group reads it. */
 export interface SharePartition {
@@ -24,9 +35,18 @@ export interface SharePartition {
 export type RequestDestination =
   | "any"
   | "controller"
-  | { readonly broker: number }
-  | { readonly leader: TopicPartition }
-  | { readonly coordinator: RequestCoordinator };
+  | {
+      /** The node id of the broker. */
+      readonly broker: number;
+    }
+  | {
+      /** The partition whose leader gets it. */
+      readonly leader: TopicPartition;
+    }
+  | {
+      /** The coordinator that gets it. */
+      readonly coordinator: RequestCoordinator;
+    };
 
 const partition = wholeFrom(0, MAX_INT32);
 const COORDINATOR = shape({

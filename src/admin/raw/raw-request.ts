@@ -59,7 +59,7 @@ export async function rawRequest<A extends ApiName>(
   return result.error === undefined ? result.answer : await rejectionOf(result.error);
 }
 
-/** Sends the request. It is sent again only if it was certainly not sent: nobody knows whether that would do harm. */
+/** Sends the request. It is sent again only if it was certainly not sent, because a repetition may do harm. */
 async function send<Req, Res>(
   { clock, cluster }: ClusterClient,
   connection: Connection,
