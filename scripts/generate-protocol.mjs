@@ -1,6 +1,6 @@
 // Generates src/protocol/messages (published), test/protocol/messages (the rest, for the golden tests),
-// src/errors/error-table.ts and src/admin/raw/releases.ts from Kafka's own definitions in protocol/. `--check` writes nothing and exits 1 where a
-// file differs.
+// src/errors/error-table.ts and src/admin/raw/releases.ts from Kafka's own definitions in protocol/. `--check` writes
+// nothing and exits 1 where a file differs.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

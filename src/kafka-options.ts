@@ -35,8 +35,8 @@ export interface KafkaBaseOptions {
   /**
    * The addresses of controllers, in the same form, instead of `bootstrapServers`. An admin is then connected to the
    * controllers' own listener, for work on a cluster whose brokers do not run. Only the calls that controllers serve
-   * are possible; all others, producers and consumers are refused at once with the code UNSUPPORTED_ENDPOINT_TYPE (115).
-   * Needs Kafka 3.7. Default: none. Java: `bootstrap.controllers`, KIP-919.
+   * are possible; all others, producers and consumers are refused at once with UNSUPPORTED_ENDPOINT_TYPE (115). Needs
+   * Kafka 3.7. Default: none. Java: `bootstrap.controllers`, KIP-919.
    */
   readonly bootstrapControllers?: string | readonly string[];
   /** An embedded cluster in this process, instead of `bootstrapServers`. Default: none. */
@@ -183,8 +183,8 @@ export interface PropertiesOptions {
    */
   readonly ignoreUnknown?: boolean;
   /**
-   * Reads a file that an entry names, such as `ssl.truststore.location`. Default: the platform's `readFile`, which Node,
-   * Bun and Deno have.
+   * Reads a file that an entry names, such as `ssl.truststore.location`. Default: the platform's `readFile`, which
+   * Node, Bun and Deno have.
    */
   readonly readFile?: ReadPropertyFile;
 }

@@ -123,8 +123,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   }
 
   /**
-   * Creates a `Kafka` from the text of a properties file, as Java's clients and librdkafka take it (docs/properties.md).
-   * Also returns the file's options for producers and consumers, which you pass on. Rejects with kind `config` that
+   * Creates a `Kafka` from the text of a properties file of Java's clients or of librdkafka (docs/properties.md). Also
+   * returns the file's options for producers and consumers, which you pass on. Rejects with kind `config` that
    * lists every entry that cannot be used, unless `ignoreUnknown` is set. Files that the entries name are read once.
    * Java: `new KafkaProducer(properties)`; librdkafka: `rd_kafka_conf_set`.
    */
@@ -176,10 +176,10 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 
   /**
    * Sends one request of any API, by Kafka's name of it, and returns the whole response, which may contain error codes
-   * (docs/requests.md). Fields that are absent have their defaults. It retries until the request can be sent; a request
-   * that was sent is never sent again, because that may do harm: if the connection is lost then, it rejects with outcome
-   * `indefinite`. Throws kind `config` for an unknown API or field and `unsupported` for a version that the broker or
-   * this client does not have.
+   * (docs/requests.md). Fields that are absent have their defaults. It retries until the request can be sent. One that
+   * was sent is never sent again, because that may do harm: if the connection is lost then, it rejects with outcome
+   * `indefinite`. Rejects with kind `config` for an unknown API or field, and `unsupported` for a version that the
+   * broker or this client does not have.
    *
    * Accepted when it returns. Rejects with kind `timeout` after `timeoutMs` (default 60000); a `signal` ends the wait
    * with `cancelled`, `close()` with `closed`; a request that was sent may still be carried out.
@@ -306,7 +306,7 @@ function makeCluster(
     crc32c = fastCrc32c(platform),
     onLog,
     runtime = platform.runtime,
-    bootstrapServers,
+    bootstrapServers: _servers,
     bootstrapControllers,
     minVersions,
     maxVersions,
@@ -314,20 +314,7 @@ function makeCluster(
     sasl,
     ...rest
   } = options;
-  const servers = bootstrapServers ?? bootstrapControllers ?? cluster?.bootstrapServers;
-  if (cluster !== undefined && servers !== cluster.bootstrapServers) {
-    throw new KafkaError(
-      "config",
-      `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`,
-    );
-  }
-  if (bootstrapServers !== undefined && bootstrapControllers !== undefined)
-    throw new KafkaError("config", `${what} takes bootstrapServers or bootstrapControllers, not both`);
-  if (servers === undefined)
-    throw new KafkaError(
-      "config",
-      `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``,
-    );
+  const servers = addressesOf(what, options);
   const way = connector ?? cluster?.connector ?? platform.connector;
   if (way === undefined)
     throw new KafkaError(
@@ -360,6 +347,25 @@ function makeCluster(
     ...(sasl === undefined ? {} : loginOf(sasl, host, platform, tls !== undefined)),
     ...(log === undefined ? {} : { log }),
   });
+}
+
+/** The addresses of the brokers or of the controllers. */
+function addressesOf(what: string, options: KafkaBaseOptions): string | readonly string[] {
+  const { cluster, bootstrapServers, bootstrapControllers } = options;
+  const servers = bootstrapServers ?? bootstrapControllers ?? cluster?.bootstrapServers;
+  if (cluster !== undefined && servers !== cluster.bootstrapServers)
+    throw new KafkaError(
+      "config",
+      `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`,
+    );
+  if (bootstrapServers !== undefined && bootstrapControllers !== undefined)
+    throw new KafkaError("config", `${what} takes bootstrapServers or bootstrapControllers, not both`);
+  if (servers === undefined)
+    throw new KafkaError(
+      "config",
+      `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``,
+    );
+  return servers;
 }
 
 /** The part of a client that closes it. */

@@ -1,6 +1,6 @@
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { counted } from "../errors/counted.ts";
-import { nearest } from "../errors/words.ts";
+import { nearest, plainly } from "../errors/words.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
 import type { ProducerOptions } from "../producer/options.ts";
 import { connectionOf, insteadOfTls, isTlsEntry, type ReadFile, securityOf } from "./connection-properties.ts";
@@ -117,9 +117,9 @@ function compressionLevel(entries: Properties, producer: Options): readonly Unkn
     lz4: "compressionLz4Level",
     zstd: "compressionZstdLevel",
   };
-  const type = String(producer["compressionType"] ?? "none");
-  const option = options[type];
-  if (option === undefined) return [{ name, reason: `the compression type ${type} has no levels` }];
+  const { compressionType: type = "none" } = producer as ProducerOptions;
+  const option = typeof type === "string" ? options[type] : undefined;
+  if (option === undefined) return [{ name, reason: `the compression type ${plainly(type)} has no levels` }];
   if (!/^-?\d+$/.test(level)) return [{ name, reason: "takes a whole number" }];
   producer[option] = Number(level);
   return [];

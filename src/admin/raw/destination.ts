@@ -3,7 +3,7 @@ import { Coordinators } from "../../cluster/coordinators.ts";
 import type { Route } from "../../cluster/routing/route.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { type Check, isNatural32, name, reading, shape, wholeFrom, MAX_INT32 } from "../../errors/shape.ts";
+import { type Check, name, reading, shape, wholeFrom, MAX_INT32 } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 
 /** The coordinator of a group, of a transactional id, or of the state of a share group's partition. */

@@ -18,8 +18,8 @@ import { isDestination, type RequestDestination, routeTo } from "./destination.t
 /** The options of `Kafka.request`. */
 export interface RequestOptions extends CallOptions {
   /**
-   * The broker that gets the request. Default `"any"`: with KRaft, every broker forwards requests for the controller. In
-   * a cluster with ZooKeeper those need `"controller"`.
+   * The broker that gets the request. Default `"any"`: with KRaft, every broker forwards requests for the controller.
+   * In a cluster with ZooKeeper those need `"controller"`.
    */
   readonly to?: RequestDestination;
   /**

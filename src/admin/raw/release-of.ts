@@ -13,7 +13,10 @@ export function releaseOf(highest: ReadonlyMap<number, number>): string | undefi
 }
 
 function serves(highest: ReadonlyMap<number, number>, maxima: string): boolean {
-  return [...maxima].every(
-    (digit, key) => digit === "-" || TELEMETRY.includes(key) || (highest.get(key) ?? -1) >= Number.parseInt(digit, 36),
-  );
+  for (let key = 0; key < maxima.length; key++) {
+    const digit = maxima.charAt(key);
+    if (digit === "-" || TELEMETRY.includes(key)) continue;
+    if ((highest.get(key) ?? -1) < Number.parseInt(digit, 36)) return false;
+  }
+  return true;
 }
