@@ -44,9 +44,13 @@ function stagesOf(client, moduleInfo) {
   return { atOnce, late: doors.map((door) => ({ door, ids: reachable([door], moduleInfo, false) })) };
 }
 
-/** The chunk of what only this late import needs. */
+/** Late imports of the client's own connections, each in a small chunk: a page keeps all that such a chunk needs. */
+const SMALL = { "cluster/controllers.js": "controllers", "protocol/allowed-versions.js": "versions" };
+
+/** The chunk of the modules that only this late import needs. */
 function lateName(door) {
-  if (/^(?:admin.raw|protocol)\b/.test(door)) return "requests";
+  if (Object.hasOwn(SMALL, door)) return SMALL[door];
+  if (/^admin.raw\b/.test(door)) return "requests";
   if (door.startsWith("properties")) return "properties";
   return door.startsWith("network") ? "security" : "admin";
 }
@@ -85,6 +89,7 @@ export function chunkChooser(compiled, { client, both }) {
     if (late.length > 0 && !found.stages.atOnce.has(id) && (part === "client" || part === "protocol")) {
       // Raw requests need every message. They take them from where the others have them.
       if (names.size > 1) names.delete("requests");
+      for (const small of Object.values(SMALL)) if (names.has(small)) return small;
       const [name] = names;
       if (names.size > 1) return "late";
       // Messages too: a page with a producer would load those of administration.

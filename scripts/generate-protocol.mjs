@@ -212,6 +212,20 @@ function folderOf(definitions, importPath) {
   return files;
 }
 
+/** The names of the APIs, for code that need not load their formats. */
+function apiTable(definitions) {
+  const rows = definitions
+    .filter((d) => d.type === "request")
+    .map(({ name, apiKey, validVersions }) => {
+      const [min, max = min] = validVersions.split("-");
+      return `${name.replace(/Request$/, "")} ${apiKey} ${min} ${max}`;
+    });
+  return (
+    `${BANNER}\n/** Each API: its name, its key, and the versions that this client has. */\n` +
+    `export const API_TABLE: string =\n${rows.map((row) => `  "${row},`).join('" +\n')}";\n`
+  );
+}
+
 function flagsOf({ retriable, refreshMetadata, auth, applicationRecoverable, invalidConfiguration }) {
   const flags = [retriable, refreshMetadata, auth, applicationRecoverable, invalidConfiguration];
   return flags.reduce((all, flag, i) => all | (flag ? 1 << i : 0), 0);
@@ -301,7 +315,9 @@ const clientKeys = new Set(
   definitions.filter((d) => d.type === "request" && d.listeners.includes("broker")).map((d) => d.apiKey),
 );
 const published = (d) => (d.apiKey === undefined ? FORMATS.includes(d.name) : clientKeys.has(d.apiKey));
-emit("src/protocol/messages", folderOf(definitions.filter(published), "../schema.ts"), { own: true });
+const messages = folderOf(definitions.filter(published), "../schema.ts");
+messages.set("api-table.ts", apiTable(definitions.filter(published)));
+emit("src/protocol/messages", messages, { own: true });
 emit(
   "test/protocol/messages",
   folderOf(

@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { VersionRange } from "./api-versions.ts";
-import { apiNamed } from "./apis.ts";
+import { knownApi } from "./known-apis.ts";
 
 type Versions = Readonly<Record<string, number>>;
 
@@ -12,17 +12,17 @@ export function allowedVersions(minVersions: Versions, maxVersions: Versions): R
   const allowed = new Map<number, VersionRange>();
   for (const name of Object.keys({ ...minVersions, ...maxVersions })) {
     const option = Object.hasOwn(minVersions, name) ? "minVersions" : "maxVersions";
-    const { key, request } = apiNamed(name, option);
+    const known = knownApi(name, option);
     const min = minVersions[name] ?? 0;
-    const max = maxVersions[name] ?? request.max;
+    const max = maxVersions[name] ?? known.max;
     const limits = `minVersions and maxVersions allow ${name} ${min} to ${max}`;
     if (min > max && maxVersions[name] !== undefined) throw wrong(`${limits}, which is no version at all`);
-    if (min > request.max || max < request.min)
+    if (min > known.max || max < known.min)
       throw wrong(
-        `${option}: ${name} takes versions from ${request.min} to ${request.max}, which this client speaks, not ` +
-          `${min > request.max ? min : max}`,
+        `${option}: ${name} takes versions from ${known.min} to ${known.max}, which this client speaks, not ` +
+          `${min > known.max ? min : max}`,
       );
-    allowed.set(key, { min, max });
+    allowed.set(known.key, { min, max });
   }
   return allowed;
 }

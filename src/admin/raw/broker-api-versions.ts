@@ -8,7 +8,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { MAX_INT32, wholeFrom } from "../../errors/shape.ts";
 import type { Connection } from "../../network/connection.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../network/software.ts";
-import { apiNameOf } from "../../protocol/apis.ts";
+import { knownApis } from "../../protocol/known-apis.ts";
 import { type ApiVersionsResponse, apiVersionsApi } from "../../protocol/messages/api-versions.ts";
 import { askItems, askOne, resultsOf } from "../ask-items.ts";
 import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
@@ -107,11 +107,12 @@ async function ask<T>(
 }
 
 function versionsIn(response: ApiVersionsResponse): BrokerApiVersions {
+  const names = new Map(knownApis().map(({ key, name }) => [key, name]));
   const { apiKeys, finalizedFeatures, finalizedFeaturesEpoch, supportedFeatures } = response;
   const levels = (name: string, min: number, max: number): readonly [string, FeatureLevels] => [name, { min, max }];
   return {
     apis: Object.fromEntries(
-      apiKeys.map(({ apiKey, minVersion: min, maxVersion: max }) => [apiNameOf(apiKey), { min, max }]),
+      apiKeys.map(({ apiKey, minVersion: min, maxVersion: max }) => [names.get(apiKey) ?? `API ${apiKey}`, { min, max }]),
     ),
     finalizedFeatures: Object.fromEntries(
       finalizedFeatures.map(({ name, minVersionLevel, maxVersionLevel }) =>
