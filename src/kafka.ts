@@ -1,3 +1,4 @@
+import { notAtControllers } from "./errors/at-controllers.ts";
 import { KafkaError } from "./errors/kafka-error.ts";
 import {
   anything,
@@ -24,6 +25,7 @@ import { RequestClient } from "./admin/raw/request-client.ts";
 import type { Results } from "./admin/results.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { CONTROLLERS } from "./cluster/lazy-controllers.ts";
+import type { ClusterOptions } from "./cluster/options.ts";
 import { loginOf } from "./cluster/lazy-login.ts";
 import { allowedVersionsOf } from "./cluster/lazy-versions.ts";
 import { callUser } from "./cluster/user-callback.ts";
@@ -118,7 +120,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   /** For entries that know their platform. @internal */
   constructor(options: KafkaOptions<R>, hostPlatform: Platform<AsyncRuntime>);
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
-    this.#cluster = clusterOf("Kafka", options, hostPlatform);
+    this.#cluster = clusterOf("Kafka", options, hostPlatform, CONTROLLERS);
     this.runtime = this.#cluster.options.runtime as R;
   }
 
@@ -270,13 +272,15 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 
 /**
  * Creates the state that clients share from the options of `what`. Throws kind `config` that names the wrong option.
+ * Without `controllers`, `what` is a client of brokers.
  */
 export function clusterOf(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
   hostPlatform?: Platform<AsyncRuntime>,
+  controllers: Pick<ClusterOptions, "readControllers"> = {},
 ): Cluster {
-  return reading(what, () => makeCluster(what, options, hostPlatform));
+  return reading(what, () => makeCluster(what, options, hostPlatform, controllers));
 }
 
 /** Where lines go. Errors of `onLog` itself can only go to the platform's log. */
@@ -292,6 +296,7 @@ function makeCluster(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
   hostPlatform: Platform<AsyncRuntime> | undefined,
+  controllers: Pick<ClusterOptions, "readControllers">,
 ): Cluster {
   OPTIONS(options, what);
   const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
@@ -315,6 +320,7 @@ function makeCluster(
     ...rest
   } = options;
   const servers = addressesOf(what, options);
+  if (bootstrapControllers !== undefined && controllers.readControllers === undefined) throw notAtControllers(what);
   const way = connector ?? cluster?.connector ?? platform.connector;
   if (way === undefined)
     throw new KafkaError(
@@ -333,7 +339,7 @@ function makeCluster(
     ...host,
     bootstrapServers: servers,
     connector: way,
-    ...(bootstrapControllers === undefined ? {} : CONTROLLERS),
+    ...(bootstrapControllers === undefined ? {} : controllers),
     ...allowedVersionsOf(minVersions, maxVersions),
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,

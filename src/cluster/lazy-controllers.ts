@@ -1,12 +1,8 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { lateCode } from "../errors/late-code.ts";
 import type { ClusterOptions } from "./options.ts";
 
 /** How a `Kafka` with `bootstrapControllers` learns of the controllers. The code is loaded by the first connection. */
 export const CONTROLLERS: Required<Pick<ClusterOptions, "readControllers">> = {
-  readControllers: async (connection) => {
-    const { readControllers } = await import("./controllers.ts").catch((cause: unknown) => {
-      throw new KafkaError("connection", "cannot load the code of bootstrapControllers", { cause, retriable: true });
-    });
-    return readControllers(connection);
-  },
+  readControllers: async (connection) =>
+    (await lateCode(import("./controllers.ts"), "bootstrapControllers")).readControllers(connection),
 };

@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { lateCode } from "../errors/late-code.ts";
 import type { ApiName } from "../protocol/api-name.ts";
 import type * as Loaded from "../protocol/allowed-versions.ts";
 import type { VersionRange } from "../protocol/api-versions.ts";
@@ -38,10 +38,5 @@ async function load(
 
 /** Loads the code that knows the names of all APIs. */
 export function loadVersions(): Promise<Pick<typeof Loaded, "allowedVersions">> {
-  return import("../protocol/allowed-versions.ts").catch((cause: unknown) => {
-    throw new KafkaError("connection", "cannot load the code of minVersions and maxVersions", {
-      cause,
-      retriable: true,
-    });
-  });
+  return lateCode(import("../protocol/allowed-versions.ts"), "minVersions and maxVersions");
 }

@@ -5,8 +5,7 @@ import { KafkaError } from "./kafka-error.ts";
 export function notAtControllers(what: string): KafkaError {
   return new KafkaError(
     "unsupported",
-    `${what} needs the brokers, and this Kafka is connected to the controllers: set bootstrapServers instead of ` +
-      "bootstrapControllers",
+    `${what} needs the brokers: set bootstrapServers instead of bootstrapControllers`,
     { code: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE, codeName: "UNSUPPORTED_ENDPOINT_TYPE", outcome: "notWritten" },
   );
 }

@@ -1,9 +1,7 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { lateCode } from "../errors/late-code.ts";
 import type * as Loaded from "./from-properties.ts";
 
 /** Loads the code that reads properties files. */
 export function loadProperties(): Promise<Pick<typeof Loaded, "fromProperties">> {
-  return import("./from-properties.ts").catch((cause: unknown) => {
-    throw new KafkaError("connection", "cannot load the code of fromProperties", { cause, retriable: true });
-  });
+  return lateCode(import("./from-properties.ts"), "fromProperties");
 }

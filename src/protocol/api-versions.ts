@@ -25,10 +25,7 @@ export function negotiate<Req, Res>(
   const { allowed } = broker;
   const version = Math.min(api.request.max, broker.max, cap, allowed?.max ?? cap);
   if (version < Math.max(api.request.min, broker.min, allowed?.min ?? 0)) {
-    const limits =
-      allowed === undefined
-        ? ""
-        : `, and the options minVersions and maxVersions allow ${allowed.min} to ${allowed.max}`;
+    const limits = allowed === undefined ? "" : `, minVersions and maxVersions allow ${allowed.min} to ${allowed.max}`;
     throw new KafkaError(
       "unsupported",
       `${api.name}: the broker serves versions ${broker.min} to ${broker.max}, this client speaks ` +

@@ -6,6 +6,9 @@ import { test } from "node:test";
 import type { RequestDestination } from "../../src/admin/raw/destination.ts";
 import { knownApis } from "../../src/protocol/known-apis.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
+import { Kafka } from "../../src/kafka.ts";
+import { nodePlatform } from "../../src/platform/node/platform.ts";
+import { standaloneConsumer, standaloneProducer } from "../../src/standalone.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld } from "./world.ts";
 
@@ -262,7 +265,7 @@ test("a minimum that the broker does not serve fails the requests of that API, a
     assert.equal(error.kind, "unsupported");
     assert.match(
       error.message,
-      /Produce: the broker serves versions \d to 8, this client speaks \d to \d+, and the options minVersions and maxVersions allow 9 to/,
+      /Produce: the broker serves versions \d to 8, this client speaks \d to \d+, minVersions and maxVersions allow 9 to/,
     );
     assert.equal((await kafka.request("ListGroups", {})).errorCode, 0, "other APIs work");
   }));
@@ -297,3 +300,45 @@ test("limits that are wrong fail at once: in the constructor, or with the first 
       assert.equal(error.retriable, false);
     }
   }));
+
+test("bootstrapControllers: wrong uses are refused at once, in a standalone client too", async () => {
+  const options = { bootstrapControllers: "localhost:9", platform: nodePlatform(), onLog: () => undefined };
+  for (const [make, kind, message] of [
+    [
+      () => new Kafka({ ...options, bootstrapServers: "localhost:9" }),
+      "config",
+      /bootstrapServers or bootstrapControllers, not both/,
+    ],
+    [
+      () => new Kafka({ ...options, bootstrapControllers: "localhost" }),
+      "config",
+      /bootstrapControllers has "localhost", which is no host:port/,
+    ],
+    [
+      () => new Kafka({ ...options, bootstrapControllers: wrong(5) }),
+      "config",
+      /bootstrapControllers takes "host:port"/,
+    ],
+    [() => new Kafka({ ...options, bootstrapControllers: [] }), "config", /bootstrapControllers is empty/],
+    [() => standaloneProducer(options), "unsupported", /standaloneProducer needs the brokers: set bootstrapServers/],
+    [() => standaloneConsumer(options, { topics: ["t"] }), "unsupported", /standaloneConsumer needs the brokers/],
+    [() => new Kafka(options).producer(), "unsupported", /a producer needs the brokers: set bootstrapServers/],
+    [() => new Kafka(options).consumer({ topics: ["t"] }), "unsupported", /a consumer needs the brokers/],
+  ] as const)
+    assert.throws(
+      make,
+      (e: unknown) => KafkaError.is(e) && e.kind === kind && message.test(e.message),
+      String(message),
+    );
+  const kafka = new Kafka(options);
+  for (const call of [
+    kafka.admin().listTopics(),
+    kafka.admin().createTopics([{ topic: "t" }]),
+    kafka.brokerRelease(),
+    kafka.request("ListOffsets", {}, { to: { leader: { topic: "t", partition: 0 } } }),
+  ]) {
+    const error = await errorOf(Promise.resolve(call));
+    assert.deepEqual([error.kind, error.codeName], ["unsupported", "UNSUPPORTED_ENDPOINT_TYPE"]);
+  }
+  await kafka.close();
+});

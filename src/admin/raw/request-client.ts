@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { ClusterClient } from "../../cluster/cluster-client.ts";
-import { KafkaError } from "../../errors/kafka-error.ts";
+import { lateCode } from "../../errors/late-code.ts";
 import type * as Loaded from "./loaded-requests.ts";
 
 /** The connections of a `Kafka` for its own requests, and the code for them, which is loaded when it is needed. */
@@ -28,7 +28,5 @@ export class RequestClient {
 
 /** Loads the code of raw requests. */
 export function loadRequests(): Promise<typeof Loaded> {
-  return import("./loaded-requests.ts").catch((cause: unknown) => {
-    throw new KafkaError("connection", "cannot load the code of raw requests", { cause, retriable: true });
-  });
+  return lateCode(import("./loaded-requests.ts"), "raw requests");
 }
