@@ -11,8 +11,18 @@ const PIECE = 26_000;
 const WHOLE = "client";
 
 const FOUNDATIONS = ["errors", "runtime", "wire"];
-const CLIENT = ["network", "security", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
-const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
+const CLIENT = [
+  "network",
+  "security",
+  "cluster",
+  "producer",
+  "consumer",
+  "admin",
+  "serdes",
+  "exactly-once",
+  "properties",
+];
+const CLIENT_FILES = ["kafka.js", "kafka-options.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves; `late`: also those that they load when they need them. */
 function reachable(starts, moduleInfo, late = true) {
@@ -32,6 +42,17 @@ function stagesOf(client, moduleInfo) {
   const atOnce = reachable([client], moduleInfo, false);
   const doors = [...atOnce].flatMap((id) => moduleInfo(id)?.dynamicallyImportedIds ?? []);
   return { atOnce, late: doors.map((door) => ({ door, ids: reachable([door], moduleInfo, false) })) };
+}
+
+/** Late imports of the client's own connections, each in a small chunk: a page keeps all that such a chunk needs. */
+const SMALL = { "cluster/controllers.js": "controllers", "protocol/allowed-versions.js": "versions" };
+
+/** The chunk of the modules that only this late import needs. */
+function lateName(door) {
+  if (Object.hasOwn(SMALL, door)) return SMALL[door];
+  if (/^admin.raw\b/.test(door)) return "requests";
+  if (door.startsWith("properties")) return "properties";
+  return door.startsWith("network") ? "security" : "admin";
 }
 
 /** The part of the library that a module belongs to. */
@@ -58,16 +79,22 @@ export function chunkChooser(compiled, { client, both }) {
     found.both ??= reachable(both, getModuleInfo);
     found.stages ??= stagesOf(client, getModuleInfo);
     const part = partOf(compiled, id);
-    const isAdmin = ({ door }) => relative(compiled, door).startsWith("admin");
     const late = found.stages.late.filter(({ ids }) => ids.has(id));
+    const names = new Set(late.map(({ door }) => lateName(relative(compiled, door))));
     if (late.length > 0 && found.stages.atOnce.has(id) && part === "client") {
       // What both need is no part of the client's chunk: where all is one file, tools keep each chunk whole that a late
       // one imports.
-      return late.every(isAdmin) ? "shared" : "foundation";
+      return ["security", ...Object.values(SMALL)].some((name) => names.has(name)) ? "foundation" : "shared";
     }
-    // Messages too: a page with a producer would load those of administration.
-    if (late.length > 0 && !found.stages.atOnce.has(id) && (part === "client" || part === "protocol"))
-      return late.length > 1 ? "late" : isAdmin(late[0]) ? "admin" : "security";
+    if (late.length > 0 && !found.stages.atOnce.has(id) && (part === "client" || part === "protocol")) {
+      // Raw requests need every message. They take them from where the others have them.
+      if (names.size > 1) names.delete("requests");
+      for (const small of Object.values(SMALL)) if (names.has(small)) return small;
+      const [name] = names;
+      if (names.size > 1) return "late";
+      // Messages too: a page with a producer would load those of administration.
+      return name === "requests" && part === "protocol" ? "protocol-more" : name;
+    }
     if (part === undefined || found.client.has(id)) return part;
     if (!found.both.has(id)) return part.startsWith("entry-") ? part : `${part}-esm`;
     return ["foundation", "records", "protocol"].includes(part) ? `${part}-more` : part;

@@ -1,6 +1,6 @@
-// Generates src/protocol/messages (published), test/protocol/messages (the rest, for the golden tests) and
-// src/errors/error-table.ts from Kafka's own definitions in protocol/. `--check` writes nothing and exits 1 where a
-// file differs.
+// Generates src/protocol/messages (published), test/protocol/messages (the rest, for the golden tests),
+// src/errors/error-table.ts and src/admin/raw/releases.ts from Kafka's own definitions in protocol/. `--check` writes
+// nothing and exits 1 where a file differs.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -212,6 +212,20 @@ function folderOf(definitions, importPath) {
   return files;
 }
 
+/** The names of the APIs, for code that need not load their formats. */
+function apiTable(definitions) {
+  const rows = definitions
+    .filter((d) => d.type === "request")
+    .map(({ name, apiKey, validVersions }) => {
+      const [min, max = min] = validVersions.split("-");
+      return `${name.replace(/Request$/, "")} ${apiKey} ${min} ${max}`;
+    });
+  return (
+    `${BANNER}\n/** Each API: its name, its key, and the versions that this client has. */\n` +
+    `export const API_TABLE: string =\n${rows.map((row) => `  "${row},`).join('" +\n')}";\n`
+  );
+}
+
 function flagsOf({ retriable, refreshMetadata, auth, applicationRecoverable, invalidConfiguration }) {
   const flags = [retriable, refreshMetadata, auth, applicationRecoverable, invalidConfiguration];
   return flags.reduce((all, flag, i) => all | (flag ? 1 << i : 0), 0);
@@ -248,6 +262,35 @@ ${rows.join("\n")}
   ]);
 }
 
+/**
+ * The highest version of each API that the brokers of a release serve: one character a key, in base 36. A release
+ * before 4.0 has two rows, because its brokers with ZooKeeper served other APIs.
+ */
+function releases() {
+  const all = JSON.parse(readFileSync(join(root, "protocol", "releases.json"), "utf8"));
+  const rows = Object.entries(all).flatMap(([release, modes]) =>
+    Object.values(modes).map((ranges) => {
+      const keys = Object.keys(ranges).map(Number);
+      const maxima = Array.from({ length: Math.max(...keys) + 1 }, (_, key) => ranges[key]?.[1].toString(36) ?? "-");
+      return `  ["${release.split(".").slice(0, 2).join(".")}", "${maxima.join("")}"],`;
+    }),
+  );
+  return new Map([
+    [
+      "releases.ts",
+      `${BANNER}
+/**
+ * The releases of Kafka, the oldest first, and the highest version of each API that their brokers serve: one character
+ * for each API key, in base 36; a hyphen for an API that they do not serve.
+ */
+export const RELEASES: readonly (readonly [release: string, maxima: string])[] = [
+${rows.join("\n")}
+];
+`,
+    ],
+  ]);
+}
+
 let different = 0;
 function emit(folder, files, { own }) {
   const path = join(root, folder);
@@ -272,7 +315,9 @@ const clientKeys = new Set(
   definitions.filter((d) => d.type === "request" && d.listeners.includes("broker")).map((d) => d.apiKey),
 );
 const published = (d) => (d.apiKey === undefined ? FORMATS.includes(d.name) : clientKeys.has(d.apiKey));
-emit("src/protocol/messages", folderOf(definitions.filter(published), "../schema.ts"), { own: true });
+const messages = folderOf(definitions.filter(published), "../schema.ts");
+messages.set("api-table.ts", apiTable(definitions.filter(published)));
+emit("src/protocol/messages", messages, { own: true });
 emit(
   "test/protocol/messages",
   folderOf(
@@ -282,6 +327,7 @@ emit(
   { own: true },
 );
 emit("src/errors", errorTable(), { own: false });
+emit("src/admin/raw", releases(), { own: false });
 if (different > 0) {
   console.error(`${different} generated files differ: run "npm run generate" and commit the result`);
   process.exit(1);

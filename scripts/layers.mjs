@@ -14,6 +14,7 @@ const all = [
   "consumer",
   "admin",
   "exactly-once",
+  "properties",
   "embedded",
   "simulation",
   "scenarios",
@@ -36,6 +37,7 @@ export const mayImport = {
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],
   "exactly-once": [...clusterAndAbove, "serdes", "producer", "consumer"],
+  properties: ["errors", "runtime", "wire", "security", "producer", "consumer"],
   embedded: ["security", "protocol", "records", "wire", "errors", "runtime"],
   simulation: ["runtime", "errors", "wire", "embedded", "protocol", "records"],
   // And the facade: see `facade` below.
@@ -98,6 +100,7 @@ export function layers() {
   );
   const entries = [
     "kafka",
+    "kafka-options",
     "standalone",
     "core",
     "index",

@@ -1,5 +1,15 @@
 // The public surface, listed by hand: first the names for users, then those for implementers.
-export type { AnyKafka, ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka.ts";
+export type {
+  AnyKafka,
+  ClusterLocation,
+  FromProperties,
+  KafkaBaseOptions,
+  KafkaCloseOptions,
+  KafkaOptions,
+  PropertiesOptions,
+} from "./kafka.ts";
+export type { ReadPropertyFile } from "./properties/from-properties.ts";
+export type { UnknownProperty } from "./properties/read-properties.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export { type Bytes, type Serde, type SerdeContext, type SerdeTopic, type SerializedPart } from "./serdes/serde.ts";
 export { boolean } from "./serdes/boolean.ts";
@@ -88,6 +98,7 @@ export { Admin } from "./admin/admin.ts";
 export { Results } from "./admin/results.ts";
 export { DelegationToken } from "./admin/security/delegation-token.ts";
 export type * from "./admin/surface.ts";
+export type * from "./admin/raw/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";

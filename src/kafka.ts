@@ -1,173 +1,63 @@
+import { notAtControllers } from "./errors/at-controllers.ts";
 import { KafkaError } from "./errors/kafka-error.ts";
 import {
   anything,
   callback,
   flag,
   is,
+  mapOf,
   milliseconds,
+  object,
   reading,
   shape,
   signal as abortSignal,
   text,
+  wholeFrom,
   withMethods,
 } from "./errors/shape.ts";
-import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
-import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
-import type { AbortSignalLike } from "./runtime/cancellation.ts";
+import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
-import type { Codecs } from "./runtime/codec.ts";
-import type { Entropy } from "./runtime/entropy.ts";
 import { checkCodecs, checkPlatform, type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
+import type { ApiVersionsOptions, BrokerApiVersions } from "./admin/raw/broker-api-versions.ts";
+import type { RequestOptions } from "./admin/raw/raw-request.ts";
+import { RequestClient } from "./admin/raw/request-client.ts";
+import type { Results } from "./admin/results.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { CONTROLLERS } from "./cluster/lazy-controllers.ts";
+import type { ClusterOptions } from "./cluster/options.ts";
 import { loginOf } from "./cluster/lazy-login.ts";
+import { allowedVersionsOf } from "./cluster/lazy-versions.ts";
 import { callUser } from "./cluster/user-callback.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
+import type {
+  ClusterLocation,
+  FromProperties,
+  KafkaBaseOptions,
+  KafkaCloseOptions,
+  KafkaOptions,
+  PropertiesOptions,
+} from "./kafka-options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
+import { loadProperties } from "./properties/lazy-properties.ts";
+import type { ApiName, RequestOf, ResponseOf } from "./protocol/api-name.ts";
+import type { MessageInput } from "./protocol/schema.ts";
 import type { Bytes } from "./serdes/serde.ts";
 import { checkLogin } from "./security/login-check.ts";
-import type { SaslOptions } from "./security/sasl-options.ts";
 import { checkTls } from "./security/tls-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 
-/** The addresses of a cluster and how to reach them. An embedded cluster implements this. */
-export interface ClusterLocation {
-  /** `host:port`, separated by commas. */
-  readonly bootstrapServers: string;
-  /** Opens connections to these addresses. Default: the platform's connector. */
-  readonly connector?: Connector | undefined;
-  /** The cluster's platform, which a `Kafka` without a platform of its own uses. Default: none. */
-  readonly platform?: Platform<AsyncRuntime> | undefined;
-}
-
-/** Options that all clients of a `Kafka` share. Exactly one of `bootstrapServers` and `cluster` is required. */
-export interface KafkaBaseOptions {
-  /**
-   * `host:port`, separated by commas, or a list. Any broker of the cluster will do; name two or three in case one is
-   * down. Required, unless `cluster` is set. Java: `bootstrap.servers`.
-   */
-  readonly bootstrapServers?: string | readonly string[];
-  /** An embedded cluster in this process, instead of `bootstrapServers`. Default: none. */
-  readonly cluster?: ClusterLocation;
-  /**
-   * The name of the clients of this `Kafka` in the brokers' logs, quotas and metrics. Each client sends it unchanged.
-   * Default: a numbered name per client, as in Java: `odradek-producer-1`, `odradek-consumer-GROUP-1`
-   * (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
-   */
-  readonly clientId?: string;
-  /**
-   * How long to wait for the response to one request, in ms; then its connection is closed. Default 30000, as in Java:
-   * `request.timeout.ms`.
-   */
-  readonly requestTimeoutMs?: number;
-  /**
-   * The wait after the first failure, in ms. It doubles with each failure, up to `retryBackoffMaxMs`. Default 100, as
-   * in Java: `retry.backoff.ms`.
-   */
-  readonly retryBackoffMs?: number;
-  /** The longest wait between two attempts, in ms. Default 1000, as in Java: `retry.backoff.max.ms`. */
-  readonly retryBackoffMaxMs?: number;
-  /**
-   * The limit for opening a connection, in ms. It covers the name lookup, connecting, the TLS handshake and Kafka's own
-   * handshake. Default 10000, as in Java: `socket.connection.setup.timeout.ms`. On Node, Bun and Deno the addresses of
-   * a name are tried 250 ms apart (RFC 8305).
-   */
-  readonly socketConnectionSetupTimeoutMs?: number;
-  /**
-   * Metadata is fetched again at this age, in ms, even if nothing requested it. Default 300000, as in Java:
-   * `metadata.max.age.ms`.
-   */
-  readonly metadataMaxAgeMs?: number;
-  /**
-   * A connection is closed after this time without use, in ms. Default 540000, just below the broker's own 10 minutes.
-   * Set it below the idle timeout of any load balancer in between: 4 minutes on Azure, 350 s on AWS. Java:
-   * `connections.max.idle.ms`.
-   */
-  readonly connectionsMaxIdleMs?: number;
-  /**
-   * The largest response that is accepted, in bytes. Default 104857600, the value of brokers'
-   * `socket.request.max.bytes`. A larger response fails with kind `config`. Java has no such limit.
-   */
-  readonly maxFrameBytes?: number;
-  /**
-   * The reaction if none of the known brokers answers. `"rebootstrap"` (default) asks the `bootstrapServers` again,
-   * because all brokers may have been replaced meanwhile (KIP-899). `"none"` does not. Java:
-   * `metadata.recovery.strategy`.
-   */
-  readonly metadataRecoveryStrategy?: "rebootstrap" | "none";
-  /**
-   * If requests for metadata fail for this long, in ms, all known brokers are dropped and the `bootstrapServers` are
-   * asked, even if old brokers still accept connections (KIP-1102). Default 300000, as in Java:
-   * `metadata.recovery.rebootstrap.trigger.ms`.
-   */
-  readonly metadataRecoveryRebootstrapTriggerMs?: number;
-  /**
-   * Whether each new connection states the broker and cluster that it is meant for. If the address now belongs to
-   * another broker or cluster (in Kubernetes, for example), the broker refuses, and the client asks its
-   * `bootstrapServers` again, unless `metadataRecoveryStrategy` is `"none"`. Brokers before Kafka 4.4 do not check.
-   * Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
-   */
-  readonly metadataClusterCheckEnable?: boolean;
-  /**
-   * TLS for every connection; `true` uses the host's defaults. Default: no TLS. Java: `security.protocol=SSL` and the
-   * `ssl.*` options.
-   */
-  readonly tls?: TlsOptions | true;
-  /**
-   * How to log in to the brokers, for example `{ mechanism: "SCRAM-SHA-512", username, password }`. Functions in place
-   * of secrets are called at each login, so that secrets can rotate. Default: no login. Java: `sasl.mechanism` and the
-   * other `sasl.*` options; `security.protocol` is `SASL_SSL` with {@link tls}, and `SASL_PLAINTEXT` without.
-   */
-  readonly sasl?: SaslOptions;
-  /**
-   * The platform: everything that is needed of the host. Default: that of Node, Bun or Deno in `odradek`; that of
-   * `cluster` in `odradek/core`. docs/platforms.md shows how to write one.
-   */
-  readonly platform?: Platform<AsyncRuntime>;
-  /**
-   * Opens connections, for proxies, tunnels and address rewriting. Default: the connector of `cluster`, else the
-   * platform's.
-   */
-  readonly connector?: Connector;
-  /** The clock, for timeouts and timestamps. Default: the runtime's if it has one, else the platform's. */
-  readonly clock?: Clock;
-  /** The source of random bytes, for jitter and generated ids. Default: the platform's. */
-  readonly entropy?: Entropy;
-  /** Codecs by compression type. Default, for each type: the platform's, else the portable one of this package. */
-  readonly codecs?: Codecs;
-  /**
-   * Computes the CRC-32C of batches; pass a native function, for example. Default: WebAssembly with vectors if the
-   * platform has it (12 GB/s), else lookup tables (2.9 GB/s).
-   */
-  readonly crc32c?: Crc32c;
-  /**
-   * Receives each log line. If it throws, or its promise rejects, that error goes to the platform's log. Default: the
-   * platform's log prints warnings and errors.
-   */
-  readonly onLog?: (entry: LogEntry) => void;
-}
-
-/**
- * The options of a `Kafka`. `runtime` is optional only if `R` is the default: naming another runtime type without
- * passing a runtime is a compile error.
- */
-export type KafkaOptions<R extends AsyncRuntime = DefaultRuntime> = KafkaBaseOptions &
-  ([DefaultRuntime] extends [R] ? { readonly runtime?: R } : { readonly runtime: R });
-
-/** Options of {@link Kafka.close}. */
-export interface KafkaCloseOptions {
-  /**
-   * The limit for closing all clients, in ms: consumers finish work in progress and leave their groups, then producers
-   * flush. Default 30000, as in Java: `close(Duration)`. Choose less than the time that your platform gives a process
-   * to end (Kubernetes: `terminationGracePeriodSeconds`, 30 s).
-   */
-  readonly timeoutMs?: number;
-  /** When it fires, close no longer waits for work in progress or for unsent records. Default: none. */
-  readonly signal?: AbortSignalLike;
-}
+export type {
+  ClusterLocation,
+  FromProperties,
+  KafkaBaseOptions,
+  KafkaCloseOptions,
+  KafkaOptions,
+  PropertiesOptions,
+} from "./kafka-options.ts";
 
 /** The parameter type of functions that accept a `Kafka` on any runtime. */
 export type AnyKafka = Kafka<AsyncRuntime>;
@@ -176,9 +66,11 @@ const CLOSE_TIMEOUT_MS = 30_000;
 /** Producers get at least this much of the time to close, even if consumers used up all of it. */
 const FLUSH_MS = 1000;
 
+const PROPERTIES_OPTIONS = shape({ kafka: object, ignoreUnknown: flag, readFile: callback });
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
 const OPTIONS = shape({
   bootstrapServers: anything,
+  bootstrapControllers: anything,
   cluster: is(
     "an embedded cluster, or an object with bootstrapServers and connector",
     (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string",
@@ -194,6 +86,8 @@ const OPTIONS = shape({
   metadataRecoveryStrategy: anything,
   metadataRecoveryRebootstrapTriggerMs: anything,
   metadataClusterCheckEnable: flag,
+  minVersions: mapOf(wholeFrom(0, 32_767)),
+  maxVersions: mapOf(wholeFrom(0, 32_767)),
   tls: checkTls,
   sasl: checkLogin,
   platform: checkPlatform,
@@ -208,7 +102,7 @@ const OPTIONS = shape({
 
 /**
  * A Kafka cluster, as seen by its clients. It creates producers, consumers and admins, and shares metadata among them.
- * It has no sockets and no tasks of its own.
+ * Its clients have the sockets and the tasks; {@link request} and the calls below it share one client of their own.
  *
  * `R` is the type of the runtime that does all asynchronous work. `kafka.runtime` is that runtime, with its own type of
  * delay.
@@ -218,6 +112,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   readonly runtime: R;
   readonly #cluster: Cluster;
   readonly #clients = new Set<Closable>();
+  #requests: RequestClient | undefined;
   #closed = false;
 
   /** Throws a KafkaError of kind `config` that names the wrong option. */
@@ -225,8 +120,39 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   /** For entries that know their platform. @internal */
   constructor(options: KafkaOptions<R>, hostPlatform: Platform<AsyncRuntime>);
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
-    this.#cluster = clusterOf("Kafka", options, hostPlatform);
+    this.#cluster = clusterOf("Kafka", options, hostPlatform, CONTROLLERS);
     this.runtime = this.#cluster.options.runtime as R;
+  }
+
+  /**
+   * Creates a `Kafka` from the text of a properties file of Java's clients or of librdkafka (docs/properties.md). Also
+   * returns the file's options for producers and consumers, which you pass on. Rejects with kind `config` that
+   * lists every entry that cannot be used, unless `ignoreUnknown` is set. Files that the entries name are read once.
+   * Java: `new KafkaProducer(properties)`; librdkafka: `rd_kafka_conf_set`.
+   */
+  static async fromProperties<T extends AnyKafka>(
+    this: new (options: KafkaOptions) => T,
+    text: string,
+    options: PropertiesOptions = {},
+  ): Promise<FromProperties<T>> {
+    if (typeof this !== "function")
+      throw new KafkaError("config", "fromProperties was called without its class: call Kafka.fromProperties(text)");
+    PROPERTIES_OPTIONS(options, "fromProperties");
+    const { kafka: given = {}, ignoreUnknown = false } = options;
+    const platform = given.platform ?? (this as unknown as typeof Kafka).hostPlatform() ?? given.cluster?.platform;
+    const { fromProperties } = await loadProperties();
+    const readFile = options.readFile ?? platform?.readFile?.bind(platform);
+    const { kafka: found, producer, consumer, unknown } = await fromProperties(text, readFile, ignoreUnknown);
+    const { bootstrapServers, bootstrapControllers, ...others } = found;
+    const hasAddress = given.cluster !== undefined || given.bootstrapServers !== undefined;
+    const addresses =
+      hasAddress || given.bootstrapControllers !== undefined ? {} : { bootstrapServers, bootstrapControllers };
+    return { kafka: new this({ ...addresses, ...others, ...given } as KafkaOptions), producer, consumer, unknown };
+  }
+
+  /** The platform of an entry that knows it. @internal */
+  static hostPlatform(): Platform<AsyncRuntime> | undefined {
+    return undefined;
   }
 
   /**
@@ -248,6 +174,46 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   /** Creates an admin, for topics, ACLs, SCRAM users and delegation tokens. Throws `closed` after {@link close}. */
   admin(): Admin {
     return this.#own(new Admin(this.#cluster));
+  }
+
+  /**
+   * Sends one request of any API, by Kafka's name of it, and returns the whole response, which may contain error codes
+   * (docs/requests.md). Fields that are absent have their defaults. It retries until the request can be sent. One that
+   * was sent is never sent again, because that may do harm: if the connection is lost then, it rejects with outcome
+   * `indefinite`. Rejects with kind `config` for an unknown API or field, and `unsupported` for a version that the
+   * broker or this client does not have.
+   *
+   * Accepted when it returns. Rejects with kind `timeout` after `timeoutMs` (default 60000); a `signal` ends the wait
+   * with `cancelled`, `close()` with `closed`; a request that was sent may still be carried out.
+   */
+  async request<A extends ApiName>(
+    api: A,
+    message: MessageInput<RequestOf<A>>,
+    options: RequestOptions = {},
+  ): Promise<ResponseOf<A>> {
+    return await this.#requestClient().run(({ rawRequest }, client) => rawRequest(client, api, message, options));
+  }
+
+  /**
+   * The versions of each API that the brokers serve, and the features of the cluster, as each broker knows them. A
+   * broker that does not answer has an error in its place. Items without an answer after `timeoutMs` (default 60000)
+   * fail with kind `timeout`; a `signal` ends the wait with `cancelled`, `close()` with `closed`. franz-go:
+   * `ApiVersions`; Java's tool: `kafka-broker-api-versions.sh`.
+   */
+  async apiVersions(options: ApiVersionsOptions = {}): Promise<Results<number, BrokerApiVersions>> {
+    return await this.#requestClient().run(({ apiVersions }, client) => apiVersions(client, options));
+  }
+
+  /**
+   * A guess at the release of a broker, for example `"4.4"`: the newest release of Kafka all of whose APIs the broker
+   * serves, each in that release's highest version or a later one. Undefined if the broker is older than Kafka 2.8. No
+   * broker tells its release. A newer one than this package knows is taken for the newest that it knows; releases with
+   * the same versions are taken for the last of them; a proxy or another broker may be taken for any. Rejects with kind
+   * `timeout` after `timeoutMs` (default 60000); a `signal` ends the wait with `cancelled`, `close()` with `closed`.
+   * franz-go: `VersionGuess`.
+   */
+  async brokerRelease(options: ApiVersionsOptions = {}): Promise<string | undefined> {
+    return await this.#requestClient().run(({ brokerRelease }, client) => brokerRelease(client, options));
   }
 
   /**
@@ -290,6 +256,11 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     return this.close();
   }
 
+  #requestClient(): RequestClient {
+    if (this.#requests === undefined || this.#closed) this.#requests = this.#own(new RequestClient(this.#cluster));
+    return this.#requests;
+  }
+
   #own<T extends Closable>(client: T): T {
     if (this.#closed) throw new KafkaError("closed", "this Kafka was closed; make another");
     // An application may create a client for each of its tasks: drop the closed ones.
@@ -301,13 +272,15 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 
 /**
  * Creates the state that clients share from the options of `what`. Throws kind `config` that names the wrong option.
+ * Without `controllers`, `what` is a client of brokers.
  */
 export function clusterOf(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
   hostPlatform?: Platform<AsyncRuntime>,
+  controllers: Pick<ClusterOptions, "readControllers"> = {},
 ): Cluster {
-  return reading(what, () => makeCluster(what, options, hostPlatform));
+  return reading(what, () => makeCluster(what, options, hostPlatform, controllers));
 }
 
 /** Where lines go. Errors of `onLog` itself can only go to the platform's log. */
@@ -323,6 +296,7 @@ function makeCluster(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
   hostPlatform: Platform<AsyncRuntime> | undefined,
+  controllers: Pick<ClusterOptions, "readControllers">,
 ): Cluster {
   OPTIONS(options, what);
   const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
@@ -337,23 +311,16 @@ function makeCluster(
     crc32c = fastCrc32c(platform),
     onLog,
     runtime = platform.runtime,
-    bootstrapServers,
+    bootstrapServers: _servers,
+    bootstrapControllers,
+    minVersions,
+    maxVersions,
     tls,
     sasl,
     ...rest
   } = options;
-  const servers = bootstrapServers ?? cluster?.bootstrapServers;
-  if (cluster !== undefined && servers !== cluster.bootstrapServers) {
-    throw new KafkaError(
-      "config",
-      `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`,
-    );
-  }
-  if (servers === undefined)
-    throw new KafkaError(
-      "config",
-      `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``,
-    );
+  const servers = addressesOf(what, options);
+  if (bootstrapControllers !== undefined && controllers.readControllers === undefined) throw notAtControllers(what);
   const way = connector ?? cluster?.connector ?? platform.connector;
   if (way === undefined)
     throw new KafkaError(
@@ -372,6 +339,8 @@ function makeCluster(
     ...host,
     bootstrapServers: servers,
     connector: way,
+    ...(bootstrapControllers === undefined ? {} : controllers),
+    ...allowedVersionsOf(minVersions, maxVersions),
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,
     ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
@@ -384,6 +353,25 @@ function makeCluster(
     ...(sasl === undefined ? {} : loginOf(sasl, host, platform, tls !== undefined)),
     ...(log === undefined ? {} : { log }),
   });
+}
+
+/** The addresses of the brokers or of the controllers. */
+function addressesOf(what: string, options: KafkaBaseOptions): string | readonly string[] {
+  const { cluster, bootstrapServers, bootstrapControllers } = options;
+  const servers = bootstrapServers ?? bootstrapControllers ?? cluster?.bootstrapServers;
+  if (cluster !== undefined && servers !== cluster.bootstrapServers)
+    throw new KafkaError(
+      "config",
+      `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`,
+    );
+  if (bootstrapServers !== undefined && bootstrapControllers !== undefined)
+    throw new KafkaError("config", `${what} takes bootstrapServers or bootstrapControllers, not both`);
+  if (servers === undefined)
+    throw new KafkaError(
+      "config",
+      `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``,
+    );
+  return servers;
 }
 
 /** The part of a client that closes it. */

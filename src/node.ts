@@ -1,6 +1,7 @@
 // `odradek` on Node, Bun and Deno.
 import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import { Kafka as KafkaOnAnyPlatform, type KafkaOptions } from "./kafka.ts";
+import type { Platform } from "./runtime/platform.ts";
 import { nodePlatform } from "./platform/node/platform.ts";
 
 export * from "./index.ts";
@@ -12,5 +13,10 @@ export * from "./platform/node/surface.ts";
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> extends KafkaOnAnyPlatform<R> {
   constructor(options: KafkaOptions<R>) {
     super(options, nodePlatform());
+  }
+
+  /** @internal */
+  static override hostPlatform(): Platform<AsyncRuntime> {
+    return nodePlatform();
   }
 }

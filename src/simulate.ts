@@ -1,5 +1,8 @@
 import { loadAdminCalls } from "./admin/lazy-calls.ts";
+import { loadRequests } from "./admin/raw/request-client.ts";
 import { loadLogin } from "./cluster/lazy-login.ts";
+import { loadVersions } from "./cluster/lazy-versions.ts";
+import { loadProperties } from "./properties/lazy-properties.ts";
 import type { Drain } from "./runtime/drain.ts";
 import { type SimulationOptions, type SimulationRun, type World, simulate as runWorld } from "./simulation/world.ts";
 
@@ -12,7 +15,7 @@ export async function simulate<T>(
 ): Promise<SimulationRun<T>> {
   // Loading a module takes the host's time, and virtual time does not wait for it.
   const { users, sasl } = (options as SimulationOptions | undefined) ?? {};
-  await loadAdminCalls();
+  await Promise.all([loadAdminCalls(), loadRequests(), loadVersions(), loadProperties()]);
   if (users !== undefined || sasl !== undefined) await loadLogin();
   return runWorld(options, body);
 }

@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { lateCode } from "../errors/late-code.ts";
 import type { AdminCalls, LoadedCalls } from "./admin-calls.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { AdminContext } from "./admin-context.ts";
@@ -127,7 +127,5 @@ export const LazyCalls: new (context: object) => AdminCalls = lazyCalls();
 
 /** Loads the code of administration; the admins of all clients have it at once afterwards. */
 export function loadAdminCalls(): Promise<Pick<typeof Loaded, "loadedCalls">> {
-  return import("./loaded-calls.ts").catch((cause: unknown) => {
-    throw new KafkaError("connection", "cannot load the code of administration", { cause, retriable: true });
-  });
+  return lateCode(import("./loaded-calls.ts"), "administration");
 }

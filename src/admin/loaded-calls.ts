@@ -6,6 +6,7 @@ import { quotaCalls } from "./quotas/loaded-quota-calls.ts";
 import { quorumCalls } from "./quorum/loaded-quorum-calls.ts";
 import type { LoadedCalls } from "./admin-calls.ts";
 import type { AdminContext } from "./admin-context.ts";
+import { callsAtControllers } from "./controller-calls.ts";
 import { clusterCalls } from "./cluster/loaded-cluster-calls.ts";
 import { configCalls } from "./configs/loaded-config-calls.ts";
 import { groupCalls } from "./groups/loaded-group-calls.ts";
@@ -17,7 +18,7 @@ import { transactionCalls } from "./transactions/loaded-transaction-calls.ts";
 
 /** The calls of one admin. */
 export function loadedCalls(context: AdminContext): LoadedCalls {
-  return {
+  const calls: LoadedCalls = {
     ...topicCalls(context),
     ...recordCalls(context),
     ...configCalls(context),
@@ -33,4 +34,5 @@ export function loadedCalls(context: AdminContext): LoadedCalls {
     ...streamsGroupCalls(context),
     ...securityCalls(context),
   };
+  return context.client.cluster.isOfControllers ? callsAtControllers(calls) : calls;
 }

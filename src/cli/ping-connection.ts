@@ -12,7 +12,7 @@ import { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { checkTlsSupport } from "../security/tls-options.ts";
-import type { ClientProperties } from "./client-properties.ts";
+import type { ClientProperties } from "../properties/connection-properties.ts";
 import type { PingSteps } from "./ping-steps.ts";
 
 /** Opens the connections of `odradek ping`, step by step. */

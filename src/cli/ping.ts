@@ -4,7 +4,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { metadataApi } from "../protocol/messages/metadata.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
-import { type ClientProperties, clientProperties } from "./client-properties.ts";
+import { type ClientProperties, clientProperties } from "../properties/connection-properties.ts";
 import { createPinger, type Pinger } from "./ping-connection.ts";
 import { PingSteps, stepLine } from "./ping-steps.ts";
 

@@ -14,27 +14,30 @@ const SERVERS = is('"host:port", several with commas between, or a list of them'
 );
 
 /**
- * Parses `bootstrapServers`: `host:port`, separated by commas, IPv6 in brackets. Throws kind `config` that names the
- * wrong entry.
+ * Parses `bootstrapServers`, or another `option` like it: `host:port`, separated by commas, IPv6 in brackets. Throws
+ * kind `config` that names the wrong entry.
  */
-export function parseBootstrapServers(servers: string | readonly string[]): readonly BrokerAddress[] {
-  SERVERS(servers, "bootstrapServers");
+export function parseBootstrapServers(
+  servers: string | readonly string[],
+  option = "bootstrapServers",
+): readonly BrokerAddress[] {
+  SERVERS(servers, option);
   const entries = (typeof servers === "string" ? servers.split(",") : servers)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
   if (entries.length === 0)
-    throw new KafkaError("config", 'bootstrapServers is empty; it takes "host:port", several with commas between');
-  return entries.map(parseAddress);
+    throw new KafkaError("config", `${option} is empty; it takes "host:port", several with commas between`);
+  return entries.map((entry) => parseAddress(entry, option));
 }
 
-function parseAddress(entry: string): BrokerAddress {
+function parseAddress(entry: string, option: string): BrokerAddress {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(entry) ?? [];
   const host = bracketed ?? plain;
   const number = Number(port);
   if (host === undefined || number < 1 || number > 65_535)
     throw new KafkaError(
       "config",
-      `bootstrapServers has "${entry}", which is no host:port (for example "localhost:9092", or "[::1]:9092" for IPv6)`,
+      `${option} has "${entry}", which is no host:port (for example "localhost:9092", or "[::1]:9092" for IPv6)`,
     );
   return { host, port: number };
 }

@@ -277,6 +277,7 @@ export class BrokerPool {
       handshakeVersion: cluster.handshakeVersion(address),
       ...(options.tls === undefined ? {} : { tls: options.tls }),
       ...(options.login === undefined ? {} : { login: options.login }),
+      ...(options.allowedVersions === undefined ? {} : { allowedVersions: options.allowedVersions }),
     };
   }
 

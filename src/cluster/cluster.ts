@@ -38,7 +38,15 @@ export class Cluster {
     this.options = options;
     this.callContext = options.callContext ?? new SynchronousContext();
     this.settings = clusterSettings(options);
-    this.bootstrap = parseBootstrapServers(options.bootstrapServers);
+    this.bootstrap = parseBootstrapServers(
+      options.bootstrapServers,
+      this.isOfControllers ? "bootstrapControllers" : "bootstrapServers",
+    );
+  }
+
+  /** Whether the clients are connected to the controllers instead of the brokers (KIP-919). */
+  get isOfControllers(): boolean {
+    return this.options.readControllers !== undefined;
   }
 
   /** Logs what is unsafe about the options, when the first of the clients is created. */

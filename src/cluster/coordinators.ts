@@ -13,17 +13,22 @@ import type { BrokerAddress } from "./bootstrap.ts";
 import type { Purpose } from "./broker-pool.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
-/** Coordinators exist for consumer groups, by group id, and for producers, by transactional id. */
-export type CoordinatorKind = "group" | "transaction";
+/**
+ * Coordinators exist for groups, by group id; for producers, by transactional id; and for the state of share groups, by
+ * `GROUP:TOPIC_ID:PARTITION`.
+ */
+export type CoordinatorKind = "group" | "transaction" | "share";
 
 /** Where the coordinator of each key is, or why it is not known. */
 export type LocatedCoordinators = ReadonlyMap<string, BrokerAddress | KafkaError>;
 
-const KEY_TYPES = { group: 0, transaction: 1 } as const;
+const KEY_TYPES = { group: 0, transaction: 1, share: 2 } as const;
 /** From this version on, a request can contain several keys (KIP-699). */
 const LISTS_SINCE = 4;
 /** Requests of version 0 support only groups. */
 const TYPES_SINCE = 1;
+/** The first version with the coordinators of share groups' state (KIP-932). */
+const SHARES_SINCE = 6;
 /**
  * Finds the broker that coordinates a group or a transactional id. The result is remembered until the broker says that
  * it is not the coordinator, or the connection to it fails. Then the next call searches again.
@@ -91,7 +96,7 @@ export class Coordinators {
   ): Promise<LocatedCoordinators> {
     const connection = await this.#client.anyConnection(signal);
     const version = connection.version(findCoordinatorApi);
-    if (version < TYPES_SINCE && kind !== "group")
+    if ((version < TYPES_SINCE && kind !== "group") || (version < SHARES_SINCE && kind === "share"))
       throw new KafkaError(
         "unsupported",
         `broker ${connection.address} is too old to have ${kind} coordinators (FindCoordinator version ${version})`,

@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { lateCode } from "../errors/late-code.ts";
 import type { Authenticator } from "../network/authenticator.ts";
 import type * as SaslLogin from "../network/sasl-login.ts";
 import type { AsyncRuntime } from "../runtime/async-runtime.ts";
@@ -48,7 +48,5 @@ async function load(options: SaslOptions, host: TokenHost): Promise<Authenticato
 
 /** Loads the code of SASL; the connections of all clients have it at once afterwards. */
 export function loadLogin(): Promise<Pick<typeof SaslLogin, "authenticatorOf">> {
-  return import("../network/sasl-login.ts").catch((cause: unknown) => {
-    throw new KafkaError("connection", "cannot load the code of SASL", { cause, retriable: true });
-  });
+  return lateCode(import("../network/sasl-login.ts"), "SASL");
 }

@@ -27,6 +27,7 @@ async function refresh(count: number): Promise<readonly string[]> {
   };
   const connection = {
     version: () => 12,
+    brokerVersions: new Map([[3, { min: 0, max: 12 }]]),
     request: () => {
       events.push("request");
       return Promise.resolve(response);

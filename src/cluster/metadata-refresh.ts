@@ -156,10 +156,13 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   }
 
   async #fetch(signal: Cancellation): Promise<void> {
-    const { cluster, deadlines } = this.#host;
+    const { cluster } = this.#host;
     const connection = await this.#host.anyConnection(signal);
-    const { clock } = cluster.options;
-    this.#writer?.forgetIdle(clock.monotonic());
+    const { readControllers } = cluster.options;
+    if (readControllers !== undefined) return this.#received([await readControllers(connection)], false);
+    if (!connection.brokerVersions.has(leadersApi.key))
+      throw new KafkaError("unsupported", `${connection.address} is a controller, for the option bootstrapControllers`);
+    this.#writer?.forgetIdle(cluster.options.clock.monotonic());
     const version = connection.version(leadersApi);
     const responses: MetadataResponse[] = [];
     let isLarge = false;
@@ -176,8 +179,14 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       responses.push(response);
     }
     if (isLarge) await turn(cluster.options.runtime);
+    await this.#received(responses, isLarge);
+  }
+
+  /** Metadata has arrived. */
+  async #received(responses: readonly MetadataResponse[], isLarge: boolean): Promise<void> {
+    const { cluster, deadlines } = this.#host;
     this.#host.fetched();
-    const nowMs = clock.monotonic();
+    const nowMs = cluster.options.clock.monotonic();
     deadlines.add(this, nowMs + cluster.settings.metadataMaxAgeMs);
     await this.#merge(responses, nowMs, isLarge);
   }

@@ -1,6 +1,9 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { inWords } from "../errors/words.ts";
 import type { Authenticator } from "../network/authenticator.ts";
+import type { Connection } from "../network/connection.ts";
+import type { VersionRange } from "../protocol/api-versions.ts";
+import type { MetadataResponse } from "../protocol/messages/metadata.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { CallContext } from "../runtime/call-context.ts";
@@ -34,6 +37,10 @@ export interface ClusterOptions {
   readonly tls?: TlsOptions;
   /** Loads and returns the authenticator of the option `sasl`. */
   readonly login?: () => Promise<Authenticator>;
+  /** Loads and returns the versions that the user allows, by API key. */
+  readonly allowedVersions?: () => Promise<ReadonlyMap<number, VersionRange>>;
+  /** The addresses are those of controllers: reads which there are, instead of the metadata of brokers (KIP-919). */
+  readonly readControllers?: (connection: Connection) => Promise<MetadataResponse>;
   /** Each client logs these when it is created. */
   readonly warnings?: readonly string[];
   readonly clientId?: string;

@@ -1,4 +1,5 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
+import type { VersionRange } from "../protocol/api-versions.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { Authenticator, SessionOptions } from "./authenticator.ts";
@@ -20,6 +21,8 @@ export interface ConnectionOptions extends SessionOptions {
   readonly tls?: TlsOptions;
   /** Loads and returns the authenticator of the option `sasl`. Without it, the connection does not authenticate. */
   readonly login?: () => Promise<Authenticator>;
+  /** Loads and returns the versions that the user allows, by API key. Default: all. */
+  readonly allowedVersions?: () => Promise<ReadonlyMap<number, VersionRange>>;
   /** Reports a defect of this library. */
   readonly fault?: (what: string) => void;
   /** The broker that should be at this address, if it is known and must be checked (KIP-1242). */

@@ -41,6 +41,8 @@ export class Connection {
   #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1, handshakeVersion: -1 };
   /** The version of ApiVersions in this connection's handshake. */
   readonly #askedVersion: number;
+  /** The versions that the user allows, by API key. */
+  #allowed: ReadonlyMap<number, VersionRange> | undefined;
   /** The number of responses before the connection was open. */
   #setupResponses = 0;
   /** Whether the broker closed the connection before its first response. */
@@ -132,6 +134,8 @@ export class Connection {
     const features = await handshake(
       (api, message, version, decode) => this.#submit(api, message, version, this.#options.requestTimeoutMs, decode),
       this.#features.handshakeVersion,
+      undefined,
+      this.#allowed,
     );
     if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
   }
@@ -185,9 +189,10 @@ export class Connection {
   }
 
   async #open(setup: Cancellation): Promise<void> {
-    const { connector, expected, host, login, port, setupTimeoutMs, tls } = this.#options;
+    const { allowedVersions, connector, expected, host, login, port, setupTimeoutMs, tls } = this.#options;
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
     const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
+    if (allowedVersions !== undefined) this.#allowed = await raced(this.#options, allowedVersions(), setup);
     this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), {
       signal: setup,
     });
@@ -199,6 +204,7 @@ export class Connection {
         (api, message, version, decode) => this.#exchange(api, message, version, setupTimeoutMs, decode),
         this.#askedVersion,
         expected,
+        this.#allowed,
       );
       this.#reached({ name: "negotiated", needsLogin: login !== undefined });
       await this.#login.first(authenticator, setup);

@@ -42,10 +42,16 @@ export interface ExpectedBroker {
  * Asks for the broker's API versions, starting with version `first` of ApiVersions. A broker that does not support it
  * returns UNSUPPORTED_VERSION in the format of version 0, if possible with its range for ApiVersions (KIP-511). The
  * request is then repeated once in that range. From version 5 on, a broker other than `expected` reports that
- * (KIP-1242): this rejects with REBOOTSTRAP_REQUIRED, which is retriable.
+ * (KIP-1242): this rejects with REBOOTSTRAP_REQUIRED, which is retriable. `allowed` has the versions that the user
+ * allows, by API key.
  */
-export async function handshake(exchange: Exchange, first: number, expected?: ExpectedBroker): Promise<BrokerFeatures> {
-  let version = first;
+export async function handshake(
+  exchange: Exchange,
+  first: number,
+  expected?: ExpectedBroker,
+  allowed?: ReadonlyMap<number, VersionRange>,
+): Promise<BrokerFeatures> {
+  let version = Math.min(first, allowed?.get(apiVersionsApi.key)?.max ?? first);
   let response = await ask(exchange, version, expected);
   if (response.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
     const own = response.apiKeys.find((range) => range.apiKey === apiVersionsApi.key);
@@ -57,7 +63,10 @@ export async function handshake(exchange: Exchange, first: number, expected?: Ex
   if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker's ApiVersions response lists no API");
   return {
     versions: new Map(
-      response.apiKeys.map((range) => [range.apiKey, { min: range.minVersion, max: range.maxVersion }]),
+      response.apiKeys.map(({ apiKey, minVersion: min, maxVersion: max }) => {
+        const limits = allowed?.get(apiKey);
+        return [apiKey, limits === undefined ? { min, max } : { min, max, allowed: limits }];
+      }),
     ),
     finalized: new Map(response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel])),
     finalizedEpoch: response.finalizedFeaturesEpoch,

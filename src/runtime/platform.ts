@@ -76,6 +76,8 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly fetch?: FetchLike;
   /** Reads a variable of the environment, for credentials of cloud providers. Undefined if it is not set. */
   environment?(name: string): string | undefined;
+  /** Reads a file, for the certificates that a properties file names. */
+  readFile?(path: string): PromiseLike<Uint8Array>;
 }
 
 /** A platform with every member that a client can use. */
@@ -103,6 +105,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   onExit: callback,
   fetch: callback,
   environment: callback,
+  readFile: callback,
 };
 const NEEDED = ["runtime", "clock", "entropy"];
 

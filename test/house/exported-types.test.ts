@@ -12,7 +12,7 @@ import { schemas } from "../../src/protocol/messages/all.ts";
 
 /** Each entry, and the other entries from which the types in its signatures may come. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
-  node: [],
+  node: ["protocol"],
   core: ["protocol"],
   embedded: ["runtime", "protocol"],
   runtime: [],

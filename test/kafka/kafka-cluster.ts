@@ -15,6 +15,8 @@ import { kafkaJars, runJava } from "./jars.ts";
 export interface KafkaBroker {
   readonly id: number;
   readonly port: number;
+  /** The port of the controller in its process. */
+  readonly controllerPort: number;
   /** Of its process, while there is one. */
   readonly pid: number | undefined;
   /** kill -9, and waits for the end. */

@@ -6,12 +6,19 @@ import { COMPRESSION_TYPES } from "../../src/records/batch-layout.ts";
 import { take, text } from "../client/world.ts";
 import { startKafka } from "./kafka-cluster.ts";
 
-/** The first release whose KRaft is for production, and the last of the third series. */
-for (const version of ["3.3.2", "3.9.1"]) {
+/**
+ * The first release whose KRaft is for production, and the last of the third series, each with the release that a
+ * client takes it for: 3.3 and 3.4 serve the same versions.
+ */
+for (const [version, release] of [
+  ["3.3.2", "3.4"],
+  ["3.9.1", "3.9"],
+] as const) {
   test(`Kafka ${version}: topics, records of every codec, a group, a transaction and groups' offsets`, async () => {
     const broker = await startKafka({ version });
     const kafka = new Kafka({ bootstrapServers: broker.bootstrapServers });
     try {
+      assert.equal(await kafka.brokerRelease(), release);
       (
         await kafka.admin().createTopics([
           { topic: "orders", numPartitions: 3 },

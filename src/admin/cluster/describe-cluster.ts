@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
+import { notAtControllers } from "../../errors/at-controllers.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { flag } from "../../errors/shape.ts";
 import type { Connection } from "../../network/connection.ts";
@@ -55,6 +56,7 @@ export interface DescribeClusterOptions extends CallOptions {
 const OPTIONS = optionsWith({ includeAuthorizedOperations: flag, includeFencedBrokers: flag });
 const WHAT = "cannot describe the cluster";
 const BROKERS = 1;
+const CONTROLLERS = 2;
 const NONE = -1;
 /** The version of DescribeCluster from which on brokers name those that are fenced. */
 const FENCED_SINCE = 2;
@@ -68,13 +70,16 @@ export async function describeCluster(
   options: DescribeClusterOptions,
 ): Promise<ClusterDescription> {
   const limit = callLimit(options, "describeCluster", OPTIONS);
+  if (options.includeFencedBrokers === true && client.cluster.isOfControllers)
+    throw notAtControllers("describeCluster with includeFencedBrokers");
+  const endpointType = client.cluster.isOfControllers ? CONTROLLERS : BROKERS;
   return askOne(
     client,
     {
       what: WHAT,
       send: (connection) =>
         connection.brokerVersions.has(describeClusterApi.key)
-          ? byDescribeCluster(connection, options)
+          ? byDescribeCluster(connection, endpointType, options)
           : byMetadata(connection, options),
     },
     limit,
@@ -83,12 +88,13 @@ export async function describeCluster(
 
 async function byDescribeCluster(
   connection: Connection,
+  endpointType: number,
   { includeAuthorizedOperations = false, includeFencedBrokers = false }: DescribeClusterOptions,
 ): Promise<Verdict<ClusterDescription>> {
   if (includeFencedBrokers && connection.version(describeClusterApi) < FENCED_SINCE) return refusal(noFenced());
   const response = await connection.request(describeClusterApi, {
     includeClusterAuthorizedOperations: includeAuthorizedOperations,
-    endpointType: BROKERS,
+    endpointType,
     includeFencedBrokers,
   });
   const { errorCode, errorMessage, clusterId, controllerId, brokers, clusterAuthorizedOperations } = response;

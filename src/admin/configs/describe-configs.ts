@@ -85,6 +85,7 @@ export async function describeConfigs(
     {
       what: `cannot describe the configs of ${counted(keys.length, "resource")}`,
       keys,
+      isExact: true, // a controller describes only itself
       send: async (connection, asked) => {
         const version = connection.version(describeConfigsApi);
         const response = await connection.request(

@@ -9,7 +9,15 @@ import type { TopicPartition } from "../topic-partition.ts";
 export type Route<K> =
   | { readonly to: "any" }
   | { readonly to: "controller" }
-  | { readonly to: "broker"; nodeId(key: K): number }
+  | {
+      readonly to: "broker";
+      nodeId(key: K): number;
+      /**
+       * Whether no other node will do. Default false: at the controllers (KIP-919), the active one answers for any
+       * broker.
+       */
+      readonly isExact?: boolean;
+    }
   | {
       readonly to: "leader";
       partition(key: K): TopicPartition;
@@ -30,4 +38,9 @@ export type Destination = "any" | number | BrokerAddress;
 /** Equal for destinations that share a request. */
 export function labelOf(destination: Destination): string {
   return typeof destination === "object" ? `${destination.host}:${destination.port}` : `${destination}`;
+}
+
+/** The route of a client that is connected to the controllers: the active one answers whatever any broker does. */
+export function routeAtControllers<K>(route: Route<K>): Route<K> {
+  return route.to === "any" || (route.to === "broker" && route.isExact !== true) ? { to: "controller" } : route;
 }

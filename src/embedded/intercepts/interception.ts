@@ -1,18 +1,9 @@
-import type { Messages } from "../../protocol/messages/all.ts";
+import type { ApiName, RequestOf, ResponseOf } from "../../protocol/api-name.ts";
 import type { MessageInput } from "../../protocol/schema.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { PartitionApiName } from "./topic-fields.ts";
 
-/** An API by Kafka's name, for example `Produce`. */
-export type ApiName = {
-  [N in keyof Messages]: N extends `${infer A}Request` ? (`${A}Response` extends keyof Messages ? A : never) : never;
-}[keyof Messages];
-
-/** The complete decoded request of an API: fields that its version lacks have their defaults. */
-export type RequestOf<A extends ApiName> = Messages[`${A}Request`];
-
-/** The complete decoded response of an API. */
-export type ResponseOf<A extends ApiName> = Messages[`${A}Response`];
+export type { ApiName, RequestOf, ResponseOf } from "../../protocol/api-name.ts";
 
 /** A request as an intercept gets it. */
 export interface InterceptedRequest<A extends ApiName = ApiName> {

@@ -44,6 +44,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     onExit: nodeExit(),
     ...(typeof fetch === "function" ? { fetch: nodeFetch } : {}),
     environment: environmentVariable,
+    readFile: async (path) => (await import("node:fs/promises")).readFile(path),
   };
 }
 

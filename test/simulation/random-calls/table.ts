@@ -104,7 +104,24 @@ export function tableOf(stage: Stage): Table {
   };
 }
 
-function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
+/** Raw requests that change nothing, with options. */
+function requestCalls(on: () => Kafka, aSignal: Param): Table[string] {
+  const options = optional(
+    fields({ to: words("any", "controller"), version: whole(5, 5), timeoutMs: whole(1, 3000), signal: aSignal }),
+  );
+  const message: Param = {
+    right: (random) => pick(random, [{}, { statesFilter: ["Stable"], typesFilter: [] }]),
+    wrong: (random) => pick<unknown>(random, [null, 5, [], "{}", { states: [] }, Symbol("m"), { statesFilter: "x" }]),
+  };
+  const broker = optional(fields({ broker: whole(1, 3), timeoutMs: whole(1, 3000), signal: aSignal }));
+  return {
+    request: { on, args: [words("ListGroups"), message, options], isAsync: true, boundMs: 62_000 },
+    apiVersions: { on, args: [broker], isAsync: true, boundMs: 62_000 },
+    brokerRelease: { on, args: [broker], isAsync: true, boundMs: 62_000 },
+  };
+}
+
+function kafkaCalls(stage: Stage, { limit, signal: aSignal }: Params): Table[string] {
   const on = (): Kafka => stage.kafka;
   const few = <T>(all: T[], one: unknown): void => {
     if (all.length < 6) all.push(one as T);
@@ -121,6 +138,7 @@ function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
     },
     consumer: { on, args: [consumerOptions(stage)], done: (made) => few(stage.consumers, made) },
     admin: { on, args: [], done: (made) => few(stage.admins, made) },
+    ...requestCalls(on, aSignal),
     close: {
       on: (random, isWrong) => {
         if (isWrong) return stage.kafka;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { checkSasl } from "../security/sasl-options.ts";
 import { checkTls } from "../security/tls-options.ts";
-import { clientProperties } from "./client-properties.ts";
+import { clientProperties } from "./connection-properties.ts";
 
 const cert = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----";
 const key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";

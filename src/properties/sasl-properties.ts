@@ -18,17 +18,21 @@ const MODULES: Readonly<Record<string, string>> = {
 
 /** The option `sasl` of the entries that begin with `sasl.`. Throws kind `config`. */
 export function saslOf(entries: Properties): SaslOptions {
-  const mechanism = entries.get("sasl.mechanism")?.trim() ?? "GSSAPI";
+  const given = mechanismOf(entries);
+  const mechanism = given ?? "GSSAPI";
   const module = MODULES[mechanism];
   if (module === undefined) {
-    const isDefault = entries.has("sasl.mechanism") ? "" : " (the default of Java)";
+    const isDefault = given === undefined ? " (the default of Java)" : "";
     const others = mechanism === "GSSAPI" ? "; Kerberos needs a mechanism of your own, in code" : "";
     throw new KafkaError(
       "config",
       `sasl.mechanism ${mechanism}${isDefault} is not supported here: use ${Object.keys(MODULES).join(", ")}${others}`,
     );
   }
-  for (const name of entries.keys()) if (name.startsWith("sasl.")) checkName(name, mechanism);
+  for (const name of entries.keys()) {
+    const instead = insteadOfSasl(name, mechanism);
+    if (instead !== undefined) throw new KafkaError("config", `${name} is not supported here: ${instead}`);
+  }
   const config = entries.get("sasl.jaas.config");
   const jaas = config === undefined ? undefined : parseJaas(config);
   if (jaas !== undefined && jaas.module !== module)
@@ -38,10 +42,14 @@ export function saslOf(entries: Properties): SaslOptions {
     );
   switch (mechanism) {
     case "PLAIN":
-      return { mechanism, ...userOf(jaas) };
+      return { mechanism, ...userOf(jaas, entries) };
     case "SCRAM-SHA-256":
     case "SCRAM-SHA-512":
-      return { mechanism, ...userOf(jaas), ...(isTrue(jaas?.options.get("tokenauth")) ? { tokenAuth: true } : {}) };
+      return {
+        mechanism,
+        ...userOf(jaas, entries),
+        ...(isTrue(jaas?.options.get("tokenauth")) ? { tokenAuth: true } : {}),
+      };
     case "OAUTHBEARER":
       return oauthOf(entries, jaas);
     default:
@@ -50,11 +58,15 @@ export function saslOf(entries: Properties): SaslOptions {
 }
 
 const OAUTH = "sasl.oauthbearer.";
-const EVERYWHERE = ["sasl.mechanism", "sasl.jaas.config", "sasl.login.callback.handler.class"];
+const EVERYWHERE = [
+  ...["sasl.mechanism", "sasl.jaas.config", "sasl.login.callback.handler.class"],
+  ...["sasl.mechanisms", "sasl.username", "sasl.password"], // of librdkafka
+];
 const HANDLER = "sasl.login.callback.handler.class";
 const OAUTH_NAMES = [
   ...["token.endpoint.url", "scope", "client.credentials.client.id", "client.credentials.client.secret"],
   ...["header.urlencode", "jwt.retriever.class"],
+  ...["method", "client.id", "client.secret"], // of librdkafka
 ].map((name) => `${OAUTH}${name}`);
 
 /** The times of a login, by their names here. Java's `sasl.login.connect.timeout.ms` is a part of the read timeout. */
@@ -68,19 +80,33 @@ const TIMES: Readonly<Record<string, keyof LoginOptions>> = {
   "sasl.login.read.timeout.ms": "loginReadTimeoutMs",
 };
 
-function checkName(name: string, mechanism: string): void {
-  if (EVERYWHERE.includes(name) || name.startsWith("sasl.kerberos.")) return;
-  if (name === "sasl.login.connect.timeout.ms" || Object.hasOwn(TIMES, name) || OAUTH_NAMES.includes(name)) return;
-  if (name === "sasl.client.callback.handler.class" && mechanism === "AWS_MSK_IAM") return;
-  const instead = name.startsWith(`${OAUTH}assertion`)
-    ? "set sasl: { oidc: { assertion } } in code"
-    : name.endsWith(".class")
-      ? "set sasl: { token }, a function, or a mechanism of your own, in code"
-      : `the entries of OAUTHBEARER that are read are ${OAUTH_NAMES.join(", ")}`;
-  throw new KafkaError("config", `${name} is not supported here: ${instead}`);
+/** The mechanism that the entries name. */
+export function mechanismOf(entries: Properties): string | undefined {
+  return (entries.get("sasl.mechanism") ?? entries.get("sasl.mechanisms"))?.trim();
 }
 
-function userOf(jaas: JaasConfig | undefined): { readonly username: string; readonly password: string } {
+/** The option to use in code instead of an entry of SASL that cannot be followed; undefined if it can be. */
+export function insteadOfSasl(name: string, mechanism: string | undefined): string | undefined {
+  if (!name.startsWith("sasl.") || EVERYWHERE.includes(name) || name.startsWith("sasl.kerberos.")) return undefined;
+  if (name === "sasl.login.connect.timeout.ms" || Object.hasOwn(TIMES, name) || OAUTH_NAMES.includes(name))
+    return undefined;
+  if (name === "sasl.client.callback.handler.class" && mechanism === "AWS_MSK_IAM") return undefined;
+  if (name.startsWith(`${OAUTH}assertion`)) return "set sasl: { oidc: { assertion } } in code";
+  return name.endsWith(".class")
+    ? "set sasl: { token }, a function, or a mechanism of your own, in code"
+    : `the entries of OAUTHBEARER that are read are ${OAUTH_NAMES.join(", ")}`;
+}
+
+function userOf(
+  jaas: JaasConfig | undefined,
+  entries: Properties,
+): { readonly username: string; readonly password: string } {
+  const [username, password] = [entries.get("sasl.username"), entries.get("sasl.password")];
+  if (jaas === undefined && (username !== undefined || password !== undefined)) {
+    if (!username || !password)
+      throw new KafkaError("config", `sasl.${username ? "password" : "username"} is missing or empty`);
+    return { username, password };
+  }
   return { username: needed(jaas, "username"), password: needed(jaas, "password") };
 }
 
@@ -137,8 +163,12 @@ function oidcOf(entries: Properties, jaas: JaasConfig | undefined): OidcOptions 
         : `${OAUTH}token.endpoint.url is missing: the mechanism OAUTHBEARER asks it for tokens`,
     );
   }
-  const clientId = of("client.credentials.client.id") ?? jaas?.options.get("clientId");
-  const clientSecret = of("client.credentials.client.secret") ?? jaas?.options.get("clientSecret");
+  const method = of("method")?.trim().toLowerCase();
+  if (method !== undefined && method !== "oidc")
+    throw new KafkaError("config", `${OAUTH}method takes oidc, not "${method}": set sasl: { token } in code`);
+  const clientId = of("client.credentials.client.id") ?? of("client.id") ?? jaas?.options.get("clientId");
+  const clientSecret =
+    of("client.credentials.client.secret") ?? of("client.secret") ?? jaas?.options.get("clientSecret");
   if (clientId === undefined || clientSecret === undefined)
     throw new KafkaError(
       "config",

@@ -6,7 +6,7 @@ import type { SaslOptions } from "../security/sasl-options.ts";
 import { parseProperties, type Properties } from "./properties.ts";
 import { saslOf } from "./sasl-properties.ts";
 
-/** The options of a `Kafka` that a properties file of Java's clients sets. */
+/** The address and the security that a properties file of Java's clients, or of librdkafka, sets. */
 export interface ClientProperties {
   readonly bootstrapServers?: string;
   readonly clientId?: string;
@@ -27,19 +27,18 @@ const PROTOCOLS = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
  * secret.
  */
 export function clientProperties(text: string, readFile: ReadFile): ClientProperties {
-  const entries = parseProperties(text);
-  if (entries.has("config.providers"))
-    throw unsupported("config.providers", "write the values themselves, or set the options in code by functions");
-  const protocol = (entries.get("security.protocol") ?? "PLAINTEXT").trim().toUpperCase();
-  if (!PROTOCOLS.includes(protocol))
-    throw new KafkaError("config", `security.protocol takes ${PROTOCOLS.join(", ")}, not "${protocol}"`);
+  return connectionOf(parseProperties(text), readFile);
+}
+
+/** {@link clientProperties} of entries that are parsed already. */
+export function connectionOf(entries: Properties, readFile: ReadFile): ClientProperties {
+  if (entries.has("config.providers")) throw unsupported("config.providers", IN_CODE["config.providers"] ?? "");
+  const { hasTls, hasSasl } = securityOf(entries);
   const bootstrapServers = entries.get("bootstrap.servers");
   const clientId = entries.get("client.id");
   const ignored = [...entries.keys()].filter(
     (name) => !["bootstrap.servers", "client.id", "security.protocol"].includes(name),
   );
-  const hasTls = protocol.endsWith("SSL");
-  const hasSasl = protocol.startsWith("SASL");
   const tls = hasTls ? tlsOf(entries, readFile) : undefined;
   const sasl = hasSasl ? saslOf(entries) : undefined;
   return {
@@ -47,8 +46,16 @@ export function clientProperties(text: string, readFile: ReadFile): ClientProper
     ...(clientId === undefined ? {} : { clientId }),
     ...(tls === undefined ? {} : { tls }),
     ...(sasl === undefined ? {} : { sasl }),
-    ignored: ignored.filter((name) => !(hasTls && name.startsWith("ssl.")) && !(hasSasl && name.startsWith("sasl."))),
+    ignored: ignored.filter((name) => !(hasTls && isTlsEntry(name)) && !(hasSasl && name.startsWith("sasl."))),
   };
+}
+
+/** Whether the entries ask for TLS and for a login. Throws kind `config`. */
+export function securityOf(entries: Properties): { readonly hasTls: boolean; readonly hasSasl: boolean } {
+  const protocol = (entries.get("security.protocol") ?? "PLAINTEXT").trim().toUpperCase();
+  if (!PROTOCOLS.includes(protocol))
+    throw new KafkaError("config", `security.protocol takes ${PROTOCOLS.join(", ")}, not "${protocol}"`);
+  return { hasTls: protocol.endsWith("SSL"), hasSasl: protocol.startsWith("SASL") };
 }
 
 /** The error for an entry that only Java can follow. */
@@ -64,6 +71,7 @@ const NO_EFFECT = [
 ];
 
 const IN_CODE: Readonly<Record<string, string>> = {
+  "config.providers": "write the values themselves, or set the options in code by functions",
   "ssl.cipher.suites": "Java's names of ciphers differ; set the option tls: { ciphers } in code, by OpenSSL's names",
   "ssl.engine.factory.class": "set the option tls, or a connector of your own, in code",
   "security.providers": "use the options tls and sasl in code",
@@ -75,28 +83,69 @@ const KNOWN = [
   "ssl.endpoint.identification.algorithm",
 ];
 
+/** Entries of librdkafka that Java does not have. */
+const OF_LIBRDKAFKA = [
+  ...["ssl.ca.location", "ssl.ca.pem", "ssl.certificate.location", "ssl.certificate.pem"],
+  ...["ssl.key.location", "ssl.key.pem", "enable.ssl.certificate.verification"],
+];
+
+/** The entries that name a file. */
+export const FILE_ENTRIES: readonly string[] = [
+  ...["ssl.truststore.location", "ssl.keystore.location"],
+  ...["ssl.ca.location", "ssl.certificate.location", "ssl.key.location"],
+];
+
+/** Whether an entry belongs to TLS. */
+export function isTlsEntry(name: string): boolean {
+  return name.startsWith("ssl.") || name === "enable.ssl.certificate.verification";
+}
+
+/** The option to use in code instead of an entry of TLS that cannot be followed; undefined if it can be. */
+export function insteadOfTls(name: string): string | undefined {
+  if (IN_CODE[name] !== undefined) return IN_CODE[name];
+  return !isTlsEntry(name) || KNOWN.includes(name) || OF_LIBRDKAFKA.includes(name) || NO_EFFECT.includes(name)
+    ? undefined
+    : `the entries of TLS that are read are ${[...KNOWN, ...OF_LIBRDKAFKA].join(", ")}`;
+}
+
 function tlsOf(entries: Properties, readFile: ReadFile): TlsOptions {
   for (const name of entries.keys()) {
-    const instead = IN_CODE[name];
+    const instead = insteadOfTls(name);
     if (instead !== undefined) throw unsupported(name, instead);
-    if (name.startsWith("ssl.") && !KNOWN.includes(name) && !NO_EFFECT.includes(name))
-      throw unsupported(name, `the entries of TLS that are read are ${KNOWN.join(", ")}`);
   }
   return {
     ...trustedBy(entries, readFile),
     ...keyOf(entries, readFile),
     ...versionsOf(entries),
-    // In Java, an empty value switches off the check of the name, and only that.
-    ...(entries.get("ssl.endpoint.identification.algorithm") === "" ? { checkServerIdentity: () => undefined } : {}),
+    // In Java an empty value, in librdkafka "none" switches off the check of the name, and only that.
+    ...(["", "none"].includes(entries.get("ssl.endpoint.identification.algorithm") ?? "https")
+      ? { checkServerIdentity: () => undefined }
+      : {}),
+    ...(entries.get("enable.ssl.certificate.verification")?.trim().toLowerCase() === "false"
+      ? { rejectUnauthorized: false }
+      : {}),
   };
 }
 
 function trustedBy(entries: Properties, readFile: ReadFile): Pick<TlsOptions, "ca"> {
-  const certificates = entries.get("ssl.truststore.certificates");
-  const path = entries.get("ssl.truststore.location");
-  if (certificates !== undefined) return { ca: pem("ssl.truststore.certificates", certificates, "certificate") };
-  if (path === undefined) return {};
-  return { ca: pem("ssl.truststore.location", readBy("ssl.truststore.location", path, readFile), "certificate") };
+  const found =
+    pemOf(entries, readFile, "ssl.truststore.certificates", "ssl.truststore.location", "certificate") ??
+    pemOf(entries, readFile, "ssl.ca.pem", "ssl.ca.location", "certificate");
+  return found === undefined ? {} : { ca: found };
+}
+
+/** The PEM of an entry that contains it, or of the file that another one names. */
+function pemOf(
+  entries: Properties,
+  readFile: ReadFile,
+  inline: string,
+  location: string,
+  content: "certificate" | "private key",
+): string | undefined {
+  const text = entries.get(inline);
+  if (text !== undefined) return pem(inline, text, content);
+  const path = entries.get(location);
+  return path === undefined ? undefined : pem(location, readBy(location, path, readFile), content);
 }
 
 function keyOf(entries: Properties, readFile: ReadFile): Pick<TlsOptions, "cert" | "key" | "passphrase" | "pfx"> {
@@ -113,7 +162,7 @@ function keyOf(entries: Properties, readFile: ReadFile): Pick<TlsOptions, "cert"
       password,
     );
   }
-  if (path === undefined) return {};
+  if (path === undefined) return librdkafkaKeyOf(entries, readFile);
   const name = "ssl.keystore.location";
   const store = readBy(name, path, readFile);
   // PKCS12 begins with a sequence of DER; PEM is text, and JKS begins with other bytes.
@@ -123,6 +172,15 @@ function keyOf(entries: Properties, readFile: ReadFile): Pick<TlsOptions, "cert"
   }
   // Java keeps the key and the certificates in one file.
   return withKey(pem(name, store, "certificate"), pem(name, store, "private key"), password);
+}
+
+function librdkafkaKeyOf(entries: Properties, readFile: ReadFile): ReturnType<typeof keyOf> {
+  const cert = pemOf(entries, readFile, "ssl.certificate.pem", "ssl.certificate.location", "certificate");
+  const key = pemOf(entries, readFile, "ssl.key.pem", "ssl.key.location", "private key");
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined)
+    throw new KafkaError("config", "ssl.certificate.* and ssl.key.* must be set together");
+  return withKey(cert, key, entries.get("ssl.key.password"));
 }
 
 function withKey(cert: string, key: string, password: string | undefined): ReturnType<typeof keyOf> {
@@ -155,7 +213,7 @@ function readBy(name: string, path: string, readFile: ReadFile): Uint8Array {
   try {
     return readFile(path);
   } catch (error) {
-    throw KafkaError.from(error, "config", `${name} cannot be read`);
+    throw new KafkaError("config", `${name} cannot be read: ${KafkaError.from(error).message}`, { cause: error });
   }
 }
 
