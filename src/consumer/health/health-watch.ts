@@ -122,14 +122,16 @@ export class HealthWatch<K, V> {
     yield* this.#sources(nowMs);
   }
 
+  /**
+   * Only until metadata has come once. Later, an error of metadata says little: it is forgotten when metadata is next
+   * asked for, and fetches may go well meanwhile.
+   */
   *#metadata(nowMs: number): Generator<Lasting, undefined, undefined> {
     const { client, handOut } = this.#host.fetcher;
     const { metadataError, snapshot } = client;
-    const isNone = snapshot.updatedAtMs < 0;
-    if (metadataError === undefined && !isNone) return;
+    if (snapshot.updatedAtMs >= 0) return;
     const what = "metadata cannot be fetched";
-    const seenMs = this.#samples.firstSeenMs(what, nowMs);
-    yield { what, sinceMs: isNone ? (handOut.activeSinceMs ?? seenMs) : seenMs, more: metadataError?.message };
+    yield { what, sinceMs: handOut.activeSinceMs ?? nowMs, more: metadataError?.message };
   }
 
   /** Brokers whose fetches fail, and partitions that cannot be fetched at all. */
