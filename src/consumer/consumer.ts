@@ -182,8 +182,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * What the consumer is doing, and whether that is well. A stall of the application is found by comparing two calls,
-   * so call it regularly; members of a group look once a second themselves. Throws kind `config` for a wrong option.
+   * The state of the consumer, and whether it is well. A stall of the application is found by comparing two calls, so
+   * call it regularly; members of a group look once a second themselves. Throws kind `config` for a wrong option.
    */
   health(options: HealthOptions = {}): ConsumerHealth {
     return this.#insight.health(options);

@@ -9,7 +9,7 @@ import { HealthWatch } from "./health/health-watch.ts";
 import { checkLagOptions, type ConsumerLag, consumerLag, type LagOptions } from "./lag.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/** What a consumer tells of itself: its metrics, its lag, and its health. */
+/** The metrics, the lag and the health of a consumer. */
 export class Insight<K, V> {
   readonly #fetcher: Fetcher<K, V>;
   readonly #subscriber: Subscriber<K, V>;

@@ -58,7 +58,7 @@ export interface ConsumerLag {
 /** Checks {@link LagOptions}. */
 export const checkLagOptions: Check = shape({ inTime: flag, timeoutMs: atLeastOneMs, signal });
 
-/** An end that a fetch reported so long ago, in ms, is looked up again. Brokers hold a fetch for half of it. */
+/** An end is looked up again if no fetch has reported it for this time, in ms. Brokers hold a fetch for half of it. */
 const FRESH_MS = 1000;
 
 /** Looks up how far a consumer is behind: with one request to each leader, for ends that no fetch has just reported. */

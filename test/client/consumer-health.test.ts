@@ -1,5 +1,5 @@
-// consumer.health in virtual time: what is stuck or cut off looks unhealthy after the limit, and not before; what is
-// paused, idle or only slow never does.
+// consumer.health in virtual time: a consumer that is stuck or cut off looks unhealthy after the limit, and not before.
+// One that is paused, idle or only slow never does.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -348,7 +348,7 @@ test("batches, and the stream of a partition that is stuck while the consumer's 
     const batches = world.kafka.consumer({ topics: ["t"], startOffset: "earliest" });
     const one = batches.batches();
     await one.next();
-    const { health } = await untilUnhealthy(world, batches as Consumer, { stuckAfterMs: MINUTE_MS });
+    const { health } = await untilUnhealthy(world, batches, { stuckAfterMs: MINUTE_MS });
     assert.match(health.reasons.join(), /^the loop has not asked for its next record, in progress: t-\d/);
     await batches.close({ timeoutMs: 0 });
 
@@ -359,11 +359,11 @@ test("batches, and the stream of a partition that is stuck while the consumer's 
     const first = await stream.next();
     assert.equal(first.done, false);
     const producer = world.kafka.producer();
-    const reading = readAll(consumer as Consumer, async () => {
+    const reading = readAll(consumer, async () => {
       await producer.send({ topic: "t", partition: 0, value: "more" });
       await pass(world, 100);
     });
-    const split = await untilUnhealthy(world, consumer as Consumer, { stuckAfterMs: MINUTE_MS });
+    const split = await untilUnhealthy(world, consumer, { stuckAfterMs: MINUTE_MS });
     assert.ok(split.afterMs >= MINUTE_MS - 1000 && split.afterMs <= MINUTE_MS + 1000, String(split.afterMs));
     assert.match(split.health.reasons.join(), /in progress: t-1 \(offset 0\), for 6\d{4} ms/);
     const since = split.health.partitions.map(({ sinceAskedMs = -1 }) => sinceAskedMs);
@@ -379,11 +379,11 @@ for (const hook of ["onAssigned", "onRevoked", "onLost"] as const)
       const consumer = world.kafka.consumer({
         ...{ topics: ["t"], groupId: "g", groupProtocol: "classic", partitionAssignmentStrategy: ["range"] },
         [hook]: () => stuck.wait(),
-      } as never) as Consumer;
+      });
       const reading = readAll(consumer);
       await pass(world, 10_000);
       const second = world.kafka.consumer({ topics: ["t"], groupId: "g", groupProtocol: "classic" });
-      const other = hook === "onRevoked" ? readAll(second as Consumer) : undefined;
+      const other = hook === "onRevoked" ? readAll(second) : undefined;
       if (hook === "onLost") world.cluster.intercept("Heartbeat", { answer: { errorCode: 25 } });
       await stuck.reached;
       world.cluster.clearIntercepts();
@@ -412,7 +412,7 @@ test("onPoison, the serdes' prepareRead, and the function of consumeTransformPro
     const run = world.kafka.consumer({ topics: ["t"], startOffset: "earliest", value: refusing, onPoison });
     const running = run.run({ eachRecord: () => undefined });
     await poisoned.reached;
-    const poison = await untilUnhealthy(world, run as unknown as Consumer, { stuckAfterMs: MINUTE_MS });
+    const poison = await untilUnhealthy(world, run, { stuckAfterMs: MINUTE_MS });
     assert.deepEqual([poison.health.isStuck, poison.afterMs >= MINUTE_MS - 1000], [true, true]);
     poisoned.end();
     await run.close({ timeoutMs: 0 });
@@ -425,9 +425,9 @@ test("onPoison, the serdes' prepareRead, and the function of consumeTransformPro
       prepareRead: () => preparing.wait(),
     };
     const prepares = world.kafka.consumer({ topics: ["t"], startOffset: "earliest", value: slow as never });
-    const reading = readAll(prepares as unknown as Consumer);
+    const reading = readAll(prepares);
     await preparing.reached;
-    const prepared = await untilUnhealthy(world, prepares as unknown as Consumer, { stuckAfterMs: MINUTE_MS });
+    const prepared = await untilUnhealthy(world, prepares, { stuckAfterMs: MINUTE_MS });
     assert.equal(prepared.health.isStuck, true);
     assert.match(prepared.health.reasons.join(), /prepareRead of a serde has not ended for t-\d, for 6\d{4} ms/);
     preparing.end();
@@ -454,10 +454,10 @@ test("a member that is fenced cannot go on, and says why", () =>
   inWorld(TOPICS, async (world) => {
     const options = { topics: ["t"], groupId: "g", groupInstanceId: "one", groupProtocol: "classic" } as const;
     const first = world.kafka.consumer(options);
-    const reading = readAll(first as Consumer).catch((error: unknown) => KafkaError.from(error));
+    const reading = readAll(first).catch((error: unknown) => KafkaError.from(error));
     await pass(world, 10_000);
     const second = world.kafka.consumer(options);
-    const other = readAll(second as Consumer);
+    const other = readAll(second);
     const error = await reading;
     assert.ok(KafkaError.is(error) && error.kind === "fenced");
     const health = first.health();

@@ -11,7 +11,7 @@ import { partitionId } from "../partition-id.ts";
  * - `{ timestamp }`: that of the first record whose timestamp, in ms since the epoch, is not lower; if all records are
  *   older, as `"latest"`.
  * - `{ offset }`: this one.
- * - `{ shift }`: the committed offset and so many more; fewer if it is negative.
+ * - `{ shift }`: the committed offset plus this number, which may be negative.
  *
  * The last two become the nearest offset that the partition has. Java: `--to-earliest`, `--to-latest`, `--to-datetime`,
  * `--to-offset` and `--shift-by` of `kafka-consumer-groups.sh`.
@@ -32,7 +32,7 @@ export interface ResetToOffset {
 
 /** A reset that moves the committed offset. */
 export interface ResetByShift {
-  /** The number of offsets to skip; negative to read so many again. */
+  /** The number of offsets to skip; a negative one is the number of offsets to read again. */
   readonly shift: number;
 }
 
@@ -58,7 +58,7 @@ export const RESET_TO: Check = either(
   shape({ shift: is("a whole number", Number.isSafeInteger) }, { needs: ["shift"] }),
 );
 
-/** What is known of a partition: the range of its log, and the offset of the time, if one was looked up. */
+/** The facts about a partition: the range of its log, and the offset of the time, if one was looked up. */
 export interface ResetFacts {
   /** The committed offset; undefined for none. */
   readonly committed: number | undefined;

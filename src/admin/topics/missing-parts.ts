@@ -1,7 +1,7 @@
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 
-/** What a broker does not know yet. */
+/** Something that a broker does not know yet. */
 export interface MissingPart {
   /** The node id of the broker. */
   readonly nodeId: number;
@@ -19,7 +19,7 @@ export interface SeenTopic {
 /** More would fill a screen. */
 const PARTS_IN_WORDS = 5;
 
-/** The topics that a broker does not know with leaders for all, and for at least so many, of their partitions. */
+/** The topics of which a broker knows fewer partitions than this number, or one without a leader. */
 export function missingParts(
   nodeId: number,
   names: readonly string[],

@@ -69,7 +69,7 @@ export class HealthWatch<K, V> {
   /** Since when a loop has made no progress; undefined while it waits for records. */
   #busySince(loop: Reading<K, V>, nowMs: number): number | undefined {
     const seenMs = this.#samples.busySinceMs(loop, this.#host.fetcher.partitions, nowMs);
-    // The group's own watch looks once a second, also while nobody asks for the health.
+    // The group's own watch looks once a second, also if `health` was never called.
     return seenMs === undefined ? undefined : Math.min(seenMs, this.#host.membership()?.stalledSinceMs(loop) ?? seenMs);
   }
 

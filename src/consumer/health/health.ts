@@ -49,7 +49,7 @@ export interface GroupHealth {
  */
 export type ConsumerStateName = "idle" | "reading" | "closing" | "closed";
 
-/** What a consumer is doing, and whether that is well. */
+/** The state of a consumer, and whether it is well. */
 export interface ConsumerHealth {
   /** Whether there is no reason to worry. A consumer that has not begun, is paused, or waits for records is healthy. */
   readonly healthy: boolean;
@@ -60,7 +60,7 @@ export interface ConsumerHealth {
    * ended, an error that nothing handles. A restart may help then. It does not help if brokers are unreachable.
    */
   readonly isStuck: boolean;
-  /** What it is doing. */
+  /** The state of the consumer. */
   readonly state: ConsumerStateName;
   /** The membership; undefined without a group, and for a consumer with `assign`. */
   readonly group: GroupHealth | undefined;

@@ -1,7 +1,7 @@
 import type { Cursor } from "../partitions/cursor.ts";
 import type { Reading } from "../partitions/reading.ts";
 
-/** What a loop, or a partition of `run`, was doing when it was looked at. */
+/** The progress of a loop, or of a partition of `run`, at the time of a look. */
 interface Sample {
   readonly of: unknown;
   readonly value: number;

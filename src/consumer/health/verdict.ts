@@ -2,7 +2,7 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 
 /** Something that has gone on for some time. */
 export interface Lasting {
-  /** A sentence that goes on with "for 300 s". */
+  /** The beginning of a sentence; its end is "for 300000 ms". */
   readonly what: string;
   /** Since when it is known to go on (monotonic ms). */
   readonly sinceMs: number;
@@ -10,7 +10,7 @@ export interface Lasting {
   readonly more?: string | undefined;
 }
 
-/** What is known of a consumer. */
+/** The facts about a consumer. */
 export interface HealthFacts {
   readonly isClosing: boolean;
   /** The member has failed, or an error of reading waits for a loop. */
