@@ -450,6 +450,29 @@ test("onPoison, the serdes' prepareRead, and the function of consumeTransformPro
     assert.equal(pipe.health().state, "closed");
   }));
 
+test("run: an onPoison that does not end makes the member leave its group after maxPollIntervalMs, as in other loops", () =>
+  inWorld(TOPICS, async (world) => {
+    await fill(world);
+    const stuck = new Stuck();
+    const consumer = world.kafka.consumer({
+      ...{ topics: ["t"], startOffset: "earliest", groupId: "g", maxPollIntervalMs: 10_000 },
+      value: { serialize: () => new Uint8Array(), deserialize: (): never => assert.fail("unreadable") },
+      onPoison: () => stuck.wait(),
+    });
+    const running = consumer.run({ eachRecord: () => undefined });
+    await stuck.reached;
+    await pass(world, 8000);
+    assert.equal(consumer.health().group?.state, "joined");
+    await pass(world, 4000);
+    const { group, isStuck } = consumer.health();
+    assert.deepEqual([group?.state, isStuck], ["away", true]);
+    stuck.end();
+    await pass(world, 20_000);
+    assert.deepEqual([consumer.health().group?.state, consumer.health().reasons], ["joined", []]);
+    await consumer.close();
+    await running;
+  }));
+
 test("a member that is fenced cannot go on, and says why", () =>
   inWorld(TOPICS, async (world) => {
     const options = { topics: ["t"], groupId: "g", groupInstanceId: "one", groupProtocol: "classic" } as const;
