@@ -206,3 +206,15 @@ test("waitForTopics: a topic that another client creates, partitions that are ad
   const bad = await rejection(admin.waitForTopics(["no such name"]));
   assert.equal(bad.codeName, "INVALID_TOPIC_EXCEPTION");
 });
+
+test("a share group is no group of consumers: resetOffsets changes nothing of it, and groupLag says so", async () => {
+  const offset = { topic: "orders", partition: 0, startOffset: 5 };
+  (await admin.alterShareGroupOffsets("shared", [offset])).orThrow();
+  const results = await admin.resetOffsets("shared", { to: "latest", topics: ["orders"] });
+  assert.deepEqual(
+    results.entries.map(([, result]) => (KafkaError.is(result) ? result.codeName : result)),
+    ["GROUP_ID_NOT_FOUND", "GROUP_ID_NOT_FOUND"],
+  );
+  assert.equal((await rejection(admin.groupLag("shared"))).codeName, "GROUP_ID_NOT_FOUND");
+  assert.equal((await rejection(admin.resetOffsets("shared", { to: "latest" }))).codeName, "GROUP_ID_NOT_FOUND");
+});
