@@ -54,7 +54,7 @@ const facade = { files: ["kafka", "index"], folders: ["scenarios"] };
  */
 export const rooms = {
   producer: ["partition", "transactions", "sending", "accepting"],
-  consumer: ["partitions", "fetching", "group", "reading"],
+  consumer: ["partitions", "fetching", "group", "reading", "health"],
 };
 
 /** The rooms that lie above the files of their folder, from the bottom up: those files may not import from them. */

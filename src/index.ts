@@ -34,7 +34,16 @@ export type {
 } from "./producer/accepting/partitioner.ts";
 export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
-export type { CommitOptions, ConsumerCloseOptions, LoopOptions } from "./consumer/consumer.ts";
+export type { CommitOptions, LoopOptions } from "./consumer/call-options.ts";
+export type { ConsumerCloseOptions } from "./consumer/closing.ts";
+export type {
+  ConsumerHealth,
+  ConsumerStateName,
+  GroupHealth,
+  HealthOptions,
+  PartitionHealth,
+} from "./consumer/health/health.ts";
+export type { ConsumerLag, LagOptions, PartitionLag } from "./consumer/lag.ts";
 export type { ConsumerCounters } from "./consumer/partitions/counters.ts";
 export type { ConsumedBatch } from "./consumer/reading/consumed-batch.ts";
 export type { PartitionStream } from "./consumer/reading/partition-stream.ts";
@@ -54,7 +63,7 @@ export type {
   AssignorMember,
   GroupAssignment,
 } from "./consumer/group/assignors/assignor.ts";
-export type { GroupMembershipOperation } from "./consumer/group/member.ts";
+export type { GroupMembershipOperation, MemberState } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {

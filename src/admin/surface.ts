@@ -26,12 +26,21 @@ export type { Listing } from "./listing.ts";
 export type { LogDirDescription, LogDirReplica } from "./log-dirs/describe-log-dirs.ts";
 export type { LogDirCalls } from "./log-dirs/log-dir-calls.ts";
 export type { ReplicaLogDirAssignment, ReplicaLogDirInfo, TopicPartitionReplica } from "./log-dirs/replica-log-dirs.ts";
+export type { GroupLag, GroupLagOptions, GroupPartitionLag } from "./offsets/group-lag.ts";
 export type { GroupOffsetCalls } from "./offsets/group-offset-calls.ts";
 export type {
   GroupOffsetsToList,
   ListConsumerGroupOffsetsOptions,
   ListedGroupOffsets,
 } from "./offsets/list-consumer-group-offsets.ts";
+export type { PartitionsToReset, ResetOffsetsOptions } from "./offsets/reset-offsets.ts";
+export type {
+  OffsetReset,
+  OffsetResetTo,
+  ResetByShift,
+  ResetToOffset,
+  ResetToTimestamp,
+} from "./offsets/reset-plan.ts";
 export type { QuorumEndpoint, QuorumInfo, QuorumNode, QuorumReplica } from "./quorum/describe-metadata-quorum.ts";
 export type { QuorumCalls } from "./quorum/quorum-calls.ts";
 export type { NewRaftVoter, RaftVoter, RaftVoterOptions } from "./quorum/raft-voters.ts";
@@ -101,6 +110,7 @@ export type { DeleteTopicsOptions } from "./topics/delete-topics.ts";
 export type { DescribeTopicsOptions, PartitionDescription, TopicDescription } from "./topics/describe-topics.ts";
 export type { ListTopicsOptions } from "./topics/list-topics.ts";
 export type { TopicCalls } from "./topics/topic-calls.ts";
+export type { WaitForTopicsOptions } from "./topics/wait-for-topics.ts";
 export type { TopicById, TopicRef } from "./topics/topic-ref.ts";
 export type { AbortTransactionSpec } from "./transactions/abort-transaction.ts";
 export type { DescribeProducersOptions, ProducerState } from "./transactions/describe-producers.ts";

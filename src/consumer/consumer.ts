@@ -1,7 +1,7 @@
 import { type CallLimit, ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
-import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
+import { type Metric, metricsOf } from "../cluster/metrics.ts";
 import {
   type OffsetAndTimestamp,
   OffsetQueries,
@@ -12,13 +12,14 @@ import { StatisticsTimer } from "../cluster/statistics.ts";
 import { arePlaces, isPlace, type TopicPartition } from "../cluster/topic-partition.ts";
 import { text, wholeFrom } from "../errors/shape.ts";
 import type { KafkaRecord } from "../records/record.ts";
-import { Cancellation } from "../runtime/cancellation.ts";
 import { type CommitOptions, type LoopOptions, callLimit } from "./call-options.ts";
 import { Closing, type ConsumerCloseOptions } from "./closing.ts";
 import { ConsumerBase } from "./consumer-base.ts";
 import { ConsumerLoops } from "./consumer-loops.ts";
-import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { Fetcher } from "./fetching/fetcher.ts";
+import type { ConsumerHealth, HealthOptions } from "./health/health.ts";
+import { Insight } from "./insight.ts";
+import type { ConsumerLag, LagOptions } from "./lag.ts";
 import { type Assignment, type ConsumerOptions, consumerSettings } from "./options.ts";
 import type { ConsumerCounters } from "./partitions/counters.ts";
 import type { Cursor } from "./partitions/cursor.ts";
@@ -32,9 +33,6 @@ import type { RunOptions } from "./reading/run/options.ts";
 import type { TransactionalReader } from "./reading/transactional-reader.ts";
 import { Subscriber } from "./subscriber.ts";
 
-export type { CommitOptions, LoopOptions } from "./call-options.ts";
-export type { ConsumerCloseOptions } from "./closing.ts";
-
 const isOffset = wholeFrom(0);
 
 /**
@@ -46,28 +44,27 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   extends ConsumerBase
   implements AsyncIterable<KafkaRecord<K | null, V | null>>
 {
-  readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #loops: ConsumerLoops<K, V>;
   readonly #queries: OffsetQueries;
   readonly #subscriber: Subscriber<K | null, V | null>;
   readonly #closing: Closing<K | null, V | null>;
-  readonly #readings: () => readonly Readings[];
+  readonly #insight: Insight<K | null, V | null>;
 
   /** @internal */
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
     super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     const { key, value, onStatistics } = options;
-    this.#client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
-    this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings, { key, value });
-    this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
+    const client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
+    this.#fetcher = new Fetcher<K | null, V | null>(client, settings, { key, value });
+    this.#queries = new OffsetQueries(client, settings.isReadCommitted);
     this.#subscriber = new Subscriber<K | null, V | null>(this.#fetcher, settings);
     this.#closing = new Closing<K | null, V | null>(this.#fetcher, this.#subscriber);
     this.#loops = new ConsumerLoops<K, V>(this.#fetcher, options, this.#closing);
-    this.#readings = () => consumerReadings(this.#fetcher, this.#subscriber.membership);
+    this.#insight = new Insight<K | null, V | null>(this.#fetcher, this.#subscriber, this.#closing);
     if (onStatistics !== undefined)
-      new StatisticsTimer(this.#client, settings.statisticsIntervalMs, this.#readings, onStatistics);
+      new StatisticsTimer(client, settings.statisticsIntervalMs, () => this.#insight.readings(), onStatistics);
   }
 
   /** Whether {@link close} was called. */
@@ -82,7 +79,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
 
   /** All metrics since the consumer was created, under Java's names. For intervals: `onStatistics`. Java: `metrics`. */
   metrics(): readonly Metric[] {
-    return metricsOf(this.#readings());
+    return metricsOf(this.#insight.readings());
   }
 
   /** Bytes fetched and not delivered yet: at most `fetchBufferBytes`, plus one response for each partition. */
@@ -163,11 +160,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
-    const spec = checkedSpec("seek({ topic, partition }, offset): the offset", offset);
-    const cursor = this.#fetcher.partitions.get(partition);
-    if (typeof spec === "number") cursor.moveTo(spec);
-    else cursor.seek(spec);
-    this.#fetcher.handOut.changed(cursor);
+    this.#subscriber.seek(partition, checkedSpec("seek({ topic, partition }, offset): the offset", offset));
   }
 
   /**
@@ -176,7 +169,24 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    */
   currentLag(partition: TopicPartition): number | undefined {
     isPlace(partition, "currentLag: the partition");
-    return lagOf(this.#fetcher.partitions.get(partition), this.#fetcher.settings.isReadCommitted);
+    return this.#insight.currentLag(partition);
+  }
+
+  /**
+   * How far the application is behind in all partitions that it reads, from what it has processed to their ends; with
+   * `inTime` also the age of the next records. Ends that no fetch reported in the last second are looked up, with one
+   * request to each leader. A partition that fails has an `error`. Deadline and signal: as for {@link offsetsForTimes}.
+   */
+  async lag(options: LagOptions = {}): Promise<ConsumerLag> {
+    return this.#insight.lag(options);
+  }
+
+  /**
+   * The state of the consumer, and whether it is well. A stall of the application is found by comparing two calls, so
+   * call it regularly; members of a group look once a second themselves. Throws kind `config` for a wrong option.
+   */
+  health(options: HealthOptions = {}): ConsumerHealth {
+    return this.#insight.health(options);
   }
 
   /**
@@ -267,15 +277,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    */
   async commit(offsets?: readonly GroupOffset[], options: CommitOptions = {}): Promise<void> {
     if (offsets !== undefined) checkOffsets("commit", offsets);
-    const { timeoutMs, signal } = this.#limit(options, "commit");
-    const cancelled = new Cancellation();
-    const unfollow = cancelled.follow(this.#client.shared(signal));
-    const deadlineMs = this.#client.clock.monotonic() + timeoutMs;
-    try {
-      await this.#subscriber.inGroup("commit").commit(offsets, deadlineMs, cancelled);
-    } finally {
-      unfollow();
-    }
+    return this.#subscriber.commit(offsets, this.#limit(options, "commit"));
   }
 
   /**
@@ -288,9 +290,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     options: CommitOptions = {},
   ): Promise<readonly (CommittedOffset | null)[]> {
     arePlaces(partitions, "committed: partitions");
-    const { timeoutMs, signal } = this.#limit(options, "committed");
-    const deadlineMs = this.#client.clock.monotonic() + timeoutMs;
-    return this.#subscriber.inGroup("committed").offsets.fetch(partitions, deadlineMs, signal);
+    return this.#subscriber.committed(partitions, this.#limit(options, "committed"));
   }
 
   /**

@@ -1,10 +1,14 @@
+import type { CallLimit } from "../cluster/call-retries.ts";
+import type { CommittedOffset, GroupOffset } from "../cluster/group-offsets.ts";
 import { TimeLimit } from "../cluster/time-limit.ts";
-import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import type { TopicPartition } from "../cluster/topic-partition.ts";
+import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Fetcher } from "./fetching/fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import { type Assignment, type ConsumerSettings, checkAssignment } from "./options.ts";
+import type { OffsetSpec } from "./partitions/offset-spec.ts";
 import { selected, subscriptionOf, type TopicSelection } from "./partitions/subscription.ts";
 
 /**
@@ -46,6 +50,36 @@ export class Subscriber<K, V> {
     if (this.#membership === undefined)
       throw new KafkaError("config", `cannot ${call}: it needs a consumer in a group; set groupId`);
     return this.#membership;
+  }
+
+  /** Commits for the group: all processed records, or these offsets. */
+  async commit(offsets: readonly GroupOffset[] | undefined, { timeoutMs, signal }: CallLimit): Promise<void> {
+    const { client } = this.#fetcher;
+    const cancelled = new Cancellation();
+    const unfollow = cancelled.follow(client.shared(signal));
+    const deadlineMs = client.clock.monotonic() + timeoutMs;
+    try {
+      await this.inGroup("commit").commit(offsets, deadlineMs, cancelled);
+    } finally {
+      unfollow();
+    }
+  }
+
+  /** The committed offsets of these partitions; null for none. */
+  committed(
+    partitions: readonly TopicPartition[],
+    { timeoutMs, signal }: CallLimit,
+  ): Promise<readonly (CommittedOffset | null)[]> {
+    const deadlineMs = this.#fetcher.client.clock.monotonic() + timeoutMs;
+    return this.inGroup("committed").offsets.fetch(partitions, deadlineMs, signal);
+  }
+
+  /** Moves the position. Throws kind `config` for a partition that this consumer does not read. */
+  seek(partition: TopicPartition, spec: OffsetSpec): void {
+    const cursor = this.#fetcher.partitions.get(partition);
+    if (typeof spec === "number") cursor.moveTo(spec);
+    else cursor.seek(spec);
+    this.#fetcher.handOut.changed(cursor);
   }
 
   assign(partitions: readonly Assignment[]): void {

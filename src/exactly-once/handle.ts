@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { ConsumerHealth, HealthOptions } from "../consumer/health/health.ts";
+
 /** Counts of `consumeTransformProduce` since it began. */
 export interface ExactlyOnceCounters {
   /** Records whose transaction was committed. Each counts once. */
@@ -22,6 +24,8 @@ export interface ConsumeTransformProduce {
   readonly ended: Promise<void>;
   /** Counts since the beginning. These are plain fields; reading them costs nothing. */
   readonly counters: Readonly<ExactlyOnceCounters>;
+  /** The health of its consumer. The transform counts as the body of its loop. See `Consumer.health`. */
+  health(options?: HealthOptions): ConsumerHealth;
   /**
    * Begins no more transactions from the moment it returns. Resolves when the running one is committed or aborted and
    * everything is closed. Has no deadline and takes no signal: {@link close} ends the running transaction early. Never

@@ -1,6 +1,7 @@
 import { callUser } from "../cluster/user-callback.ts";
 import type { Consumer } from "../consumer/consumer.ts";
 import { Due } from "../consumer/group/due.ts";
+import type { ConsumerHealth, HealthOptions } from "../consumer/health/health.ts";
 import type { PartitionsHook } from "../consumer/group/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
 import type { TopicPartition } from "../cluster/topic-partition.ts";
@@ -84,6 +85,10 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     this.#closing.addEventListener("abort", () => this.#interrupted());
     this.ended = this.#start();
     this.#unfollow = this.#closing.follow(this.#reader.client.shared(signal));
+  }
+
+  health(options: HealthOptions = {}): ConsumerHealth {
+    return this.#consumer.health(options);
   }
 
   get counters(): Readonly<ExactlyOnceCounters> {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Consumer, ConsumerCloseOptions } from "../../src/consumer/consumer.ts";
+import type { ConsumerCloseOptions } from "../../src/consumer/closing.ts";
+import type { Consumer } from "../../src/consumer/consumer.ts";
 import { type AnyKafka, Kafka } from "../../src/kafka.ts";
 import { nodeCallContext } from "../../src/platform/node/call-context.ts";
 import { sleep as sleepOn } from "../../src/runtime/sleep.ts";

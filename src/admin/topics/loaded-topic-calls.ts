@@ -6,6 +6,7 @@ import { deleteTopics } from "./delete-topics.ts";
 import { describeTopics } from "./describe-topics.ts";
 import { listTopics } from "./list-topics.ts";
 import type { TopicCalls } from "./topic-calls.ts";
+import { waitForTopics } from "./wait-for-topics.ts";
 
 export function topicCalls(context: AdminContext): LoadedCalls<TopicCalls> {
   return {
@@ -14,5 +15,6 @@ export function topicCalls(context: AdminContext): LoadedCalls<TopicCalls> {
     listTopics: (options = {}) => listTopics(context.client, options),
     createPartitions: (topics, options = {}) => createPartitions(context.client, topics, options),
     describeTopics: (topics, options = {}) => describeTopics(context, topics, options),
+    waitForTopics: (topics, options = {}) => waitForTopics(context, topics, options),
   };
 }

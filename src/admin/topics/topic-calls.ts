@@ -6,6 +6,7 @@ import type { CreatedTopic, CreateTopicsOptions, NewTopic } from "./create-topic
 import type { DeleteTopicsOptions } from "./delete-topics.ts";
 import type { DescribeTopicsOptions, TopicDescription } from "./describe-topics.ts";
 import type { TopicRef } from "./topic-ref.ts";
+import type { WaitForTopicsOptions } from "./wait-for-topics.ts";
 
 /** The calls of an admin about topics. */
 export interface TopicCalls {
@@ -51,4 +52,13 @@ export interface TopicCalls {
     topics: readonly NewPartitions[],
     options?: CreatePartitionsOptions,
   ): Promise<Results<string, undefined>>;
+
+  /**
+   * Waits until every broker of the cluster knows these topics, with a leader for each of their partitions. Use it for
+   * topics that another program creates. Brokers that leave the cluster meanwhile do not count; one that metadata still
+   * names and that does not answer does. At the deadline it rejects with kind `timeout`, and the message names the
+   * brokers and what they lack. Topics are never created by it. Deadline, `signal` and `close()`: see {@link Admin}.
+   * Java: none.
+   */
+  waitForTopics(topics: readonly string[], options?: WaitForTopicsOptions): Promise<void>;
 }

@@ -51,6 +51,7 @@ export class FetchAnswers<K, V> {
   received(nodeId: number, response: FetchResponse, asked: AskedPartitions<K, V>): boolean {
     const { counters, handOut } = this.#host;
     const fetchedBefore = counters.fetchedBytes;
+    const nowMs = this.#host.client.clock.monotonic();
     counters.fetches++;
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
@@ -58,7 +59,7 @@ export class FetchAnswers<K, V> {
         // After a seek the response is for an old position, and is ignored. The last response of a broker that has lost
         // the leadership still counts.
         if (found === undefined || found.cursor.log.fetchGeneration !== found.generation) continue;
-        this.#answered(found, partition, response, nodeId, asked.namesEpochs);
+        this.#answered(found, partition, response, { nodeId, namesEpoch: asked.namesEpochs, nowMs });
       }
     }
     return handOut.wake() && counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;
@@ -68,8 +69,7 @@ export class FetchAnswers<K, V> {
     asked: Asked<K, V>,
     answer: FetchResponsePartitionData,
     response: FetchResponse,
-    nodeId: number,
-    namesEpoch: boolean,
+    { nodeId, namesEpoch, nowMs }: { readonly nodeId: number; readonly namesEpoch: boolean; readonly nowMs: number },
   ): void {
     const { client, settings, routes } = this.#host;
     const { cursor } = asked;
@@ -93,7 +93,7 @@ export class FetchAnswers<K, V> {
       },
       settings,
     );
-    if (answer.errorCode === 0) cursor.answered(answer.highWatermark, answer.lastStableOffset);
+    if (answer.errorCode === 0) cursor.answered(answer.highWatermark, answer.lastStableOffset, nowMs);
     if (verdict.name === "answered") this.#take(asked, answer, namesEpoch ? asked.leaderEpoch : -1);
     else if (verdict.name === "retry") {
       readingFailed(client, cursor, verdict.error);

@@ -44,6 +44,8 @@ export class HandOut<K, V> {
   #isStopped = false;
   #trustedUntilMs = Number.POSITIVE_INFINITY;
   #failure: KafkaError | undefined;
+  #activeSinceMs: number | undefined;
+  #idleSinceMs: number | undefined;
 
   constructor(host: HandOutHost<K, V>, serdes: PreparingSerdes) {
     const { client, settings, counters } = host;
@@ -79,6 +81,21 @@ export class HandOut<K, V> {
     return this.#isStopped;
   }
 
+  /** The time since which a loop is active (monotonic ms); undefined while none is. */
+  get activeSinceMs(): number | undefined {
+    return this.#activeSinceMs;
+  }
+
+  /** The time since which no loop is active (monotonic ms); undefined while one is, and before the first. */
+  get idleSinceMs(): number | undefined {
+    return this.#idleSinceMs;
+  }
+
+  /** The error that waits for a loop to throw it; undefined for none. */
+  get failure(): KafkaError | undefined {
+    return this.#failure;
+  }
+
   /** Whether an error waits for a loop to throw it. */
   get isFailing(): boolean {
     return this.#failure !== undefined;
@@ -89,13 +106,17 @@ export class HandOut<K, V> {
     if (this.#loops.has(loop)) return;
     // The brokers are asked again, and may allow by now what they refused while the last loop ended.
     if (!this.isActive && this.#failure !== undefined && isRefusal(this.#failure)) this.#failure = undefined;
+    if (!this.isActive) this.#activeSinceMs = this.client.clock.monotonic();
+    this.#idleSinceMs = undefined;
     this.#loops.add(loop);
     this.#host.begin();
   }
 
   /** A loop has ended. */
   deactivate(loop: Reading<K, V>): void {
-    this.#loops.delete(loop);
+    if (!this.#loops.delete(loop) || this.isActive) return;
+    this.#activeSinceMs = undefined;
+    this.#idleSinceMs = this.client.clock.monotonic();
   }
 
   /** Calls back when the application asks for more, or leaves its loop. Returns a function that stops this. */

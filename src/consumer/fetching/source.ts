@@ -9,7 +9,7 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Cursor } from "../partitions/cursor.ts";
-import type { CursorSource } from "../partitions/cursor-route.ts";
+import type { CursorSource, SourceFailure } from "../partitions/cursor-route.ts";
 import type { ReadingSettings } from "../partitions/reading-settings.ts";
 import type { Timing } from "../partitions/timing.ts";
 import { type EpochAnswer, FETCHED_EPOCH_SINCE, checkEpochs, unchecked } from "./epoch-check.ts";
@@ -78,6 +78,9 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
   #isAsking = false;
   #version = -1;
   #failures = 0;
+  /** When the first of these failures, or the request in flight, began (monotonic ms). */
+  #triedSinceMs = 0;
+  #lastError: KafkaError | undefined;
   /** Responses in a row that were larger than maxFrameBytes. */
   #oversized = 0;
   #notBeforeMs = 0;
@@ -99,6 +102,11 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     return this.#isAsking;
   }
 
+  get failure(): SourceFailure | undefined {
+    const error = this.#lastError;
+    return this.#failures === 0 || error === undefined ? undefined : { sinceMs: this.#triedSinceMs, error };
+  }
+
   touch(cursor: Cursor<K, V>): void {
     this.#plan.touch(cursor);
   }
@@ -115,12 +123,14 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
   async #work(signal: Cancellation): Promise<void> {
     const { client } = this.#host;
     while (!signal.aborted && this.#host.handOut.isActive) {
-      const wakeMs = this.#wakeMs(client.clock.monotonic());
+      const nowMs = client.clock.monotonic();
+      const wakeMs = this.#wakeMs(nowMs);
       if (wakeMs !== undefined) {
         if (wakeMs < Number.POSITIVE_INFINITY) client.deadlines.add(this, wakeMs);
         return;
       }
       this.#isAsking = true;
+      if (this.#failures === 0) this.#triedSinceMs = nowMs;
       try {
         await this.#fetch(signal);
         if (this.#failures > 0) this.#wait?.end();
@@ -242,6 +252,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
       this.#oversized = 0;
       return;
     }
+    this.#lastError = error;
     this.#wait ??= client.waits.begin(`cannot fetch from broker ${this.nodeId}`, { isLoop: true });
     this.#wait.tried(error);
     client.cluster.log("debug", `cannot fetch from broker ${this.nodeId}: ${error.message}`);

@@ -16,7 +16,14 @@ import {
 import { classicTransition } from "./classic-transition.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import { MemberUpkeep } from "./member-upkeep.ts";
-import { type GroupMember, type GroupMembershipOperation, type MemberHost, memberFault } from "./member.ts";
+import {
+  type GroupMember,
+  type GroupMembershipOperation,
+  type MemberHost,
+  type MemberState,
+  memberFault,
+  type RequestFailure,
+} from "./member.ts";
 import type { MemberIdentity } from "./offsets.ts";
 
 /** The steps of a rebalance. */
@@ -52,6 +59,14 @@ export class ClassicMember implements GroupMember {
     this.#watch = new LeaderWatch(host, (reason) => this.#dispatch({ type: "rejoin", reason }));
     this.#upkeep = new MemberUpkeep(host, () => this.#dispatch({ type: "tick" }));
     this.#state = classicStart(host.client.clock.monotonic());
+  }
+
+  get stateName(): MemberState {
+    return this.#state.name;
+  }
+
+  get failure(): RequestFailure | undefined {
+    return this.#upkeep.failure;
   }
 
   start(): void {

@@ -26,8 +26,10 @@ import {
   type GroupMember,
   type GroupMembershipOperation,
   type MemberHost,
+  type MemberState,
   askCoordinator,
   memberFault,
+  type RequestFailure,
 } from "./member.ts";
 
 /** The member epoch in the heartbeat of a member that leaves; −2 is for a static member, which may come back. */
@@ -58,6 +60,14 @@ export class ConsumerMember implements GroupMember {
     this.#upkeep = new MemberUpkeep(host, () => this.#dispatch({ type: "tick" }));
     this.#topics = new AssignedTopics(host, () => this.#take());
     this.#state = consumerStart(this.#newMemberId(), host.client.clock.monotonic());
+  }
+
+  get stateName(): MemberState {
+    return this.#state.name;
+  }
+
+  get failure(): RequestFailure | undefined {
+    return this.#upkeep.failure;
   }
 
   start(): void {

@@ -14,9 +14,7 @@ import { Due } from "./due.ts";
 import { partitionsInWords } from "./partitions-in-words.ts";
 import type { GroupSettings } from "./options.ts";
 import type { Positions } from "./positions.ts";
-
-/** The changes of partitions; each has its hook. */
-type Change = "assigned" | "revoked" | "lost";
+import { type Change, RebalanceHooks } from "./rebalance-hooks.ts";
 
 /** The result of a reconciliation: whether partitions were revoked for it. */
 export interface Moved {
@@ -31,6 +29,7 @@ const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${part
  * the revoke is decided; `onRevoked` is called when the application has processed its records in progress.
  */
 export class Holdings<K, V> {
+  readonly hooks: RebalanceHooks;
   readonly #fetcher: Fetcher<K, V>;
   readonly #settings: GroupSettings;
   readonly #offsets: Offsets;
@@ -68,6 +67,7 @@ export class Holdings<K, V> {
     this.#stalled = stalled;
     this.#fetcher = fetcher;
     this.#settings = settings;
+    this.hooks = new RebalanceHooks(settings, fetcher.client.clock);
     this.#offsets = offsets;
     this.#positions = positions;
     this.#loop = new WorkLoop(fetcher.client.tasks, () => this.#work());
@@ -363,9 +363,7 @@ export class Holdings<K, V> {
 
   async #call(change: Change, partitions: readonly TopicPartition[]): Promise<void> {
     this.#log("info", `${change} ${partitionsInWords(partitions)}`);
-    const { onAssigned, onRevoked, onLost } = this.#settings;
-    const hook = { assigned: onAssigned, revoked: onRevoked, lost: onLost }[change];
-    await hook?.(partitions.map(({ topic, partition }) => ({ topic, partition })));
+    await this.hooks.call(change, partitions);
   }
 
   #warn(message: string): void {

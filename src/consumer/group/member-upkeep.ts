@@ -2,7 +2,7 @@ import type { Wait } from "../../cluster/waits.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 import { Due } from "./due.ts";
-import type { MemberHost } from "./member.ts";
+import type { MemberHost, RequestFailure } from "./member.ts";
 
 /** Actions of a member that are the same for both protocols. */
 export type CommonAction =
@@ -15,10 +15,16 @@ export class MemberUpkeep {
   readonly #alarm: Due;
   /** Set after a request has failed: the wait that logs when failures go on. */
   #wait: Wait | undefined;
+  #failure: RequestFailure | undefined;
 
   constructor(host: MemberHost, onTick: () => void) {
     this.#host = host;
     this.#alarm = new Due(onTick);
+  }
+
+  /** Set while requests fail. */
+  get failure(): RequestFailure | undefined {
+    return this.#failure;
   }
 
   /** A request failed and will be repeated. The errors of a normal rebalance do not count. */
@@ -26,10 +32,12 @@ export class MemberUpkeep {
     if (error.code === ErrorCode.REBALANCE_IN_PROGRESS || error.code === ErrorCode.MEMBER_ID_REQUIRED) return;
     this.#wait ??= this.#host.client.waits.begin(`group ${this.#host.group.groupId}`, { isLoop: true });
     this.#wait.tried(error);
+    this.#failure = { sinceMs: this.#failure?.sinceMs ?? this.#host.client.clock.monotonic(), error };
   }
 
   /** A request succeeded. */
   succeeded(): void {
+    this.#failure = undefined;
     this.#wait?.end();
   }
 

@@ -15,8 +15,28 @@ import type { GroupTimings } from "./timings.ts";
  */
 export type GroupMembershipOperation = "default" | "leave" | "remain";
 
+/**
+ * The state of a member. `unjoined`: it will join; `joining`: its request to join is in flight. Of a classic group also
+ * `syncing` (it waits for its assignment), `leading` (it divides the partitions), `stable`, and `preparing` (the group
+ * rebalances); of a group of KIP-848 `joined`. `away`: it left the group because the application did not ask for
+ * records; `left`: for good; `failed`: it cannot continue.
+ */
+export type MemberState =
+  "unjoined" | "joining" | "syncing" | "leading" | "stable" | "preparing" | "joined" | "away" | "left" | "failed";
+
+/** Requests to the coordinator have failed since the last one that succeeded. */
+export interface RequestFailure {
+  /** When the first of them failed (monotonic ms). */
+  readonly sinceMs: number;
+  /** The last error. */
+  readonly error: KafkaError;
+}
+
 /** A member of a group, for both protocols. */
 export interface GroupMember {
+  readonly stateName: MemberState;
+  /** Set while its requests to the coordinator fail. */
+  readonly failure: RequestFailure | undefined;
   start(): void;
   /** The member's identity for commits; undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;

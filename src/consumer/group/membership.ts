@@ -16,10 +16,18 @@ import { ConsumerMember } from "./consumer-member.ts";
 import { describeGroup } from "./describe-group.ts";
 import { Due } from "./due.ts";
 import { Holdings, type Moved } from "./holdings.ts";
-import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
+import {
+  type GroupMember,
+  type GroupMembershipOperation,
+  type MemberHost,
+  type MemberState,
+  askCoordinator,
+  type RequestFailure,
+} from "./member.ts";
 import type { GroupSettings } from "./options.ts";
-import { PollWatch } from "./poll-watch.ts";
+import { PollWatch, type Watched } from "./poll-watch.ts";
 import { Positions } from "./positions.ts";
+import type { RunningHook } from "./rebalance-hooks.ts";
 import { type GroupTimings, newTimings } from "./timings.ts";
 
 /** The longest time between two checks whether the application still asks for records. */
@@ -52,6 +60,7 @@ export class Membership<K, V> implements MemberHost {
   readonly #forgetAsked: () => void;
   #member: GroupMember | undefined;
   #isStarted = false;
+  #startingSinceMs: number | undefined;
   #isClosed = false;
   #isAway = false;
   /** The error for which the member cannot continue; the next loop tries again, or throws it too. */
@@ -99,6 +108,36 @@ export class Membership<K, V> implements MemberHost {
 
   get kept(): readonly TopicPartition[] {
     return this.#holdings.kept;
+  }
+
+  /** The error for which the member cannot continue; undefined while it can. */
+  get fatal(): KafkaError | undefined {
+    return this.#fatal;
+  }
+
+  /** The state of the member; undefined without one: a consumer with `assign` joins no group. */
+  get state(): MemberState | undefined {
+    if (this.#isManual) return undefined;
+    return this.#isAway ? "away" : (this.#member?.stateName ?? "unjoined");
+  }
+
+  /** Set while requests to the coordinator fail. */
+  get failure(): RequestFailure | undefined {
+    return this.#member?.failure;
+  }
+
+  /** The time since which it looks for its coordinator in order to join (monotonic ms); undefined if it does not. */
+  get startingSinceMs(): number | undefined {
+    return this.#member === undefined ? this.#startingSinceMs : undefined;
+  }
+
+  get runningHook(): RunningHook | undefined {
+    return this.#holdings.hooks.running;
+  }
+
+  /** Since when a loop is known to have made no progress (monotonic ms); undefined if it may have made some. */
+  stalledSinceMs(loop: Watched): number | undefined {
+    return this.#watch.stalledSinceMs(loop);
   }
 
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
@@ -231,6 +270,7 @@ export class Membership<K, V> implements MemberHost {
       if (this.group.isAutoCommitting) this.#startCommitting();
       return;
     }
+    this.#startingSinceMs = this.client.clock.monotonic();
     try {
       await this.#fetcher.discovery.start();
       const protocol =
@@ -255,6 +295,7 @@ export class Membership<K, V> implements MemberHost {
     } catch (error) {
       if (signal.aborted) return;
       this.#isStarted = false;
+      this.#startingSinceMs = undefined;
       this.#fetcher.handOut.fail(KafkaError.from(error));
       return;
     }

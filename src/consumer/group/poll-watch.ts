@@ -43,6 +43,12 @@ export class PollWatch {
     return nowMs - sinceMs >= this.#maxPollIntervalMs;
   }
 
+  /** Since when a loop has made no progress (monotonic ms); undefined if it has since the last check. */
+  stalledSinceMs(loop: Watched): number | undefined {
+    const seen = this.#seen.get(loop);
+    return seen !== undefined && !loop.isAsking && seen.progress === loop.progress() ? seen.sinceMs : undefined;
+  }
+
   reset(): void {
     this.#seen.clear();
     this.#idleSinceMs = undefined;

@@ -1,10 +1,21 @@
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import { PreferredReplica } from "./preferred-replica.ts";
+
+/** Fetches from a broker have failed since the last one that succeeded. */
+export interface SourceFailure {
+  /** When the first of them began (monotonic ms). */
+  readonly sinceMs: number;
+  /** The last error. */
+  readonly error: KafkaError;
+}
 
 /** The source that fetches for a cursor (`C`), as the cursor knows it. */
 export interface CursorSource<C> {
   readonly nodeId: number;
   /** Whether it has a request in flight. */
   readonly isAsking: boolean;
+  /** Set while its fetches fail. */
+  readonly failure: SourceFailure | undefined;
   /** Reports that the cursor has changed: the source looks at it before the next fetch. */
   touch(cursor: C): void;
   /** Makes the source look for something to fetch. */

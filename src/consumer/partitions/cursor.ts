@@ -34,6 +34,7 @@ export type LogView = Pick<
   | "hasData"
   | "heldBytes"
   | "highWatermark"
+  | "answeredMs"
   | "lastStableOffset"
 >;
 
@@ -235,11 +236,11 @@ export class Cursor<K, V> {
     this.#wait.tried(error);
   }
 
-  /** A fetch succeeded. */
-  answered(highWatermark: number, lastStableOffset: number): void {
+  /** A fetch succeeded at this time (monotonic ms). */
+  answered(highWatermark: number, lastStableOffset: number, nowMs: number): void {
     this.#move({ name: "answered" });
     this.#wait?.end();
-    this.#log.answered(highWatermark, lastStableOffset);
+    this.#log.answered(highWatermark, lastStableOffset, nowMs);
   }
 
   /** Another member may own it already: responses to fetches in flight are ignored. Ends with {@link remove}. */

@@ -31,6 +31,7 @@ export class PartitionLog<K, V> {
   /** Gaps between batches were seen: the topic is compacted. */
   #isSparse = false;
   #highWatermark = -1;
+  #answeredMs = Number.NEGATIVE_INFINITY;
   #lastStableOffset = -1;
 
   constructor(of: TopicPartition, settings: ReadSettings, tally: Tally, held: HeldBytes) {
@@ -92,8 +93,14 @@ export class PartitionLog<K, V> {
     return this.#epochs.before(offset);
   }
 
-  /** A fetch succeeded. */
-  answered(highWatermark: number, lastStableOffset: number): void {
+  /** When a fetch last reported the end (monotonic ms); −Infinity before the first time. */
+  get answeredMs(): number {
+    return this.#answeredMs;
+  }
+
+  /** A fetch succeeded at this time (monotonic ms). */
+  answered(highWatermark: number, lastStableOffset: number, nowMs: number): void {
+    this.#answeredMs = nowMs;
     this.#doubts.answered();
     this.#highWatermark = highWatermark;
     this.#lastStableOffset = lastStableOffset;

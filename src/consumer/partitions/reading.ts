@@ -27,6 +27,10 @@ export interface Reading<K, V> {
   readonly isAsking: boolean;
   /** Whether it calls back (`run`). */
   readonly isRun: boolean;
+  /** Whether it delivers the records of this partition. */
+  reads(cursor: Cursor<K, V>): boolean;
+  /** Whether the application waits for a record of this partition. */
+  waitsFor(cursor: Cursor<K, V>): boolean;
   /** Changes while the application makes progress. */
   progress(): number;
   /** Whether the application is processing records of this loop; callbacks that are `excused` do not count. */

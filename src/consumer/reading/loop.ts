@@ -20,6 +20,7 @@ export class Loop<K, V> implements Reading<K, V> {
   /** Whether its signal has fired: no record is delivered any more. */
   isCancelled: boolean;
   isBusy: (excused: ReadonlySet<unknown>) => boolean = () => !this.isAsking;
+  waitsFor: (cursor: Cursor<K, V>) => boolean = () => this.isAsking;
   /** Changes while the application makes progress. */
   progress: () => number = () => this.handOut.counters.records + this.handOut.counters.batches;
   readonly #signal: AbortSignalLike | undefined;
@@ -41,6 +42,10 @@ export class Loop<K, V> implements Reading<K, V> {
     this.isCancelled = signal?.aborted === true;
     this.#ended = ended;
     this.#signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  reads(cursor: Cursor<K, V>): boolean {
+    return this.#only === undefined ? !(cursor.taker instanceof Loop) : this.#only === cursor;
   }
 
   get isEnded(): boolean {

@@ -8,4 +8,4 @@ import { TOPIC_ROWS } from "./topic-rows.ts";
 export const ROWS: readonly CallRow[] = [...TOPIC_ROWS, ...GROUP_ROWS, ...CLUSTER_ROWS, ...ACCESS_ROWS];
 
 /** Calls that are made of other calls; Java has no such method. */
-export const COMPOSED: readonly string[] = [];
+export const COMPOSED: readonly string[] = ["groupLag", "resetOffsets", "waitForTopics"];

@@ -37,6 +37,7 @@ export function adminCalls(stage: Stage, limit: Param, aSignal: Param): Calls {
     deleteTopics: { on, args: [list(makable), limit], isAsync: true, boundMs: 62_000 },
     listTopics: { on, args: [limit], isAsync: true, boundMs: 62_000 },
     describeTopics: { on, args: [names, limit], isAsync: true, boundMs: 62_000 },
+    waitForTopics: { on, args: [names, limit], isAsync: true, boundMs: 62_000 },
     createPartitions: {
       on,
       args: [list(fields({ topic: words("nowhere"), totalCount: whole(1, 9) }, ["topic", "totalCount"]), 1), limit],
@@ -191,6 +192,11 @@ function groupCalls(on: Call["on"], limit: Param): Calls {
     listConsumerGroupOffsets: { ...common, args: [one(words(GROUP, "nobody")), limit] },
     alterConsumerGroupOffsets: offsets,
     deleteConsumerGroupOffsets: places,
+    resetOffsets: {
+      ...common,
+      args: [nobody, fields({ to: words("earliest", "latest"), topics: one(words(TOPIC)) }, ["to", "topics"])],
+    },
+    groupLag: { ...common, args: [words(GROUP, "nobody"), limit] },
     describeShareGroups: { ...common, args: [groups, limit] },
     deleteShareGroups: { ...common, args: [one(nobody), limit] },
     listShareGroupOffsets: { ...common, args: [one(nobody), limit] },

@@ -306,6 +306,7 @@ function consumerCalls(stage: Stage, { limit, offsets, place, places, signal: aS
   const iterator = (made: unknown): void => void stage.iterators.push(made as AsyncIterableIterator<unknown>);
   const stream = (made: unknown): void => void stage.streams.push(made as never);
   const call = (args: readonly Param[]): Call => ({ on, args, isAsync: true, boundMs: apiMs });
+  const isTrue: Param = { right: () => true, wrong: (random) => pick<unknown>(random, [null, 1, "true", {}]) };
   const read: Param = {
     right: (random) => (stage.read.length > 0 ? pick(random, stage.read) : { topic: TOPIC, partition: 0, offset: 0 }),
     wrong: (random) =>
@@ -327,6 +328,8 @@ function consumerCalls(stage: Stage, { limit, offsets, place, places, signal: aS
     position: { on, args: [place] },
     seek: { on, args: [place, spec] },
     currentLag: { on, args: [place] },
+    lag: call([optional(fields({ timeoutMs: whole(1, 3000), signal: aSignal, inTime: isTrue }))]),
+    health: { on, args: [optional(fields({ stuckAfterMs: whole(1, 3000), unreachableAfterMs: whole(1, 3000) }))] },
     offsetsForTimes: call([list(search), limit]),
     beginningOffsets: call([places, limit]),
     endOffsets: call([places, limit]),
@@ -395,6 +398,7 @@ function pipelineCalls(stage: Stage): Table[string] {
   const on = (random: Random): unknown => pick(random, stage.pipelines);
   return {
     counters: { on, args: [], isGetter: true },
+    health: { on, args: [optional(fields({ stuckAfterMs: whole(1, 3000) }))] },
     stop: { on, args: [], isAsync: true, boundMs: 70_000 },
     close: {
       on,

@@ -89,6 +89,7 @@ export class PoisonWork<K, V, T> {
         const { cursor } = lane;
         if (!lane.hasWork) cursor.release(lane);
         this.#loop.handOut.changed(cursor);
+        this.#loop.handOut.asked(); // a member that left its group meanwhile joins again
         this.#onEnded();
       });
   }

@@ -86,6 +86,7 @@ export class Runner<K, V, T> {
       for (const job of this.#jobs) if (!excused.has(job)) return true;
       return false;
     };
+    loop.waitsFor = (cursor) => this.#lanes.get(cursor)?.isInHand !== true && this.#jobs.size < this.#concurrency;
     const { counters } = loop.handOut;
     loop.progress = () => {
       let { oldest } = this.#retries;
@@ -112,7 +113,7 @@ export class Runner<K, V, T> {
         // a wait that had not begun.
         if (loop.isEnded || this.#failure !== undefined) break;
         if (this.#step()) continue;
-        loop.isAsking = this.#jobs.size === 0 && this.#retries.size === 0;
+        loop.isAsking = this.#jobs.size === 0 && this.#retries.size === 0 && this.#poison.size === 0;
         await loop.handOut.wait(); // a callback that has ended may end this wait too: it is no turn of the host
       }
     } catch (error) {
