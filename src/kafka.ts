@@ -130,11 +130,11 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
    * lists every entry that cannot be used, unless `ignoreUnknown` is set. Files that the entries name are read once.
    * Java: `new KafkaProducer(properties)`; librdkafka: `rd_kafka_conf_set`.
    */
-  static async fromProperties<T extends AnyKafka>(
-    this: new (options: KafkaOptions) => T,
+  static async fromProperties(
+    this: new (options: KafkaOptions) => Kafka,
     text: string,
     options: PropertiesOptions = {},
-  ): Promise<FromProperties<T>> {
+  ): Promise<FromProperties<Kafka>> {
     if (typeof this !== "function")
       throw new KafkaError("config", "fromProperties was called without its class: call Kafka.fromProperties(text)");
     PROPERTIES_OPTIONS(options, "fromProperties");

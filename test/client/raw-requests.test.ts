@@ -342,3 +342,20 @@ test("bootstrapControllers: wrong uses are refused at once, in a standalone clie
   }
   await kafka.close();
 });
+
+test("names of APIs, fields and options are types, and so are the fields of a response", () =>
+  inWorld({ brokers: 1 }, async ({ kafka }) => {
+    const { brokers } = await kafka.request("Metadata", { topics: [{ name: "t" }] });
+    const port: number | undefined = brokers[0]?.port;
+    assert.ok(port !== undefined);
+    // @ts-expect-error there is no such API
+    await errorOf(kafka.request("NoSuchApi", {}));
+    // @ts-expect-error there is no such field
+    await errorOf(kafka.request("Metadata", { topic: [] }));
+    // @ts-expect-error the field takes a list
+    await errorOf(kafka.request("Metadata", { topics: "t" }));
+    // @ts-expect-error there is no such destination
+    await errorOf(kafka.request("Metadata", {}, { to: { node: 1 } }));
+    // @ts-expect-error there is no such API
+    assert.throws(() => new Kafka({ maxVersions: { NoSuchApi: 1 } }), { kind: "config" });
+  }));

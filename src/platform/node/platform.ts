@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
 import type { LogEntry, Platform, WholePlatform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
@@ -44,7 +45,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     onExit: nodeExit(),
     ...(typeof fetch === "function" ? { fetch: nodeFetch } : {}),
     environment: environmentVariable,
-    readFile: async (path) => (await import("node:fs/promises")).readFile(path),
+    readFile: (path) => readFile(path),
   };
 }
 
