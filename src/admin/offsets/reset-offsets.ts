@@ -10,7 +10,7 @@ import { notAnswered } from "../ask-items.ts";
 import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import { askAboutGroups, type ConsumerGroupDescription } from "../groups/describe-consumer-groups.ts";
 import { partitionId } from "../partition-id.ts";
-import { type ListedOffset, listOffsets, type OffsetSpec } from "../records/list-offsets.ts";
+import { type ListedOffset, listOffsets, type ListOffsetsSpec } from "../records/list-offsets.ts";
 import { RemainingTime } from "../remaining-time.ts";
 import { Results } from "../results.ts";
 import { describeTopics } from "../topics/describe-topics.ts";
@@ -172,7 +172,7 @@ async function planned(
   committed: Results<TopicPartition, CommittedOffset | undefined>,
   time: RemainingTime,
 ): Promise<readonly (readonly [TopicPartition, OffsetReset | KafkaError])[]> {
-  const look = async (spec: OffsetSpec): Promise<Results<TopicPartition, ListedOffset | undefined>> =>
+  const look = async (spec: ListOffsetsSpec): Promise<Results<TopicPartition, ListedOffset | undefined>> =>
     listOffsets(
       context,
       places.map((place) => ({ ...place, spec })),
