@@ -20,6 +20,7 @@ import type { Crc32c } from "./runtime/checksum.ts";
 import { checkCodecs, checkPlatform, type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import type { ApiVersionsOptions, BrokerApiVersions } from "./admin/raw/broker-api-versions.ts";
+import type { PingOptions, Pong } from "./admin/raw/ping.ts";
 import type { RequestOptions } from "./admin/raw/raw-request.ts";
 import { RequestClient } from "./admin/raw/request-client.ts";
 import type { Results } from "./admin/results.ts";
@@ -214,6 +215,16 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
    */
   async brokerRelease(options: ApiVersionsOptions = {}): Promise<string | undefined> {
     return await this.#requestClient().run(({ brokerRelease }, client) => brokerRelease(client, options));
+  }
+
+  /**
+   * Asks a broker whether it answers, over a connection that is logged in: for probes, and before the first work. It
+   * says nothing about topics or rights. Rejects with the reason for which no broker could be asked, for example kind
+   * `authentication` at once, and kind `timeout` after `timeoutMs` (default 5000); a `signal` ends the wait with
+   * `cancelled`, `close()` with `closed`.
+   */
+  async ping(options: PingOptions = {}): Promise<Pong> {
+    return await this.#requestClient().run(({ ping }, client) => ping(client, options));
   }
 
   /**

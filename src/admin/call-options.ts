@@ -26,10 +26,15 @@ export function optionsWith(own: Readonly<Record<string, Check>>, hints: Readonl
 const OPTIONS = optionsWith({});
 
 /** Checks the options. Throws kind `config` for an invalid time, and for what `check` refuses. */
-export function callLimit(options: CallOptions, call: string, check: Check = OPTIONS): CallLimit {
+export function callLimit(
+  options: CallOptions,
+  call: string,
+  check: Check = OPTIONS,
+  defaultMs = DEFAULT_API_TIMEOUT_MS,
+): CallLimit {
   check(options, call);
   const { timeoutMs, signal } = options;
-  return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
+  return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, defaultMs, 1), signal };
 }
 
 /**

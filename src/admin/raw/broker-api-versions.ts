@@ -112,7 +112,10 @@ function versionsIn(response: ApiVersionsResponse): BrokerApiVersions {
   const levels = (name: string, min: number, max: number): readonly [string, FeatureLevels] => [name, { min, max }];
   return {
     apis: Object.fromEntries(
-      apiKeys.map(({ apiKey, minVersion: min, maxVersion: max }) => [names.get(apiKey) ?? `API ${apiKey}`, { min, max }]),
+      apiKeys.map(({ apiKey, minVersion: min, maxVersion: max }) => [
+        names.get(apiKey) ?? `API ${apiKey}`,
+        { min, max },
+      ]),
     ),
     finalizedFeatures: Object.fromEntries(
       finalizedFeatures.map(({ name, minVersionLevel, maxVersionLevel }) =>

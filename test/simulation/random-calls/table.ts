@@ -118,6 +118,7 @@ function requestCalls(on: () => Kafka, aSignal: Param): Table[string] {
     request: { on, args: [words("ListGroups"), message, options], isAsync: true, boundMs: 62_000 },
     apiVersions: { on, args: [broker], isAsync: true, boundMs: 62_000 },
     brokerRelease: { on, args: [broker], isAsync: true, boundMs: 62_000 },
+    ping: { on, args: [broker], isAsync: true, boundMs: 7000 },
   };
 }
 
