@@ -3,6 +3,7 @@ import type { EmbeddedClusterOptions } from "../options.ts";
 import type { BrokerInfo } from "../state/broker-info.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "../state/groups/group-configs.ts";
 import { BrokerConfigs } from "./broker-configs.ts";
+import { ClusterConfigs } from "./cluster-configs.ts";
 import { valueError } from "./config-value.ts";
 import { defaultFactor, defaultPartitions } from "./cluster-defaults.ts";
 
@@ -35,7 +36,7 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
  * What the file of each broker would say: the given configs, and the options that Kafka has configs for. As in the file
  * of a real broker, a value that is Kafka's default is left out.
  */
-export function configsInFile(
+function configsInFile(
   options: EmbeddedClusterOptions,
   brokers: () => readonly BrokerInfo[],
 ): (nodeId: number) => ReadonlyMap<string, string> {
@@ -65,16 +66,9 @@ export function configsInFile(
   };
 }
 
-/**
- * What is set for all brokers from the start. Kafka sets the minimum of in-sync replicas so if leaders are elected from
- * eligible replicas (KIP-966).
- */
-export function configsForAll({
-  eligibleLeaderReplicas,
-  configs,
-}: EmbeddedClusterOptions): ReadonlyMap<string, string> {
-  const name = "min.insync.replicas";
-  return new Map(eligibleLeaderReplicas === false ? [] : [[name, configs?.[name] ?? "1"]]);
+/** The configs of a new cluster. */
+export function initialConfigs(options: EmbeddedClusterOptions, brokers: () => readonly BrokerInfo[]): ClusterConfigs {
+  return new ClusterConfigs(new BrokerConfigs(configsInFile(options, brokers)), configsForAll(options));
 }
 
 /** Throws kind `config` for a broker config that Kafka does not have, a wrong value, or one that is an option. */
@@ -99,4 +93,13 @@ function notDefault<T extends string | number | boolean>(
   byDefault: T,
 ): readonly (readonly [string, string])[] {
   return value === byDefault ? [] : [[name, String(value)]];
+}
+
+/**
+ * What is set for all brokers from the start. Kafka sets the minimum of in-sync replicas so if leaders are elected from
+ * eligible replicas (KIP-966).
+ */
+function configsForAll({ eligibleLeaderReplicas, configs }: EmbeddedClusterOptions): ReadonlyMap<string, string> {
+  const name = "min.insync.replicas";
+  return new Map(eligibleLeaderReplicas === false ? [] : [[name, configs?.[name] ?? "1"]]);
 }

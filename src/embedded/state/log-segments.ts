@@ -18,8 +18,8 @@ export interface SegmentLimits {
 }
 
 /**
- * The segments of a log. They matter only when the log is cleaned, so their bounds are found then, from the batches that
- * were appended since; bounds that were found stay, also if the limits change.
+ * The segments of a log. They matter only when the log is cleaned, so their bounds are found then, from the batches
+ * that were appended since; bounds that were found stay, also if the limits change.
  */
 export class LogSegments {
   /** The first offset of each segment, in order. */
