@@ -1,5 +1,5 @@
-// Writes src/embedded/configs/known-keys.ts: the names, types, defaults and allowed values of the configs of brokers and
-// groups, as a real Kafka 4.4 describes them. Run it after `npm run build:tests`; it starts a broker and two Java
+// Writes src/embedded/configs/known-keys.ts: the names, types, defaults and allowed values of the configs of brokers
+// and groups, as a real Kafka 4.4 describes them. Run it after `npm run build:tests`; it starts a broker and two Java
 // programs, and fetches Kafka's jars if they are not in the cache.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -30,7 +30,7 @@ export function callLimit(
   options: CallOptions,
   call: string,
   check: Check = OPTIONS,
-  defaultMs = DEFAULT_API_TIMEOUT_MS,
+  defaultMs: number = DEFAULT_API_TIMEOUT_MS,
 ): CallLimit {
   check(options, call);
   const { timeoutMs, signal } = options;

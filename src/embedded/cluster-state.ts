@@ -3,6 +3,7 @@ import type { Entropy } from "../runtime/entropy.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { uuidText } from "../wire/uuid.ts";
 import { defaultFactor, defaultPartitions } from "./configs/cluster-defaults.ts";
+import { groupSettings } from "./configs/group-settings.ts";
 import { Loggers } from "./configs/loggers.ts";
 import { GroupCoordinator } from "./group-coordinator.ts";
 import type { ClusterState } from "./handler.ts";
@@ -52,7 +53,12 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
   const nextProducerId = (): number => ++lastProducerId;
   const coordinators = new Coordinators(options.brokers ?? 1);
   const configs = { ...GROUP_DEFAULTS, ...options.groups };
-  const groups = new Groups({ configs, newId: () => memberId(entropy), topics });
+  const groups = new Groups({
+    configs,
+    configsOf: (groupId) => groupSettings(groupId, configs, parts.configs),
+    newId: () => memberId(entropy),
+    topics,
+  });
   const transactions = new Transactions(nextProducerId);
   return {
     coordinators,

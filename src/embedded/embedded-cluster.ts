@@ -7,9 +7,7 @@ import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { BrokerControl } from "./broker-control.ts";
 import { BrokerNodes } from "./broker-nodes.ts";
-import { BrokerConfigs } from "./configs/broker-configs.ts";
-import { ClusterConfigs } from "./configs/cluster-configs.ts";
-import { configsForAll, configsInFile } from "./configs/configs-in-file.ts";
+import { initialConfigs } from "./configs/configs-in-file.ts";
 import { coordinatorsMoved } from "./coordinator-moves.ts";
 import { clusterState } from "./cluster-state.ts";
 import { FinalizedFeatures } from "./finalized-features.ts";
@@ -88,10 +86,7 @@ export class EmbeddedCluster {
     const served = handlers();
     const tasks = new TaskGroup(host.runtime);
     const brokers = new BrokerStates(options.eligibleLeaderReplicas);
-    const configs = new ClusterConfigs(
-      new BrokerConfigs(configsInFile(options, () => this.#nodes.up)),
-      configsForAll(options),
-    );
+    const configs = initialConfigs(options, () => this.#nodes.up);
     const topics = new Topics(host.entropy, brokers, configs);
     this.#host = host;
     this.#tasks = tasks;

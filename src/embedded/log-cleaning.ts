@@ -16,16 +16,16 @@ export interface LogCleaningHost {
 
 /** The time from the start to the first check, if that is less than the interval. Java: `log.initial.task.delay.ms`. */
 const FIRST_CHECK_MS = 30_000;
-const RETENTION_INTERVAL = "log.retention.check.interval.ms";
-const COMPACTION_INTERVAL = "log.cleaner.backoff.ms";
-/** The configs of which broker say how often logs are checked: those for all brokers. */
+/** The configs that say how often logs are checked, with their defaults in ms. */
+const RETENTION = { name: "log.retention.check.interval.ms", defaultMs: 300_000 };
+const COMPACTION = { name: "log.cleaner.backoff.ms", defaultMs: 15_000 };
+/** Those for all brokers count, since all brokers share their logs. */
 const ANY_BROKER = -1;
 
 /**
- * Retention and compaction. Kafka does them in the background: retention every `log.retention.check.interval.ms` (five
- * minutes), compaction every `log.cleaner.backoff.ms` (15 s). Nobody can see the difference between a check that took
- * place in time and one that is made up before the next request, so this class has no timer: {@link catchUp} makes up
- * the checks whose time has come, with the time at which they would have taken place.
+ * Retention and compaction, which Kafka does in the background. A check that takes place in time and one that is made
+ * up before the next request look the same to clients, so this class has no timer: {@link catchUp} makes up the checks
+ * that are due, with the time at which they were due.
  */
 export class LogCleaning {
   readonly #host: LogCleaningHost;
@@ -34,13 +34,13 @@ export class LogCleaning {
 
   constructor(host: LogCleaningHost) {
     this.#host = host;
-    this.#nextRetentionMs = host.clock.monotonic() + Math.min(FIRST_CHECK_MS, this.#interval(RETENTION_INTERVAL));
-    this.#nextCompactionMs = host.clock.monotonic() + this.#interval(COMPACTION_INTERVAL);
+    this.#nextRetentionMs = host.clock.monotonic() + Math.min(FIRST_CHECK_MS, this.#interval(RETENTION));
+    this.#nextCompactionMs = host.clock.monotonic() + this.#interval(COMPACTION);
     // The intervals may have changed.
     host.configs.onChange(() => {
       const nowMs = host.clock.monotonic();
-      this.#nextRetentionMs = Math.min(this.#nextRetentionMs, nowMs + this.#interval(RETENTION_INTERVAL));
-      this.#nextCompactionMs = Math.min(this.#nextCompactionMs, nowMs + this.#interval(COMPACTION_INTERVAL));
+      this.#nextRetentionMs = Math.min(this.#nextRetentionMs, nowMs + this.#interval(RETENTION));
+      this.#nextCompactionMs = Math.min(this.#nextCompactionMs, nowMs + this.#interval(COMPACTION));
     });
   }
 
@@ -48,16 +48,16 @@ export class LogCleaning {
   catchUp(): void {
     const nowMs = this.#host.clock.monotonic();
     if (nowMs >= this.#nextRetentionMs)
-      this.#nextRetentionMs = this.#makeUp(nowMs, this.#nextRetentionMs, RETENTION_INTERVAL, retain);
+      this.#nextRetentionMs = this.#makeUp(nowMs, this.#nextRetentionMs, RETENTION, retain);
     if (nowMs >= this.#nextCompactionMs)
-      this.#nextCompactionMs = this.#makeUp(nowMs, this.#nextCompactionMs, COMPACTION_INTERVAL, compact);
+      this.#nextCompactionMs = this.#makeUp(nowMs, this.#nextCompactionMs, COMPACTION, compact);
   }
 
   /**
    * Makes up the first check that is due and the last one: nothing was written since the first, so those between change
    * nothing. Returns when the next one is due.
    */
-  #makeUp(nowMs: number, firstMs: number, interval: string, check: Check): number {
+  #makeUp(nowMs: number, firstMs: number, interval: Interval, check: Check): number {
     const intervalMs = this.#interval(interval);
     const lastMs = firstMs + Math.floor((nowMs - firstMs) / intervalMs) * intervalMs;
     const wallMs = this.#host.clock.now();
@@ -70,9 +70,15 @@ export class LogCleaning {
       for (const log of topic.partitions) check(log, topic.settings(log.lastLeaderId), wallMs);
   }
 
-  #interval(name: string): number {
-    return Math.max(1, this.#host.configs.brokerNumber(name, ANY_BROKER));
+  #interval({ name, defaultMs }: Interval): number {
+    const set = this.#host.configs.setValue(name, ANY_BROKER);
+    return set === undefined ? defaultMs : Math.max(1, Number(set));
   }
+}
+
+interface Interval {
+  readonly name: string;
+  readonly defaultMs: number;
 }
 
 type Check = (log: PartitionLog, settings: TopicSettings, nowMs: number) => void;

@@ -17,7 +17,7 @@ import { checkSecurity, type EmbeddedSecurityOptions, SECURITY_CHECKS } from "./
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./configs/topic-configs-error.ts";
-import { checkConfigs } from "./configs/configs-in-file.ts";
+import { checkConfigs } from "./configs/check-configs.ts";
 
 /** An initial topic: its number of partitions, or more settings. */
 export type InitialTopic =

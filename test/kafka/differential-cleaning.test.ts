@@ -129,7 +129,7 @@ class Log {
 
 const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : new TextDecoder().decode(bytes));
 
-/** Runs the same on both; what it returns must be equal. */
+/** Runs the same on both; its results must be equal. */
 function sameOnBoth(name: string, body: (log: Log) => Promise<unknown>): void {
   test(name, async () => {
     const results: unknown[] = [];

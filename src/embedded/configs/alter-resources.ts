@@ -39,7 +39,7 @@ export interface AlterOptions {
   readonly validateOnly: boolean;
 }
 
-/** What a resource would have after the request, and how that is stored. */
+/** The configs that a resource would have after the request, and a function that stores them. */
 interface Plan {
   readonly values: ConfigValues;
   store(): void;

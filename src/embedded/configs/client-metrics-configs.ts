@@ -4,7 +4,7 @@ import { type ConfigRefusal, refusal } from "./config-change.ts";
 import type { ConfigKey } from "./config-key.ts";
 import { valueError, wordsOf } from "./config-value.ts";
 
-/** The configs of a subscription to the metrics of clients (KIP-714). They are stored; no client is asked for metrics. */
+/** The configs of a subscription to the metrics of clients (KIP-714). They are only stored. */
 export const clientMetricsKeys: ReadonlyMap<string, ConfigKey> = new Map(
   Object.entries<ConfigKey>({
     "interval.ms": { type: "int", default: "300000" },

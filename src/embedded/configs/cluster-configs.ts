@@ -28,7 +28,7 @@ export class ClusterConfigs {
   readonly #changed = new Set<() => void>();
   #version = 0;
 
-  /** `forAll`: what is set for all brokers from the start. */
+  /** `forAll`: the configs that are set for all brokers from the start. */
   constructor(brokers: BrokerConfigs, forAll: ConfigValues) {
     this.brokers = brokers;
     this.set("broker", "", forAll);
@@ -62,7 +62,7 @@ export class ClusterConfigs {
     this.#changed.add(listener);
   }
 
-  /** What was set for a broker, by its source: while it runs, for all brokers, and in its file. */
+  /** The configs that were set for a broker, by their source: while it runs, for all brokers, and in its file. */
   layers(nodeId: number): readonly (readonly [source: ConfigSource, values: ConfigValues])[] {
     return [
       [brokerSource.dynamic, this.of("broker", String(nodeId))],
@@ -73,11 +73,16 @@ export class ClusterConfigs {
 
   /** The value of a broker's config as it was set, else its default; null if it has none. */
   brokerValue(name: string, nodeId: number): string | null {
+    return this.setValue(name, nodeId) ?? this.brokers.key(name)?.default ?? null;
+  }
+
+  /** The value of a broker's config as it was set; undefined if it has its default. */
+  setValue(name: string, nodeId: number): string | undefined {
     for (const [, values] of this.layers(nodeId)) {
       const value = values.get(name);
       if (value !== undefined) return value;
     }
-    return this.brokers.key(name)?.default ?? null;
+    return undefined;
   }
 
   /** A number among a broker's configs. Throws kind `internal` for a config without a value. */
@@ -108,10 +113,11 @@ export class ClusterConfigs {
     };
   }
 
+  /** The value that was set for the broker. Its defaults are the same as the topic's. */
   #fromBroker(names: readonly string[], nodeId: number): string | undefined {
     for (const name of names) {
-      const value = this.brokerValue(name, nodeId);
-      if (value === null) continue;
+      const value = this.setValue(name, nodeId);
+      if (value === undefined) continue;
       const [, unit = 1] = UNITS_MS.find(([ending]) => name.endsWith(ending)) ?? [];
       return unit === 1 ? value : String(Number(value) * unit);
     }

@@ -14,7 +14,7 @@ export const configTypes = {
 /** A config: its type, its default, and its allowed values: a range of numbers, words, or the condition in `rule`. */
 export interface ConfigKey {
   readonly type: keyof typeof configTypes;
-  /** Null: the config has no value unless somebody sets it. */
+  /** Null: the config has no value until it is set. */
   readonly default: string | null;
   readonly least?: number;
   readonly most?: number;

@@ -39,7 +39,7 @@ export function describedTopicConfigs(
   );
 }
 
-/** All configs of a broker, and those that it does not know, if somebody has set them. */
+/** All configs of a broker, and those that it does not know, if they were set. */
 export function describedBrokerConfigs(configs: ClusterConfigs, nodeId: number): readonly DescribedConfig[] {
   const set = configs.layers(nodeId).flatMap(([, values]) => [...values.keys()]);
   return [...new Set([...configs.brokers.all.keys(), ...set])].map((name) =>

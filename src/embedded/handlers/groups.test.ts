@@ -10,6 +10,7 @@ import {
 } from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import { heartbeatApi } from "../../protocol/messages/heartbeat.ts";
+import { incrementalAlterConfigsApi } from "../../protocol/messages/incremental-alter-configs.ts";
 import { type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/join-group.ts";
 import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
@@ -323,3 +324,27 @@ test("an option of groups that there is not is an error", async () => {
     { kind: "config", message: /EmbeddedCluster: groups has no option "sessionTimeout"/ },
   );
 });
+
+test("a group's own configs are obeyed from the next heartbeat on", () =>
+  withCluster({ topics: { t: 1 }, groups: now }, async (world) => {
+    const client = await world.connect();
+    const set = async (type: number, resourceName: string, name: string, value: string): Promise<void> => {
+      const resources = [{ resourceType: type, resourceName, configs: [{ name, configOperation: 0, value }] }];
+      const { responses } = await client.request(incrementalAlterConfigsApi, { resources });
+      assert.equal(responses[0]?.errorCode, 0);
+    };
+    const [GROUP, BROKER] = [32, 4];
+    const joined = await beat(client, "AAAAAAAAAAAAAAAAAAAAAQ", 0);
+    assert.equal(joined.heartbeatIntervalMs, 5000);
+    await set(GROUP, "other", "consumer.heartbeat.interval.ms", "6000");
+    await set(GROUP, "g", "consumer.heartbeat.interval.ms", "7000");
+    await set(GROUP, "g", "consumer.session.timeout.ms", "60000");
+    await set(BROKER, "", "group.consumer.assignment.interval.ms", "0");
+    const next = await beat(client, "AAAAAAAAAAAAAAAAAAAAAQ", joined.memberEpoch);
+    assert.equal(next.heartbeatIntervalMs, 7000);
+    await pause(world, 59_000);
+    const { members } = world.cluster.snapshot().groups[0]!;
+    assert.equal(members.length, 1, "the session is a minute");
+    await pause(world, 2000);
+    assert.deepEqual(world.cluster.snapshot().groups[0]?.members ?? [], []);
+  }));

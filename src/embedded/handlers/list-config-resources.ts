@@ -30,7 +30,8 @@ export function listConfigResources(): AnyHandler {
   });
 }
 
-function namesOf(resourceType: number, { configs, topics, brokers }: ClusterState): readonly string[] {
+function namesOf(resourceType: number, cluster: ClusterState): readonly string[] {
+  const { configs, topics } = cluster;
   switch (resourceType) {
     case RESOURCE.group:
       return configs.names("group");
@@ -39,6 +40,6 @@ function namesOf(resourceType: number, { configs, topics, brokers }: ClusterStat
     case RESOURCE.topic:
       return Array.from(topics.all, ({ name }) => name);
     default:
-      return brokers().map(({ nodeId }) => String(nodeId));
+      return cluster.brokers().map(({ nodeId }) => String(nodeId));
   }
 }

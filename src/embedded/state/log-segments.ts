@@ -1,4 +1,10 @@
-import type { StoredBatch } from "./partition-log.ts";
+/** The facts about a batch that decide where a segment ends. */
+export interface SegmentedBatch {
+  readonly bytes: Uint8Array;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+}
 
 /** A part of a log that retention deletes and compaction cleans as a whole. The last one is written to. */
 export interface LogSegment {
@@ -18,15 +24,15 @@ export interface SegmentLimits {
 }
 
 /**
- * The segments of a log. They matter only when the log is cleaned, so their bounds are found then, from the batches that
- * were appended since; bounds that were found stay, also if the limits change.
+ * The segments of a log. They matter only when the log is cleaned, so their bounds are found then, from the batches
+ * that were appended since; bounds that were found stay, also if the limits change.
  */
 export class LogSegments {
   /** The first offset of each segment, in order. */
   #bases: number[] = [];
 
   /** The segments of these batches, the last one last. */
-  of(batches: readonly StoredBatch[], limits: SegmentLimits): readonly LogSegment[] {
+  of(batches: readonly SegmentedBatch[], limits: SegmentLimits): readonly LogSegment[] {
     const first = batches[0];
     if (first === undefined) return [];
     this.#forgetBefore(first.baseOffset);
@@ -46,7 +52,7 @@ export class LogSegments {
   }
 
   /** Divides the last segment where the limits say so: by its size, or by the time since its first record. */
-  #roll(batches: readonly StoredBatch[], { segmentBytes, segmentMs }: SegmentLimits): void {
+  #roll(batches: readonly SegmentedBatch[], { segmentBytes, segmentMs }: SegmentLimits): void {
     const lastBase = this.#bases.at(-1) ?? 0;
     let size = 0;
     let firstTimestamp = -1;
@@ -64,7 +70,7 @@ export class LogSegments {
 }
 
 /** The segment from one base up to the next; nothing if the log has no batch of it any more. */
-function segment(batches: readonly StoredBatch[], base: number, nextBase: number): readonly LogSegment[] {
+function segment(batches: readonly SegmentedBatch[], base: number, nextBase: number): readonly LogSegment[] {
   const from = batches.findIndex(({ baseOffset, lastOffset }) => baseOffset >= base || lastOffset >= base);
   const after = batches.findIndex(({ baseOffset }) => baseOffset >= nextBase);
   const to = after < 0 ? batches.length : after;

@@ -13,7 +13,7 @@ export interface Topic {
   /** The topic configs that were set, by Kafka's names. */
   readonly configs: Map<string, string>;
   /** The settings that hold at a broker: those of the topic, else the broker's, else Kafka's defaults. */
-  settings(nodeId: number): TopicSettings;
+  readonly settings: (nodeId: number) => TopicSettings;
 }
 
 const NAME = /^[a-zA-Z0-9._-]{1,249}$/;

@@ -1,5 +1,5 @@
 import { ClassicGroup } from "./classic-group.ts";
-import type { ConsumerGroup } from "./consumer-group.ts";
+import { ConsumerGroup } from "./consumer-group.ts";
 import { CommittedOffsets } from "./committed-offsets.ts";
 import { CONSUMER_PROTOCOL } from "./consumer-protocol.ts";
 import type { GroupConfigs } from "./group-configs.ts";
@@ -8,6 +8,8 @@ import type { TopicDirectory } from "./subscriptions.ts";
 /** The parts of the cluster that a group uses. */
 export interface GroupHost {
   readonly configs: GroupConfigs;
+  /** How one group behaves, if its own configs were altered. Default: as `configs` say. */
+  configsOf?(groupId: string): GroupConfigs;
   /** Makes an id that is not in use. */
   readonly newId: () => string;
   readonly topics: TopicDirectory;
@@ -62,4 +64,9 @@ export class Group {
 /** An empty classic group. As in Kafka, its member ids begin with the name of the client or instance. */
 export function newClassicGroup({ configs, newId }: GroupHost, generationId = 0): ClassicGroup {
   return new ClassicGroup(configs, (name) => `${name}-${newId()}`, generationId);
+}
+
+/** A group of KIP-848 without members. */
+export function newConsumerGroup(groupId: string, host: GroupHost): ConsumerGroup {
+  return new ConsumerGroup(groupId, host.configsOf?.(groupId) ?? host.configs, host.topics);
 }

@@ -4,9 +4,9 @@ import { beatConsumerGroup, joinConsumerGroup, leaveConsumerGroup, syncConsumerG
 import type { ClassicGroup } from "./classic-group.ts";
 import { joinError, syncError } from "./classic-member.ts";
 import type { Commit, Committer } from "./committer.ts";
-import { ConsumerGroup } from "./consumer-group.ts";
+import type { ConsumerGroup } from "./consumer-group.ts";
 import { type ConsumerHeartbeat, type ConsumerHeartbeatAnswer, type Refusal, refused } from "./consumer-heartbeat.ts";
-import { Group, type GroupHost, newClassicGroup } from "./group.ts";
+import { Group, type GroupHost, newClassicGroup, newConsumerGroup } from "./group.ts";
 import { maybeDowngrade, upgraded } from "./migration.ts";
 
 /** A member that leaves, as LeaveGroup names it. */
@@ -172,8 +172,7 @@ export class Groups {
   #consumerOf(groupId: string, nowMs: number): ConsumerGroup | Refusal {
     const members = this.#byId.get(groupId)?.members;
     if (members?.type === "consumer") return members;
-    if (members === undefined || members.isEmpty)
-      return new ConsumerGroup(groupId, this.#host.configs, this.#host.topics);
+    if (members === undefined || members.isEmpty) return newConsumerGroup(groupId, this.#host);
     return upgraded(groupId, members, this.#host, nowMs);
   }
 }

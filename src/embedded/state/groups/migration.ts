@@ -3,10 +3,10 @@ import { listed } from "./assignment.ts";
 import type { ClassicGroup } from "./classic-group.ts";
 import { ClassicMember } from "./classic-member.ts";
 import { type Refusal, refused } from "./consumer-heartbeat.ts";
-import { ConsumerGroup } from "./consumer-group.ts";
+import type { ConsumerGroup } from "./consumer-group.ts";
 import { ConsumerMember } from "./consumer-member.ts";
 import { CONSUMER_PROTOCOL, assignmentOf, encodeAssignment, subscriptionOf } from "./consumer-protocol.ts";
-import { type Group, type GroupHost, newClassicGroup } from "./group.ts";
+import { type Group, type GroupHost, newClassicGroup, newConsumerGroup } from "./group.ts";
 import type { ListedPartitions } from "./assignment.ts";
 import type { TopicDirectory } from "./subscriptions.ts";
 
@@ -17,17 +17,18 @@ import type { TopicDirectory } from "./subscriptions.ts";
 export function upgraded(
   groupId: string,
   classic: ClassicGroup,
-  { configs, topics }: GroupHost,
+  host: GroupHost,
   nowMs: number,
 ): ConsumerGroup | Refusal {
   const cannot = (why: string): Refusal =>
     refused(ErrorCode.GROUP_ID_NOT_FOUND, `Cannot upgrade classic group ${groupId} to consumer group because ${why}.`);
+  const { configs, topics } = host;
   const { migrationPolicy, consumerMaxSize } = configs;
   if (migrationPolicy !== "bidirectional" && migrationPolicy !== "upgrade") return cannot("online upgrade is disabled");
   if (classic.protocolType !== CONSUMER_PROTOCOL)
     return cannot("the group does not use the consumer embedded protocol");
   if (classic.members.size > consumerMaxSize) return cannot("the group size exceeds the consumer group maximum size");
-  const group = new ConsumerGroup(groupId, configs, topics);
+  const group = newConsumerGroup(groupId, host);
   group.groupEpoch = group.assignmentEpoch = classic.generationId;
   for (const one of classic.members.all) {
     const member = fromClassic(one, classic, topics, nowMs);
