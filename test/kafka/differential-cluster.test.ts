@@ -23,7 +23,7 @@ after(async () => {
   await real.stop();
 });
 
-// Nobody has asked for a coordinator yet.
+// No client has asked for a coordinator before the first of them.
 for (const one of [internalTopics, ...clusterEdges])
   test(`${one.name}: both answer alike`, () => compare(one, real, embedded));
 

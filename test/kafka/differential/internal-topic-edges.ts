@@ -1,4 +1,4 @@
-// What clients see of the topics in which Kafka keeps the state of its coordinators.
+// The topics in which Kafka keeps the state of its coordinators.
 import { describeConfigsApi } from "../../../src/protocol/messages/describe-configs.ts";
 import { describeTopicPartitionsApi } from "../../../src/protocol/messages/describe-topic-partitions.ts";
 import { findCoordinatorApi } from "../../../src/protocol/messages/find-coordinator.ts";
@@ -36,7 +36,7 @@ async function describe(side: Side): Promise<void> {
   );
 }
 
-/** The topics of coordinators, before and after somebody asks for a coordinator. */
+/** The topics of coordinators, before and after a client asks for a coordinator. */
 export const internalTopics: Case = {
   name: "the topics of coordinators",
   run: async (side) => {
