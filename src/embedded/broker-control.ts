@@ -125,8 +125,9 @@ export class BrokerControl {
         `broker ${nodeId} is ${socket === undefined ? "stopped" : "unregistered"}: it cannot coordinate ${key}`,
       );
     const named = served.state.internalTopics.logOf(kind, key);
-    if (named !== undefined) leadership.move(named, nodeId);
-    this.#moved([served.state.coordinators.move(kind, key, nodeId)]);
+    // The coordinator follows the leader of its partition.
+    if (named !== undefined && named.log.leaderId !== nodeId) leadership.move(named, nodeId);
+    else this.#moved([served.state.coordinators.move(kind, key, nodeId)]);
   }
 
   freezeMetadata(nodeId: number): void {

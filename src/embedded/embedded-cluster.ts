@@ -96,6 +96,7 @@ export class EmbeddedCluster {
       topics,
       brokers,
       replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
+      leaderChosen: (named) => this.#state.internalTopics.leaderChanged(named),
     });
     this.#features = new FinalizedFeatures(options);
     this.#state = clusterState(options, {
@@ -309,9 +310,7 @@ export class EmbeddedCluster {
    */
   moveLeader(topic: string, partition: number, nodeId: number): void {
     this.#nodes.of("moveLeader", nodeId);
-    const named = { topic, log: this.#topics.log("moveLeader", topic, partition) };
-    this.#leadership.move(named, nodeId);
-    this.#state.internalTopics.leaderChanged(named);
+    this.#leadership.move({ topic, log: this.#topics.log("moveLeader", topic, partition) }, nodeId);
   }
 
   /**
@@ -321,9 +320,8 @@ export class EmbeddedCluster {
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
     ELECTION_OPTIONS(options, "electLeader");
     this.#nodes.of("electLeader", nodeId);
-    const named = { topic, log: this.#topics.log("electLeader", topic, partition) };
-    this.#leadership.elect(named, nodeId, options.unclean === true);
-    this.#state.internalTopics.leaderChanged(named);
+    const log = this.#topics.log("electLeader", topic, partition);
+    this.#leadership.elect({ topic, log }, nodeId, options.unclean === true);
   }
 
   /**

@@ -113,7 +113,8 @@ export function updateError(
   if (level >= current) return undefined;
   if (upgradeType === UPGRADE_TYPES.upgrade)
     return invalid(
-      "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.",
+      "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe " +
+        "downgrade.",
     );
   if (feature !== METADATA_VERSION) return undefined;
   return (

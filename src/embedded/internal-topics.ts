@@ -1,36 +1,48 @@
 import { utf8Encode } from "../wire/utf8.ts";
 import { uuidText } from "../wire/uuid.ts";
-import type { ClusterState } from "./handler.ts";
-import type { NamedLog } from "./leadership-control.ts";
-import { COORDINATOR_PARTITIONS, type CoordinatorKind, type Moved } from "./state/coordinators.ts";
+import type { LeadershipControl, NamedLog } from "./leadership-control.ts";
+import type { BrokerInfo } from "./state/broker-info.ts";
+import { COORDINATOR_PARTITIONS, type CoordinatorKind, type Coordinators, type Moved } from "./state/coordinators.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC, coordinatorKindOf } from "./state/internal-topic-names.ts";
+import type { Topics } from "./state/topics.ts";
 
 const SEGMENT_BYTES = "104857600";
 /** Java: `transaction.state.log.min.isr`. */
 const MIN_ISR = 2;
 
+/** The parts of the cluster that these topics are made from. */
+export interface InternalTopicsHost {
+  readonly topics: Topics;
+  readonly coordinators: Coordinators;
+  readonly leadership: LeadershipControl;
+  readonly defaultReplicationFactor: number;
+  /** The brokers that are up. */
+  brokers(): readonly BrokerInfo[];
+}
+
 /**
- * Kafka's topics of groups and transactions. They exist from the first FindCoordinator of their kind on. The leader of a
- * partition is the coordinator of the keys in it. Their logs are empty, because the state is kept elsewhere.
+ * Kafka's topics of groups and transactions. They exist from the first FindCoordinator of their kind on. The leader of
+ * a partition is the coordinator of the keys in it. Their logs are empty, because the state is kept elsewhere.
  */
 export class InternalTopics {
-  readonly #state: () => ClusterState;
+  readonly #state: () => InternalTopicsHost;
   /** Continues the work of coordinators that have moved. */
   readonly #moved: (all: readonly Moved[]) => void;
   #created = 0;
 
-  constructor(state: () => ClusterState, moved: (all: readonly Moved[]) => void) {
+  constructor(state: () => InternalTopicsHost, moved: (all: readonly Moved[]) => void) {
     this.#state = state;
     this.#moved = moved;
   }
 
   /** Creates the topic of a kind of coordinator, unless it exists. */
   ensure(kind: CoordinatorKind): void {
-    const { topics, coordinators, brokers, defaultReplicationFactor } = this.#state();
+    const state = this.#state();
+    const { topics, coordinators, defaultReplicationFactor } = state;
     const name = kind === "group" ? OFFSETS_TOPIC : TRANSACTIONS_TOPIC;
     if (topics.byName(name) !== undefined) return;
-    const up = brokers().map(({ nodeId }) => nodeId);
+    const up = state.brokers().map(({ nodeId }) => nodeId);
     const factor = Math.min(defaultReplicationFactor, up.length);
     if (factor === 0) return;
     const assigned = Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => {

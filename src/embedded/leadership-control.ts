@@ -14,6 +14,8 @@ export interface LeadershipHost extends Host {
   readonly topics: Topics;
   readonly brokers: BrokerStates;
   readonly replicaLagTimeMaxMs: number | undefined;
+  /** The leader of a partition may have changed by a request or a call for that partition. */
+  leaderChosen(named: NamedLog): void;
   log?(entry: LogEntry): void;
 }
 
@@ -87,6 +89,7 @@ export class LeadershipControl {
     this.#checkUp(named, nodeId);
     if (!replicas.includes(nodeId)) {
       this.#change(named, () => replication.reassign(replication.lastLeaderId, nodeId, this.#nowMs));
+      this.#host.leaderChosen(named);
     } else this.elect(named, nodeId, false);
   }
 
@@ -110,18 +113,16 @@ export class LeadershipControl {
         { topic, partition },
       );
     this.#change(named, () => replication.elect(nodeId, this.#nowMs));
+    this.#host.leaderChosen(named);
   }
 
-  /**
-   * Begins to replace the replicas of a partition. New ones replicate from the next turn on. `done` is called when those
-   * that run and replicate have caught up.
-   */
-  reassign(named: NamedLog, replicas: readonly number[], done: () => void): void {
+  /** Begins to replace the replicas of a partition. New ones replicate from the next turn on. */
+  reassign(named: NamedLog, replicas: readonly number[]): void {
     this.#change(named, (replication) => replication.reassignTo(replicas, this.#nowMs));
     this.#host.tasks.spawn(async () => {
       await turn(this.#host.runtime);
       this.#change(named, (replication) => replication.update(this.#nowMs));
-      done();
+      this.#host.leaderChosen(named);
     });
   }
 

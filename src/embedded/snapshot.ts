@@ -9,7 +9,7 @@ import type { TopicPartition, TransactionStatus } from "./state/transactions/tra
 export interface ClusterSnapshot {
   /** All brokers, by node id. */
   readonly brokers: readonly BrokerSnapshot[];
-  /** All topics. */
+  /** All topics but those of coordinators, `__consumer_offsets` and `__transaction_state`. */
   readonly topics: readonly TopicSnapshot[];
   /** All transactional ids that a coordinator knows. */
   readonly transactions: readonly TransactionSnapshot[];

@@ -5,7 +5,8 @@ import { EmbeddedCluster } from "../../src/embedded.ts";
 import { nodeConnector } from "../../src/platform/node/connector.ts";
 import { clusterEdges } from "./differential/cluster-edges.ts";
 import { compare } from "./differential/compare.ts";
-import { internalTopics } from "./differential/internal-topic-edges.ts";
+import { clusterInTransaction } from "./differential/cluster-in-transaction.ts";
+import { internalPatterns, internalTopics } from "./differential/internal-topic-edges.ts";
 import { Side } from "./differential/side.ts";
 import { type ThreeBrokers, askThree } from "./differential/three-brokers.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
@@ -23,8 +24,8 @@ after(async () => {
   await real.stop();
 });
 
-// Nobody has asked for a coordinator yet.
-for (const one of [internalTopics, ...clusterEdges])
+// No client has asked for a coordinator before the first of them.
+for (const one of [internalTopics, internalPatterns, ...clusterEdges, clusterInTransaction])
   test(`${one.name}: both answer alike`, () => compare(one, real, embedded));
 
 /** A broker that stands still stays in the metadata and in the ISR. */

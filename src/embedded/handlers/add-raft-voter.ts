@@ -1,7 +1,7 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { type AddRaftVoterRequestListener, addRaftVoterApi } from "../../protocol/messages/add-raft-voter.ts";
-import { noAclAccess } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
+import { NO_CLUSTER_ACCESS } from "../outcome.ts";
 import { type VoterRefusal, fixedVoters, namedWrongly } from "../voter-refusals.ts";
 
 const LISTENER = "CONTROLLER";
@@ -13,7 +13,7 @@ export function addRaftVoter(): AnyHandler {
     min: 0,
     max: 1,
     handle: (request, { cluster, access }) => {
-      if (access?.deniesCluster("ALTER") === true) return noAclAccess("ALTER");
+      if (access?.deniesCluster("ALTER") === true) return NO_CLUSTER_ACCESS;
       return (
         namedWrongly(request, cluster.clusterId, "Add") ?? withoutListener(request.listeners) ?? fixedVoters("adding")
       );

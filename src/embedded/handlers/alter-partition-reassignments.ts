@@ -82,6 +82,6 @@ function move(named: NamedLog, target: readonly number[], mayChangeFactor: boole
       errorCode: ErrorCode.INVALID_REPLICATION_FACTOR,
       errorMessage: `The replication factor is changed from ${factor} to ${target.length}`,
     };
-  cluster.leadership.reassign(named, target, () => cluster.internalTopics.leaderChanged(named));
+  cluster.leadership.reassign(named, target);
   return DONE;
 }

@@ -249,6 +249,24 @@ test("metadata has the rack of each broker; racks for another number of brokers 
       ["a", "b"],
     );
   });
+  await withCluster({}, async ({ cluster, connect }) => {
+    await cluster.addBroker({ rack: "c" });
+    const { brokers } = await (await connect()).request(metadataApi, { topics: [] });
+    assert.deepEqual(
+      brokers.map(({ rack }) => rack),
+      [null, "c"],
+    );
+    for (const wrong of [{ rack: 1 }, { rack: "" }, { rak: "c" }, null])
+      await assert.rejects(async () => cluster.addBroker(wrong as never), /addBroker/);
+  });
+  await assert.rejects(
+    withCluster({ racks: "a" as never }, () => Promise.resolve()),
+    /racks/,
+  );
+  await assert.rejects(
+    withCluster({ rack: ["a"] } as never, () => Promise.resolve()),
+    /racks/,
+  );
   await assert.rejects(
     withCluster({ brokers: 2, racks: ["a"] }, () => Promise.resolve()),
     /racks takes one rack for each of the 2 brokers, not 1/,

@@ -7,6 +7,7 @@ import {
 } from "../../protocol/messages/describe-quorum.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type ClusterState, type RequestContext, handler } from "../handler.ts";
+import { NO_CLUSTER_ACCESS } from "../outcome.ts";
 import type { Voter } from "../state/quorum.ts";
 
 const CLUSTER_METADATA = "__cluster_metadata";
@@ -26,8 +27,7 @@ function serve(
   { topics }: DescribeQuorumRequest,
   { cluster, access, apiVersion }: RequestContext,
 ): Input<DescribeQuorumResponse> {
-  if (access?.deniesCluster("DESCRIBE") === true)
-    return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: "Cluster authorization failed." };
+  if (access?.deniesCluster("DESCRIBE") === true) return NO_CLUSTER_ACCESS;
   const [first] = topics;
   const isOwn =
     topics.length === 1 &&

@@ -92,7 +92,6 @@ function elect(topic: string, partition: number, isUnclean: boolean, cluster: Cl
       errorMessage: "Eligible topic partition leaders are not available.",
     };
   cluster.leadership.elect({ topic, log }, heir, isUnclean);
-  cluster.internalTopics.leaderChanged({ topic, log });
   return DONE;
 }
 

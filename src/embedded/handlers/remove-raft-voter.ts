@@ -1,6 +1,6 @@
 import { removeRaftVoterApi } from "../../protocol/messages/remove-raft-voter.ts";
-import { noAclAccess } from "../acl-messages.ts";
 import { type AnyHandler, handler } from "../handler.ts";
+import { NO_CLUSTER_ACCESS } from "../outcome.ts";
 import { fixedVoters, namedWrongly } from "../voter-refusals.ts";
 
 /** RemoveRaftVoter, 0. It is always refused, because the voters are fixed. */
@@ -11,7 +11,7 @@ export function removeRaftVoter(): AnyHandler {
     max: 0,
     handle: (request, { cluster, access }) =>
       access?.deniesCluster("ALTER") === true
-        ? noAclAccess("ALTER")
+        ? NO_CLUSTER_ACCESS
         : (namedWrongly(request, cluster.clusterId, "Remove") ?? fixedVoters("removing")),
   });
 }

@@ -9,8 +9,8 @@ export interface Reassignment {
 }
 
 /**
- * The replicas of a partition that is reassigned, perhaps while another reassignment goes on. A list that would be empty
- * keeps its former value, as in Kafka: a replica that the earlier reassignment adds is still listed as new.
+ * The replicas of a partition that is reassigned, perhaps while another reassignment goes on. A list that would be
+ * empty keeps its former value, as in Kafka: a replica that the earlier reassignment adds is still listed as new.
  */
 export function reassignedTo(target: readonly number[], current: Reassignment): Reassignment {
   const adding = target.filter((id) => !current.replicas.includes(id)).sort((a, b) => a - b);

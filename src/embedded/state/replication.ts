@@ -127,7 +127,7 @@ export class Replication<B extends Replicated> {
     return behind === undefined ? this.highWatermark : Math.min(behind.prefix, behind.highWatermark);
   }
 
-  /** What a broker has of the log, if that is not all of it: the offset up to which it does, and its own batches. */
+  /** How a broker lags: the offset up to which it has the log, and its own batches behind that. */
   lagOf(nodeId: number): { readonly prefix: number; readonly tail: readonly B[] } | undefined {
     return this.#behind.get(nodeId);
   }

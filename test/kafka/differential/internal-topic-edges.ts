@@ -1,10 +1,11 @@
-// What clients see of the topics in which Kafka keeps the state of its coordinators.
+// The topics in which Kafka keeps the state of its coordinators.
+import { consumerGroupHeartbeatApi } from "../../../src/protocol/messages/consumer-group-heartbeat.ts";
 import { describeConfigsApi } from "../../../src/protocol/messages/describe-configs.ts";
 import { describeTopicPartitionsApi } from "../../../src/protocol/messages/describe-topic-partitions.ts";
 import { findCoordinatorApi } from "../../../src/protocol/messages/find-coordinator.ts";
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
-import { type Case, batch, produce } from "./asking.ts";
+import { type Case, batch, create, produce } from "./asking.ts";
 import type { Side } from "./side.ts";
 
 const INTERNAL = ["__consumer_offsets", "__transaction_state"];
@@ -36,7 +37,7 @@ async function describe(side: Side): Promise<void> {
   );
 }
 
-/** The topics of coordinators, before and after somebody asks for a coordinator. */
+/** The topics of coordinators, before and after a client asks for a coordinator. */
 export const internalTopics: Case = {
   name: "the topics of coordinators",
   run: async (side) => {
@@ -59,5 +60,46 @@ export const internalTopics: Case = {
       const topics = [{ name: topic, partitions: [{ partitionIndex: 0, timestamp: -1 }] }];
       await side.ask(listOffsetsApi, { replicaId: -1, topics }, 7);
     }
+  },
+};
+
+/** A pattern that matches an internal topic and another one. */
+export const internalPatterns: Case = {
+  name: "a group of KIP-848 whose pattern matches a topic of coordinators",
+  run: async (side) => {
+    await create(side, "matched");
+    const member = { groupId: "internal-patterns", memberId: "m" };
+    let memberEpoch = 0;
+    const found = new Set<string>();
+    await side.until(async (ask) => {
+      const { errorCode, assignment, ...answer } = await ask(
+        consumerGroupHeartbeatApi,
+        memberEpoch > 0
+          ? { ...member, memberEpoch }
+          : {
+              ...member,
+              memberEpoch,
+              rebalanceTimeoutMs: 60_000,
+              subscribedTopicNames: [],
+              subscribedTopicRegex: "matched|__consumer_offsets",
+              topicPartitions: [],
+            },
+        1,
+      );
+      if (errorCode === 0) memberEpoch = answer.memberEpoch;
+      for (const { topicId, partitions } of assignment?.topicPartitions ?? [])
+        if (partitions.length > 0) found.add(topicId);
+      return found.size > 0;
+    });
+    const { topics } = (await side.ask(metadataApi, { topics: null }, 12)) ?? { topics: [] };
+    side.transcript.pop();
+    side.transcript.push(
+      topics
+        .filter(({ topicId }) => found.has(topicId))
+        .map(({ name }) => name)
+        .sort(),
+    );
+    await side.ask(consumerGroupHeartbeatApi, { ...member, memberEpoch: -1 }, 1);
+    for (let i = 0; i < 8; i++) await side.ask(metadataApi, { topics: [] }, 12);
   },
 };

@@ -1,4 +1,4 @@
-// What three brokers, 0 to 2, answer about elections, reassignments and brokers that leave, while one of them does not
+// Elections, reassignments and brokers that leave, asked of three brokers, 0 to 2, while one of them does not
 // replicate, is down, or was unregistered.
 import assert from "node:assert/strict";
 import { alterPartitionReassignmentsApi } from "../../../src/protocol/messages/alter-partition-reassignments.ts";
