@@ -65,7 +65,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     clock,
     topics,
     numPartitions: options.numPartitions ?? 3,
-    defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
+    defaultReplicationFactor: options.defaultReplicationFactor ?? Math.min(3, options.brokers ?? 1),
     autoCreateTopics: options.autoCreateTopics ?? true,
     brokers: parts.brokers,
     metadataOf: parts.metadataOf,
