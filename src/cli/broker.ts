@@ -45,8 +45,8 @@ export async function broker(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * Brokers that listen on all interfaces tell clients the name of this machine, as Kafka does, or loopback if the name is
- * not known to the resolver. The line says so.
+ * Brokers that listen on all interfaces tell clients the name of this machine, as Kafka does, or localhost if no
+ * resolver knows the name. The line says so.
  */
 async function advertisedAddress(
   options: EmbeddedClusterOptions,

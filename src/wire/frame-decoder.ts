@@ -96,8 +96,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Cuts frames straight out of the host's memory, from `at`, and begins the frame that is not whole. Returns the end of
-   * what it has used: less than four bytes may be left.
+   * Cuts frames straight out of the host's memory, from `at`, and begins the frame that is not whole. Returns the end
+   * of what it has used: less than four bytes may be left.
    */
   #cutWhole(view: Uint8Array, at: number): number {
     while (view.length - at >= 4) {

@@ -39,8 +39,8 @@ export class BrokerQuotas {
   }
 
   /**
-   * Counts a new connection of an address, and returns after which time the broker closes it, in ms; 0 if it may stay. A
-   * connection that is closed does not count (KIP-612).
+   * Counts a new connection of an address, and returns after which time the broker closes it, in ms; 0 if it may stay.
+   * A connection that is closed does not count (KIP-612).
    */
   connected(address: string, limit: number, nowMs: number): number {
     const window = this.#connected.of(address, nowMs);

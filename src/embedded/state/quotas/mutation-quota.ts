@@ -12,8 +12,8 @@ export function mutationBuckets(): MutationBuckets {
 
 /**
  * The quota of one request that creates or deletes partitions (KIP-599). A strict one refuses topics while the client
- * has a debt: the request must have a version whose clients know THROTTLING_QUOTA_EXCEEDED. The other one only throttles
- * the client afterwards.
+ * has a debt: the request must have a version whose clients know THROTTLING_QUOTA_EXCEEDED. The other one only
+ * throttles the client afterwards.
  */
 export class MutationQuota {
   readonly #bucket: TokenBucket | undefined;
