@@ -20,7 +20,7 @@ export const BROKER_OPTIONS: OptionSpecs = {
   advertise: {
     type: "string",
     value: "HOST[:PORT]",
-    about: "the address that clients are told; default HOST and PORT",
+    about: "the address that clients get; default HOST and PORT",
   },
   topic: { type: "string", value: "NAME[:PARTS[:RF]]", about: "a topic that exists at once; repeatable", isList: true },
   partitions: { type: "number", value: "N", about: "partitions of other topics (default 3)", min: 1, max: 10_000 },

@@ -58,10 +58,10 @@ async function advertisedAddress(
     () => true,
     () => false,
   );
-  const told = isKnown ? name : "localhost";
+  const advertisedName = isKnown ? name : "localhost";
   return {
-    advertised: { ...options, advertise: { host: told } },
-    line: `clients are told the address ${told}, because they cannot connect to ${host}; --advertise HOST names another`,
+    advertised: { ...options, advertise: { host: advertisedName } },
+    line: `clients get the address ${advertisedName}, as they cannot connect to ${host}; --advertise HOST names another`,
   };
 }
 

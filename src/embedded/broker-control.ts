@@ -16,7 +16,7 @@ export interface BrokerControlHost {
   readonly listener: Listener;
   /** The address on which brokers listen. */
   readonly address: string;
-  /** The address that clients are told, and the first broker's port there; undefined for where brokers listen. */
+  /** The address that clients get, and the first broker's port there; undefined for where brokers listen. */
   readonly advertised: { readonly host: string; readonly port?: number } | undefined;
   /** How their connections are encrypted; undefined if they are not. */
   readonly tls: ListenTls | undefined;
@@ -89,7 +89,7 @@ export class BrokerControl {
     return nodeId;
   }
 
-  /** The address that clients are told: never one that stands for all interfaces. */
+  /** The address that clients get: never one that stands for all interfaces. */
   #advertised(nodeId: number, listens: { readonly host: string; readonly port: number }): typeof listens {
     const { host = loopbackOf(listens.host) ?? listens.host, port } = this.#host.advertised ?? {};
     return { host, port: port === undefined ? listens.port : port + nodeId };

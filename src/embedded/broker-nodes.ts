@@ -9,7 +9,7 @@ export interface BrokerNode {
   readonly broker: Broker;
   /** Where it listens. A port that is 0 is chosen by the host at the first start. */
   listens: { readonly host: string; readonly port: number };
-  /** The address that clients are told. */
+  /** The address that clients get. */
   info: BrokerInfo;
   /** Undefined while the broker is stopped. */
   socket: ListeningSocket | undefined;

@@ -56,7 +56,7 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** The address on which brokers listen. Default 127.0.0.1. */
   readonly host?: string;
   /**
-   * The address that clients are told, in place of `host` and each broker's port. With `port`, the first broker has that
+   * The address that clients get, in place of `host` and each broker's port. With `port`, the first broker has that
    * port, and the others have the next ones. Default: `host`, or loopback if that is `0.0.0.0` or `::`, to which
    * clients cannot connect. Java: `advertised.listeners`.
    */

@@ -5,7 +5,7 @@ import { RateWindow, SAMPLE_MS, SAMPLES } from "./rate-window.ts";
 /** The longest time for which a new connection waits until the broker closes it. */
 const MOST_CONNECTION_MS = SAMPLE_MS;
 
-/** What the clients of one broker have used of their quotas. In Kafka, too, each broker counts for itself. */
+/** The use of quotas by the clients of one broker. In Kafka, too, each broker counts for itself. */
 export class BrokerQuotas {
   readonly #produced = new IdleEntries(() => new RateWindow());
   readonly #fetched = new IdleEntries(() => new RateWindow());

@@ -2,7 +2,7 @@ import type { AppliedQuota } from "./client-quotas.ts";
 import { IdleEntries } from "./idle-entries.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** What clients have used of `controller_mutation_rate`. One controller counts for the whole cluster. */
+/** The use of `controller_mutation_rate` by clients. One controller counts for the whole cluster. */
 export type MutationBuckets = IdleEntries<TokenBucket>;
 
 /** The buckets of a new cluster. */

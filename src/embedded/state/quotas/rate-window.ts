@@ -37,7 +37,7 @@ export class RateWindow {
     return rate <= perSecond ? 0 : Math.round(((rate - perSecond) / perSecond) * lengthMs);
   }
 
-  /** Whether nothing was recorded for so long that the window is empty. */
+  /** Whether the window is empty, because nothing was recorded for 11 seconds. */
   isIdle(nowMs: number): boolean {
     return this.#samples.every(({ lastMs }) => nowMs - lastMs >= SAMPLES * SAMPLE_MS);
   }
