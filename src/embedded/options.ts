@@ -130,7 +130,7 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   if ((options.defaultReplicationFactor ?? 1) > brokers)
     throw new KafkaError(
       "config",
-      `defaultReplicationFactor takes at most the number of brokers, ${brokers}, not ${options.defaultReplicationFactor}`,
+      `defaultReplicationFactor takes at most ${brokers}, the number of brokers, not ${options.defaultReplicationFactor}`,
     );
   const advertised = options.advertise?.host;
   if (advertised !== undefined && loopbackOf(advertised) !== undefined)

@@ -45,7 +45,7 @@ test("a wrong address or replication factor is refused before anything starts", 
     [{ advertise: { host: "::" } }, /clients cannot connect to ::/],
     [{ advertise: { host: "kafka", port: 0 } }, /advertise\.port takes a whole number from 1/],
     [{ advertise: { host: "kafka", ports: 1 } }, /advertise has no field "ports"/],
-    [{ defaultReplicationFactor: 2 }, /defaultReplicationFactor takes at most the number of brokers, 1, not 2/],
+    [{ defaultReplicationFactor: 2 }, /defaultReplicationFactor takes at most 1, the number of brokers, not 2/],
     [{ defaultReplicationFactor: 0 }, /defaultReplicationFactor takes a whole number from 1/],
   ] as const)
     await assert.rejects(EmbeddedCluster.start(options as unknown as EmbeddedClusterOptions), {
