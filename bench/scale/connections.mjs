@@ -60,7 +60,9 @@ function open(port) {
 async function openAll(port) {
   const sockets = [];
   while (sockets.length < count)
-    sockets.push(...(await Promise.all(Array.from({ length: Math.min(OPENING, count - sockets.length) }, () => open(port)))));
+    sockets.push(
+      ...(await Promise.all(Array.from({ length: Math.min(OPENING, count - sockets.length) }, () => open(port)))),
+    );
   return sockets;
 }
 

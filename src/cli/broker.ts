@@ -1,27 +1,13 @@
-import { EmbeddedCluster } from "../embedded.ts";
+import { lookup } from "node:dns/promises";
+import { hostname } from "node:os";
+import { EmbeddedCluster, type EmbeddedClusterOptions } from "../embedded.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+import { BROKER_OPTIONS, brokerOptions, isWildcard } from "./broker-options.ts";
 import { releaseMemory } from "./memory-release.ts";
 import { brokerSecurity, SECURITY_OPTIONS, securityLine } from "./broker-security.ts";
 
 const OPTIONS: OptionSpecs = {
-  brokers: { type: "number", value: "N", about: "how many brokers", default: 1, min: 1, max: 100 },
-  host: { type: "string", value: "HOST", about: "the address they listen on", default: "127.0.0.1" },
-  port: {
-    type: "number",
-    value: "PORT",
-    about: "the first broker's port, others follow; 0 for free ones",
-    default: 9092,
-    min: 0,
-    max: 65_535,
-  },
-  partitions: {
-    type: "number",
-    value: "N",
-    about: "partitions of a topic that is created automatically",
-    default: 3,
-    min: 1,
-    max: 10_000,
-  },
+  ...BROKER_OPTIONS,
   ...SECURITY_OPTIONS,
   help: { type: "boolean", about: "shows this" },
 };
@@ -42,27 +28,41 @@ export async function broker(argv: readonly string[]): Promise<number> {
     );
     return 0;
   }
-  const count = Number(options["brokers"]);
-  const first = Number(options["port"]);
   const security = brokerSecurity(options);
-  const cluster = await EmbeddedCluster.start({
-    ...security,
-    brokers: count,
-    host: String(options["host"]),
-    ports: Array.from({ length: count }, (_, i) => (first === 0 ? 0 : first + i)),
-    numPartitions: Number(options["partitions"]),
-  });
+  const { advertised, line: advertisedLine } = await advertisedAddress(brokerOptions(options));
+  const cluster = await EmbeddedCluster.start({ ...security, ...advertised });
   // Listen for signals before printing the line. The process that reads the line may end us at once, and Node's default
   // action for SIGTERM would skip the close.
   const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
-  const line = securityLine(security);
-  if (line !== undefined) process.stdout.write(`${line}\n`);
+  for (const line of [advertisedLine, securityLine(security)])
+    if (line !== undefined) process.stdout.write(`${line}\n`);
   const stop = releaseMemory(() => cluster.connectionCount);
   await told;
   stop();
   await cluster.close();
   return 0;
+}
+
+/**
+ * Brokers that listen on all interfaces tell clients the name of this machine, as Kafka does, or localhost if no
+ * resolver knows the name. The line says so.
+ */
+async function advertisedAddress(
+  options: EmbeddedClusterOptions,
+): Promise<{ readonly advertised: EmbeddedClusterOptions; readonly line: string | undefined }> {
+  const { host = "", advertise } = options;
+  if (advertise !== undefined || !isWildcard(host)) return { advertised: options, line: undefined };
+  const name = hostname();
+  const isKnown = await lookup(name).then(
+    () => true,
+    () => false,
+  );
+  const advertisedName = isKnown ? name : "localhost";
+  return {
+    advertised: { ...options, advertise: { host: advertisedName } },
+    line: `clients get the address ${advertisedName}, as they cannot connect to ${host}; --advertise HOST names another`,
+  };
 }
 
 /**

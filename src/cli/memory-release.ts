@@ -9,8 +9,8 @@ export class MemoryRelease {
   #last = 0;
 
   /**
-   * Takes the number of open connections, once a second. Returns true when at least half of them, and at least 200, have
-   * closed since the last time, and their number stays the same: a client that connects again needs the memory itself.
+   * Takes the number of open connections, once a second. Returns true when at least half of them, and at least 200,
+   * have closed since the last time, and their number stays the same: clients that connect again need the memory.
    */
   isDue(connections: number): boolean {
     const isQuiet = connections === this.#last;

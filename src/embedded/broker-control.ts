@@ -5,6 +5,7 @@ import { Broker } from "./broker.ts";
 import type { BrokerNodes } from "./broker-nodes.ts";
 import { coordinatorsMoved } from "./coordinator-moves.ts";
 import type { LeadershipControl } from "./leadership-control.ts";
+import { loopbackOf } from "./options.ts";
 import type { BrokerHost } from "./serve-request.ts";
 import type { BrokerStates } from "./state/broker-states.ts";
 import type { CoordinatorKind, Moved } from "./state/coordinators.ts";
@@ -15,6 +16,8 @@ export interface BrokerControlHost {
   readonly listener: Listener;
   /** The address on which brokers listen. */
   readonly address: string;
+  /** The address that clients get, and the first broker's port there; undefined for where brokers listen. */
+  readonly advertised: { readonly host: string; readonly port?: number } | undefined;
   /** How their connections are encrypted; undefined if they are not. */
   readonly tls: ListenTls | undefined;
   readonly nodes: BrokerNodes;
@@ -63,14 +66,15 @@ export class BrokerControl {
     const node = nodes.of("startBroker", nodeId);
     if (node.socket !== undefined) return;
     if (this.#isClosed) throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
-    const { host, port } = node.info;
-    const address = { host, port, ...(tls === undefined ? {} : { tls }) };
+    const address = { ...node.listens, ...(tls === undefined ? {} : { tls }) };
     const socket = await listener.listen(address, (stream) => node.broker.accept(stream));
     node.broker.start();
     node.socket = socket;
     node.isRegistered = true;
     served.state.quorum.started(nodeId);
-    node.info = { ...node.info, port: socket.port };
+    node.listens = { ...node.listens, port: socket.port };
+    const { host, port } = this.#advertised(node.info.nodeId, node.listens);
+    node.info = { ...node.info, host, port };
     brokers.setUp(nodeId, true);
     leadership.update();
     this.#moved(served.state.coordinators.started(nodeId));
@@ -81,16 +85,23 @@ export class BrokerControl {
     BROKER_OPTIONS(options, "addBroker");
     const { address: host, nodes, served } = this.#host;
     const nodeId = this.#nextNodeId++;
-    const info = { nodeId, host, port: options.port ?? this.#nextPort, rack: options.rack ?? null };
-    nodes.add({ broker: new Broker(nodeId, served), info, isRegistered: true, socket: undefined });
+    const listens = { host, port: options.port ?? this.#nextPort };
+    const info = { nodeId, ...listens, rack: options.rack ?? null };
+    nodes.add({ broker: new Broker(nodeId, served), listens, info, isRegistered: true, socket: undefined });
     try {
       await this.start(nodeId);
     } catch (error) {
       nodes.delete(nodeId);
       throw KafkaError.from(error);
     }
-    if (this.#nextPort > 0 || (options.port ?? 0) > 0) this.#nextPort = info.port + 1;
+    if (this.#nextPort > 0 || (options.port ?? 0) > 0) this.#nextPort = listens.port + 1;
     return nodeId;
+  }
+
+  /** The address that clients get: never one that stands for all interfaces. */
+  #advertised(nodeId: number, listens: { readonly host: string; readonly port: number }): typeof listens {
+    const { host = loopbackOf(listens.host) ?? listens.host, port } = this.#host.advertised ?? {};
+    return { host, port: port === undefined ? listens.port : port + nodeId };
   }
 
   /** Moves the replicas of a broker to others, then removes it. */

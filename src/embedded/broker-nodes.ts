@@ -7,6 +7,9 @@ import type { BrokerInfo } from "./state/broker-info.ts";
 /** A broker with its address. */
 export interface BrokerNode {
   readonly broker: Broker;
+  /** Where it listens. A port that is 0 is chosen by the host at the first start. */
+  listens: { readonly host: string; readonly port: number };
+  /** The address that clients get. */
   info: BrokerInfo;
   /** Whether the controller knows the broker: not after UnregisterBroker, until it is started again. */
   isRegistered: boolean;
@@ -50,7 +53,9 @@ export class BrokerNodes {
 
   /** `host:port` of every broker, separated by commas. */
   get bootstrapServers(): string {
-    return [...this.#byId.values()].map(({ info }) => `${info.host}:${info.port}`).join(",");
+    return [...this.#byId.values()]
+      .map(({ info: { host, port } }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`))
+      .join(",");
   }
 
   /** Throws kind `config`, with the call's name, if the broker does not exist. */

@@ -5,7 +5,7 @@ import { type RequestFrame, decodeRequest, encodeResponse } from "../protocol/he
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
-import { FrameDecoder } from "../wire/frame-decoder.ts";
+import { BrokerFrames } from "./broker-frames.ts";
 import { ClientThrottle } from "./client-throttle.ts";
 import type { AnyHandler } from "./handler.ts";
 import { illegalStateAnswer } from "./illegal-state-answer.ts";
@@ -135,7 +135,7 @@ class BrokerConnection {
   }
 
   sink(): ByteSink {
-    const decoder = new FrameDecoder({ maxFrameBytes: MAX_FRAME_BYTES, onFrame: (frame) => this.#take(frame) });
+    const decoder = new BrokerFrames({ maxFrameBytes: MAX_FRAME_BYTES, onFrame: (frame) => this.#take(frame) });
     return {
       buffer: () => decoder.buffer(),
       filled: (view) => {

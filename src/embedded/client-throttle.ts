@@ -8,7 +8,7 @@ export interface ClientThrottleHost {
   readonly clock: Clock;
   readonly quotas: ClientQuotas;
   readonly mutations: MutationBuckets;
-  /** What the clients of this broker have used. */
+  /** The use of quotas by the clients of this broker. */
   readonly used: BrokerQuotas;
   /** For example `User:alice`. It changes when the client authenticates. */
   readonly client: { readonly principal: string };

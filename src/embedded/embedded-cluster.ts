@@ -39,15 +39,6 @@ export type { CoordinatorKind } from "./state/coordinators.ts";
 export type { GroupConfigs, MigrationPolicy } from "./state/groups/group-configs.ts";
 export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
-export type {
-  BrokerSnapshot,
-  ClusterSnapshot,
-  GroupMemberSnapshot,
-  GroupSnapshot,
-  PartitionSnapshot,
-  TopicSnapshot,
-  TransactionSnapshot,
-} from "./snapshot.ts";
 
 /** The parts of the host that the cluster uses. */
 export interface EmbeddedClusterHost {
@@ -127,6 +118,7 @@ export class EmbeddedCluster {
     this.#brokers = new BrokerControl({
       listener: host.listener,
       address: options.host ?? "127.0.0.1",
+      advertised: options.advertise,
       tls: options.tls,
       nodes: this.#nodes,
       brokers,
@@ -381,11 +373,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Sets quotas of a user, a client id, both together, or an IP address, as `admin.alterClientQuotas` does; null as a
-   * name stands for the default, null as a value removes a quota. Each broker throttles clients that are above theirs.
-   * `request_percentage` is stored and has no effect.
-   *
-   * Throws kind `config` for an entity, a quota or a value that Kafka refuses.
+   * Sets quotas of a user, a client id, both together, or an IP address, as `admin.alterClientQuotas` does. A name that
+   * is null is the default; a value that is null removes the quota. Throws kind `config` if Kafka would refuse it.
    */
   setQuotas(entity: QuotaEntity, quotas: QuotaChanges): void {
     setQuotas(this.#state.quotas, entity, quotas);

@@ -31,7 +31,7 @@ export interface ClusterState {
   readonly security: ClusterSecurity;
   /** The quotas of clients. */
   readonly quotas: ClientQuotas;
-  /** What clients have used of their quota of partitions that are created and deleted. */
+  /** The use of the quota of partitions that clients create and delete. */
   readonly mutations: MutationBuckets;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;

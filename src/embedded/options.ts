@@ -39,6 +39,11 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly topics?: Readonly<Record<string, InitialTopic>>;
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;
+  /**
+   * The number of replicas of a topic that does not set it. Default: that of the brokers, at most 3. Java:
+   * `default.replication.factor`, 1.
+   */
+  readonly defaultReplicationFactor?: number;
   /** The number of partitions of a topic that does not set it. Default 3. Java: `num.partitions`, 1. */
   readonly numPartitions?: number;
   /** How long a follower may lag before it leaves the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`. */
@@ -51,6 +56,12 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly eligibleLeaderReplicas?: boolean;
   /** The address on which brokers listen. Default 127.0.0.1. */
   readonly host?: string;
+  /**
+   * The address that clients get, in place of `host` and each broker's port. With `port`, the first broker has that
+   * port, and the others have the next ones. Default: `host`, or loopback if that is `0.0.0.0` or `::`, to which
+   * clients cannot connect. Java: `advertised.listeners`.
+   */
+  readonly advertise?: { readonly host: string; readonly port?: number };
   /** The finalised `transaction.version`: 2 for the transactions of KIP-890, 0 or 1 for older ones. Default 2. */
   readonly transactionVersion?: TransactionVersion;
   /**
@@ -104,6 +115,8 @@ const OPTIONS = shape(
     topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)),
     autoCreateTopics: flag,
     numPartitions: wholeFrom(1, MAX_PARTITIONS),
+    defaultReplicationFactor: wholeFrom(1, MAX_BROKERS),
+    advertise: shape({ host: name, port: wholeFrom(1, MAX_PORT) }, { needs: ["host"], noun: "field" }),
     replicaLagTimeMaxMs: atLeastOneMs,
     eligibleLeaderReplicas: flag,
     transactionVersion: wholeFrom(0, 2),
@@ -136,6 +149,14 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
     throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
   if (racks !== undefined && racks.length !== brokers)
     throw new KafkaError("config", `racks takes one rack for each of the ${brokers} brokers, not ${racks.length}`);
+  if ((options.defaultReplicationFactor ?? 1) > brokers)
+    throw new KafkaError(
+      "config",
+      `defaultReplicationFactor takes at most ${brokers}, the number of brokers, not ${options.defaultReplicationFactor}`,
+    );
+  const advertised = options.advertise?.host;
+  if (advertised !== undefined && loopbackOf(advertised) !== undefined)
+    throw new KafkaError("config", `advertise.host: clients cannot connect to ${advertised}; name another address`);
   checkSecurity(options);
   checkConfigs(options.configs ?? {});
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
@@ -154,6 +175,12 @@ export function checkListener({ tls }: EmbeddedClusterOptions, listener: Listene
     "EmbeddedCluster: tls: this listener does not speak TLS. A cluster in memory has none: give `host` or `ports`. " +
       "A platform's own listener needs `hasTls`",
   );
+}
+
+/** The loopback address in place of one that stands for all interfaces; undefined for any other. */
+export function loopbackOf(host: string): string | undefined {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return /^[0:]+$/.test(host) && host.includes(":") ? "::1" : undefined;
 }
 
 function checkTopic(topic: string, initial: InitialTopic, brokers: number): void {

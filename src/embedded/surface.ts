@@ -2,18 +2,20 @@
 export type {
   BrokerSnapshot,
   ClusterSnapshot,
+  GroupMemberSnapshot,
+  GroupSnapshot,
+  PartitionSnapshot,
+  TopicSnapshot,
+  TransactionSnapshot,
+} from "./snapshot.ts";
+export type {
   CoordinatorKind,
   CommittedOffset as EmbeddedCommittedOffset,
   EmbeddedClusterOptions,
   GroupConfigs,
-  GroupMemberSnapshot,
-  GroupSnapshot,
   InitialTopic,
   MigrationPolicy,
-  PartitionSnapshot,
   TopicPartition as EmbeddedTopicPartition,
-  TopicSnapshot,
-  TransactionSnapshot,
   TransactionStatus,
   TransactionVersion,
 } from "./embedded-cluster.ts";

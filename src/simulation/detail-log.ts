@@ -1,4 +1,4 @@
-import type { ClusterSnapshot } from "../embedded/embedded-cluster.ts";
+import type { ClusterSnapshot } from "../embedded/snapshot.ts";
 import type { HistoryEvent } from "./history.ts";
 import { requestInWords, responseInWords } from "./message-words.ts";
 import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";

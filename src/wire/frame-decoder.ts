@@ -33,13 +33,11 @@ export interface FrameDecoderOptions {
 /**
  * Cuts a stream of bytes into frames: an int32 size, then that many bytes. It decides where the host writes the next
  * bytes. While the size is unknown they go into a recycled slab, and the rest of a large frame goes straight into the
- * frame's own memory. A host that brings its own memory needs no slab: idle connections of a server must be small.
+ * frame's own memory.
  */
 export class FrameDecoder {
   readonly #options: FrameDecoderOptions;
-  #slab: Uint8Array | undefined;
-  /** Whether the host writes into the slab. */
-  #fillsSlab = false;
+  readonly #slab: Uint8Array = new Uint8Array(SLAB_BYTES);
   #start = 0;
   #end = 0;
   #frame: Uint8Array | undefined;
@@ -56,15 +54,9 @@ export class FrameDecoder {
 
   /** Where the host must write the next bytes. */
   buffer(): Uint8Array {
-    this.#fillsSlab = true;
-    return this.#room();
-  }
-
-  #room(): Uint8Array {
     if (this.#frame !== undefined) return this.#frame.subarray(this.#filled);
-    const slab = (this.#slab ??= new Uint8Array(SLAB_BYTES));
-    if (SLAB_BYTES - this.#end < LEAST_ROOM) this.#compact(slab);
-    return slab.subarray(this.#end);
+    if (SLAB_BYTES - this.#end < LEAST_ROOM) this.#compact();
+    return this.#slab.subarray(this.#end);
   }
 
   /**
@@ -74,60 +66,24 @@ export class FrameDecoder {
   filled(view: Uint8Array): void {
     const target = this.#frame ?? this.#slab;
     const at = this.#frame === undefined ? this.#end : this.#filled;
-    if (target !== undefined && view.buffer === target.buffer && view.byteOffset === target.byteOffset + at) {
+    if (view.buffer === target.buffer && view.byteOffset === target.byteOffset + at) {
       this.#advance(view.length);
       return;
     }
     for (let copied = 0; copied < view.length;) {
-      if (this.isBetweenFrames) {
-        const rest = this.#cutWhole(view, copied);
-        if (rest !== copied) {
-          copied = rest;
-          continue;
-        }
-      }
-      const room = this.#room();
+      const room = this.buffer();
       const piece = view.subarray(copied, copied + room.length);
       room.set(piece);
       copied += piece.length;
       this.#advance(piece.length);
     }
-    if (!this.#fillsSlab && this.isBetweenFrames) this.#slab = undefined;
-  }
-
-  /**
-   * Cuts frames straight out of the host's memory, from `at`, and begins the frame that is not whole. Returns the end of
-   * what it has used: less than four bytes may be left.
-   */
-  #cutWhole(view: Uint8Array, at: number): number {
-    while (view.length - at >= 4) {
-      const size = sizeAt(view, at);
-      this.#check(size);
-      const held = view.length - at - 4;
-      if (held < size) {
-        this.#begin(size, view.subarray(at + 4));
-        return view.length;
-      }
-      const start = at + 4;
-      at = start + size;
-      // Node's own buffers have a `slice` that does not copy.
-      this.#options.onFrame(new Uint8Array(view.subarray(start, at)));
-    }
-    return at;
-  }
-
-  #begin(size: number, held: Uint8Array): void {
-    const frame = this.#options.allocate?.(size) ?? new Uint8Array(size);
-    frame.set(held);
-    this.#frame = frame;
-    this.#filled = held.length;
   }
 
   #advance(count: number): void {
     const frame = this.#frame;
     if (frame === undefined) {
       this.#end += count;
-      if (this.#slab !== undefined) this.#cut(this.#slab);
+      this.#cut();
       return;
     }
     this.#filled += count;
@@ -136,10 +92,11 @@ export class FrameDecoder {
     this.#options.onFrame(frame);
   }
 
-  #cut(slab: Uint8Array): void {
+  #cut(): void {
+    const slab = this.#slab;
     while (this.#end - this.#start >= 4) {
       const start = this.#start;
-      const size = sizeAt(slab, start);
+      const size = (slab[start]! << 24) | (slab[start + 1]! << 16) | (slab[start + 2]! << 8) | slab[start + 3]!;
       this.#check(size);
       const held = this.#end - start - 4;
       if (held >= size) {
@@ -149,7 +106,10 @@ export class FrameDecoder {
       }
       // A frame that fits into the slab is completed there. For a large one the host reads into the frame's own memory.
       if (size > LEAST_ROOM) {
-        this.#begin(size, slab.subarray(start + 4, this.#end));
+        const frame = this.#options.allocate?.(size) ?? new Uint8Array(size);
+        frame.set(slab.subarray(start + 4, this.#end));
+        this.#frame = frame;
+        this.#filled = held;
         this.#start = this.#end;
       }
       break;
@@ -160,8 +120,8 @@ export class FrameDecoder {
     }
   }
 
-  #compact(slab: Uint8Array): void {
-    slab.copyWithin(0, this.#start, this.#end);
+  #compact(): void {
+    this.#slab.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
   }
@@ -193,10 +153,6 @@ export class FrameDecoder {
       { retriable: isOurs },
     );
   }
-}
-
-function sizeAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
 /** Recognises the first four bytes of a peer that does not speak Kafka. */

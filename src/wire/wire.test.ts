@@ -247,15 +247,6 @@ test("frames are the same however the stream is cut, on our memory or on the hos
   );
 });
 
-test("a frame has its own memory, also if the host's is a Node buffer that is used again", () => {
-  const seen: Uint8Array[] = [];
-  const decoder = new FrameDecoder({ maxFrameBytes: 1000, onFrame: (frame) => seen.push(frame) });
-  const chunk = Buffer.from(framed([new Uint8Array([1, 2, 3]), new Uint8Array([4])]));
-  decoder.filled(chunk);
-  chunk.fill(9);
-  assert.deepEqual(seen.map(hex), ["010203", "04"]);
-});
-
 test("a size that cannot be is an error, with a diagnosis where the bytes say who is there", () => {
   const decode = (bytes: readonly number[]) => (): void =>
     new FrameDecoder({ maxFrameBytes: 1000, onFrame: () => undefined }).filled(new Uint8Array(bytes));

@@ -133,6 +133,71 @@ test("odradek broker: a wrong option of security is said at once, without a pass
   }
 });
 
+test("odradek broker with topics, broker configs and without automatic topics", async () => {
+  const started = await start([
+    ...["--brokers", "2", "--topic", "orders:6:2", "--topic", "audit", "--no-auto-create"],
+    ...["--config", "num.partitions=4"],
+  ]);
+  const kafka = new Kafka({ bootstrapServers: started.bootstrapServers, onLog: () => undefined });
+  try {
+    const admin = kafka.admin();
+    const topics = (await admin.describeTopics(["orders", "audit"])).orThrow();
+    assert.deepEqual(
+      topics.map(({ topic, partitions }) => [topic, partitions.length, partitions[0]?.replicas.length]),
+      [
+        ["orders", 6, 2],
+        ["audit", 4, 2],
+      ],
+    );
+    await assert.rejects(kafka.producer({ maxBlockMs: 300 }).send({ topic: "nowhere", value: "x" }), /nowhere/);
+  } finally {
+    await kafka.close();
+    await started.end();
+  }
+});
+
+test("odradek broker tells clients another address than the one it listens on, and never 0.0.0.0", async () => {
+  for (const [args, servers, line] of [
+    [["--host", "0.0.0.0"], /^(?!0\.0\.0\.0).+:\d+$/, /clients get the address \S+, as they cannot connect to 0/],
+    [["--advertise", "kafka.test:29092", "--brokers", "2"], /^kafka\.test:29092,kafka\.test:29093$/, undefined],
+    [["--advertise", "[fd00::1]:29092"], /^\[fd00::1\]:29092$/, undefined],
+    [["--host", "0.0.0.0", "--advertise", "127.0.0.1"], /^127\.0\.0\.1:\d+$/, undefined],
+  ] as const) {
+    const started = await start(args);
+    await started.end();
+    assert.match(started.bootstrapServers, servers);
+    if (line === undefined) assert.doesNotMatch(started.output(), /clients get/);
+    else assert.match(started.output(), line);
+  }
+});
+
+test("an advertised address is what clients connect to", async () => {
+  const first = await start(["--advertise", "localhost"]);
+  try {
+    assert.match(first.bootstrapServers, /^localhost:\d+$/);
+    await write(first, "orders", {});
+    // The address of the listener works too: only the answers name the other one.
+    await write({ ...first, bootstrapServers: first.bootstrapServers.replace("localhost", "127.0.0.1") }, "orders", {});
+  } finally {
+    await first.end();
+  }
+});
+
+test("odradek broker: a wrong option is said at once", async () => {
+  for (const [args, message] of [
+    [["--topic", "bad name"], /topics: .*bad name/],
+    [["--config", "num.partition=3"], /did you mean num\.partitions/],
+    [["--advertise", "0.0.0.0"], /clients cannot connect to 0\.0\.0\.0/],
+    [["--topik", "x"], /--topik/],
+  ] as const) {
+    const started = await start(args);
+    await started.end();
+    assert.equal(started.bootstrapServers, "", args.join(" "));
+    assert.match(started.output(), message, args.join(" "));
+    assert.doesNotMatch(started.output(), /\n\s+at /, args.join(" "));
+  }
+});
+
 test("the lines of odradek broker --help fit a terminal of 100 columns", async () => {
   const started = await start(["--help"]);
   for (const line of started.output().split("\n")) assert.ok(line.length < 100, line);

@@ -5,7 +5,7 @@ import { inWorld, take, type World } from "./world.ts";
 
 const MIB = 1024 * 1024;
 
-/** Sends so many MiB, without waiting for single records, and returns how long that took, in seconds. */
+/** Sends some MiB, without waiting for single records, and returns how long that took, in seconds. */
 async function produceMib({ kafka, platform }: World, mib: number): Promise<number> {
   const from = platform.clock.monotonic();
   const producer = kafka.producer({ bufferMemory: 4 * MIB, batchSize: 64 * 1024 });

@@ -5,16 +5,16 @@ import { CONFIG_OPTIONS } from "./option-names.ts";
 
 /** Throws kind `config` for a broker config that Kafka does not have, a wrong value, or one that is an option. */
 export function checkConfigs(configs: Readonly<Record<string, string>>): void {
-  const known = new BrokerConfigs(() => new Map());
   for (const [name, value] of Object.entries(configs)) {
-    const option = CONFIG_OPTIONS.get(name);
-    const key = known.key(name);
-    const why =
-      option !== undefined
-        ? `${name} has an option of its own: ${option}`
-        : key === undefined
-          ? `Kafka has no broker config ${name}`
-          : valueError(name, key, value);
+    const why = configError(name, value);
     if (why !== undefined) throw new KafkaError("config", `EmbeddedCluster: configs: ${why}`);
   }
+}
+
+/** The reason for which a broker config is refused. */
+export function configError(name: string, value: string): string | undefined {
+  const option = CONFIG_OPTIONS.get(name);
+  if (option !== undefined) return `${name} has an option of its own: ${option}`;
+  const key = new BrokerConfigs(() => new Map()).key(name);
+  return key === undefined ? `Kafka has no broker config ${name}` : valueError(name, key, value);
 }

@@ -6,7 +6,6 @@ export function defaultPartitions({ numPartitions }: EmbeddedClusterOptions): nu
 }
 
 /** The number of replicas of a topic that does not set it. */
-export function defaultFactor({ brokers, configs }: EmbeddedClusterOptions): number {
-  const given = configs?.["default.replication.factor"];
-  return given === undefined ? Math.min(3, brokers ?? 1) : Number(given);
+export function defaultFactor({ brokers, defaultReplicationFactor }: EmbeddedClusterOptions): number {
+  return defaultReplicationFactor ?? Math.min(3, brokers ?? 1);
 }

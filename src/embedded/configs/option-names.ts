@@ -17,6 +17,7 @@ export const GROUP_NAMES: Readonly<Record<keyof GroupConfigs, string>> = {
 /** Configs that have an option of their own, and that option. */
 export const CONFIG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ["auto.create.topics.enable", "autoCreateTopics"],
+  ["default.replication.factor", "defaultReplicationFactor"],
   ["num.partitions", "numPartitions"],
   ["replica.lag.time.max.ms", "replicaLagTimeMaxMs"],
   ["listeners", "host and ports"],

@@ -12,7 +12,7 @@ import { ENTITY_TYPES } from "../state/quotas/quota-entity.ts";
 
 const [EXACT, DEFAULT, SPECIFIED] = [0, 1, 2];
 
-/** What a filter says of one type: a name, null for the default, undefined for any. */
+/** The wanted name of each type: null for the default, undefined for any. */
 type Filter = ReadonlyMap<string, string | null | undefined>;
 
 /** DescribeClientQuotas, 0 to 1: the quotas that are set, of the entities that fit a filter. */

@@ -26,7 +26,7 @@ const READ_COMMITTED = 1;
 const NO_EPOCH = -1;
 /** The broker's own limit on a response. Java: `fetch.max.bytes`. */
 const FETCH_MAX_BYTES = 57_671_680;
-/** What a response has around its records, about: it counts in the client's quota. */
+/** About the size of a response without its records: it counts in the quota of the client. */
 const RESPONSE_BYTES = 20;
 const PARTITION_BYTES = 60;
 

@@ -28,7 +28,7 @@ const names = numbers.map((i) => `t${i}`);
 const context = {
   apiVersion: 9,
   nodeId: 0,
-  throttle: { mutations: () => ({ take: () => true }), mutated: () => 0 },
+  throttle: { mutations: () => ({ take: () => true, throttleMs: 0 }), mutated: () => 0 },
   cluster: {
     topics: { byName: () => undefined, collision: () => undefined, newId: () => "" },
     brokers: () => [],

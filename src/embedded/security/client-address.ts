@@ -23,8 +23,9 @@ export function isIpAddress(text: string): boolean {
   if (text.includes(":")) return groupsOf(text) !== undefined;
   const parts = text.split(".");
   if (parts.length > 4 || !parts.every((part) => /^\d{1,10}$/.test(part))) return false;
-  const most = parts.map((_, i) => (i < parts.length - 1 ? 2 ** 8 : 2 ** (8 * (5 - parts.length))));
-  return parts.every((part, i) => Number(part) < (most[i] ?? 0));
+  // The last part stands for all bytes that are left.
+  const most = [0, 0x1_0000_0000, 0x1_00_0000, 0x1_0000, 0x1_00][parts.length] ?? 0;
+  return parts.every((part, i) => Number(part) < (i < parts.length - 1 ? 256 : most));
 }
 
 /** Why a host is no range of addresses although it has a `/`, in Kafka's words. */

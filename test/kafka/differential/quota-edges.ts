@@ -91,7 +91,7 @@ const life: Case = {
       await describe(side, [specified("user"), specified("client-id")], strict);
       await describe(side, [byDefault("user"), specified("client-id")], strict);
     }
-    // Values change, one goes; what is not named stays.
+    // One value changes and one goes; the third is not named and stays.
     await alter(side, [change({ user: "alice" }, { producer_byte_rate: 4096, consumer_byte_rate: null })]);
     await alter(side, [change({ user: "alice" }, { controller_mutation_rate: null })]);
     await alter(side, [change({ user: "alice" }, {})]);

@@ -5,7 +5,7 @@ import { RateWindow, SAMPLE_MS, SAMPLES } from "./rate-window.ts";
 /** The longest time for which a new connection waits until the broker closes it. */
 const MOST_CONNECTION_MS = SAMPLE_MS;
 
-/** What the clients of one broker have used of their quotas. In Kafka, too, each broker counts for itself. */
+/** The use of quotas by the clients of one broker. In Kafka, too, each broker counts for itself. */
 export class BrokerQuotas {
   readonly #produced = new IdleEntries(() => new RateWindow());
   readonly #fetched = new IdleEntries(() => new RateWindow());
@@ -39,8 +39,8 @@ export class BrokerQuotas {
   }
 
   /**
-   * Counts a new connection of an address, and returns after which time the broker closes it, in ms; 0 if it may stay. A
-   * connection that is closed does not count (KIP-612).
+   * Counts a new connection of an address, and returns after which time the broker closes it, in ms; 0 if it may stay.
+   * A connection that is closed does not count (KIP-612).
    */
   connected(address: string, limit: number, nowMs: number): number {
     const window = this.#connected.of(address, nowMs);

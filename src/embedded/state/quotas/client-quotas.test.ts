@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ClientQuotas } from "./client-quotas.ts";
 import type { QuotaEntity } from "./quota-entity.ts";
 
-/** Kafka's order; each level is told by its limit. */
+/** Kafka's order; each level has its own limit. */
 const LEVELS: readonly (readonly [entity: QuotaEntity, sharedBy: readonly [user: string, clientId: string]])[] = [
   [{ user: "alice", "client-id": "app" }, ["alice", "app"]],
   [{ user: "alice", "client-id": null }, ["alice", "app"]],

@@ -2,7 +2,7 @@ import type { AppliedQuota } from "./client-quotas.ts";
 import { IdleEntries } from "./idle-entries.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** What clients have used of `controller_mutation_rate`. One controller counts for the whole cluster. */
+/** The use of `controller_mutation_rate` by clients. One controller counts for the whole cluster. */
 export type MutationBuckets = IdleEntries<TokenBucket>;
 
 /** The buckets of a new cluster. */
@@ -12,8 +12,8 @@ export function mutationBuckets(): MutationBuckets {
 
 /**
  * The quota of one request that creates or deletes partitions (KIP-599). A strict one refuses topics while the client
- * has a debt: the request must have a version whose clients know THROTTLING_QUOTA_EXCEEDED. The other one only throttles
- * the client afterwards.
+ * has a debt: the request must have a version whose clients know THROTTLING_QUOTA_EXCEEDED. The other one only
+ * throttles the client afterwards.
  */
 export class MutationQuota {
   readonly #bucket: TokenBucket | undefined;

@@ -1,5 +1,6 @@
 /** The types of entities that can have quotas, in the order in which Kafka returns them. */
 export const ENTITY_TYPES = ["client-id", "user", "ip"] as const;
+/** The type of an entity that can have quotas. */
 export type QuotaEntityType = (typeof ENTITY_TYPES)[number];
 
 /**

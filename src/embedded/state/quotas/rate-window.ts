@@ -11,8 +11,8 @@ interface Sample {
 
 /**
  * The rate of bytes or connections over the last 11 samples of a second, as Kafka measures it. A sample begins with the
- * first value after the previous sample is full, so a client that pauses has samples with gaps between them. While there
- * are fewer samples the window still counts as 10 seconds long, so that a client may begin with a burst.
+ * first value after the previous sample is full, so a client that pauses has samples with gaps between them. While
+ * there are fewer samples the window still counts as 10 seconds long, so that a client may begin with a burst.
  */
 export class RateWindow {
   readonly #samples: Sample[] = [];
@@ -37,7 +37,7 @@ export class RateWindow {
     return rate <= perSecond ? 0 : Math.round(((rate - perSecond) / perSecond) * lengthMs);
   }
 
-  /** Whether nothing was recorded for so long that the window is empty. */
+  /** Whether the window is empty, because nothing was recorded for 11 seconds. */
   isIdle(nowMs: number): boolean {
     return this.#samples.every(({ lastMs }) => nowMs - lastMs >= SAMPLES * SAMPLE_MS);
   }
