@@ -1,13 +1,12 @@
 import { flag, shape } from "../errors/shape.ts";
-import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
-import type { Connector, Listener } from "../runtime/byte-stream.ts";
+import type { AsyncRuntime } from "../runtime/async-runtime.ts";
+import type { Connector } from "../runtime/byte-stream.ts";
 import type { LogEntry, Platform } from "../runtime/platform.ts";
-import type { Crypto } from "../runtime/crypto.ts";
-import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { BrokerControl } from "./broker-control.ts";
 import { BrokerNodes } from "./broker-nodes.ts";
 import { initialConfigs } from "./configs/configs-in-file.ts";
+import type { EmbeddedClusterHost } from "./cluster-host.ts";
 import { coordinatorsMoved } from "./coordinator-moves.ts";
 import { clusterState } from "./cluster-state.ts";
 import { FinalizedFeatures } from "./finalized-features.ts";
@@ -24,7 +23,6 @@ import type { PartitionApiName } from "./intercepts/topic-fields.ts";
 import { InternalTopics } from "./internal-topics.ts";
 import { LeadershipControl } from "./leadership-control.ts";
 import { type EmbeddedClusterOptions, type TransactionVersion, checkListener, checkOptions } from "./options.ts";
-import type { AuthenticationObserver } from "./security/authentication-event.ts";
 import { ClusterSecurity } from "./security/cluster-security.ts";
 import { type QuotaChanges, setQuotas } from "./quota-control.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
@@ -39,24 +37,6 @@ export type { CoordinatorKind } from "./state/coordinators.ts";
 export type { GroupConfigs, MigrationPolicy } from "./state/groups/group-configs.ts";
 export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
-
-/** The parts of the host that the cluster uses. */
-export interface EmbeddedClusterHost {
-  readonly runtime: AsyncRuntime;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  /** The cryptography of SCRAM and of delegation tokens. */
-  readonly crypto?: Crypto;
-  readonly listener: Listener;
-  /** Connects to the brokers, if the platform's connector cannot; a `Kafka` takes it from here. */
-  readonly connector?: Connector;
-  /** The platform of the host, if it has one. A `Kafka` without a platform of its own uses it. */
-  readonly platform?: Platform<AsyncRuntime>;
-  /** Called with each log entry of a broker, for example why it closed a connection. */
-  log?(entry: LogEntry): void;
-  /** Called with each event of a connection that authenticates, also for requests that are refused. For checkers. */
-  readonly onAuthentication?: AuthenticationObserver;
-}
 
 const ELECTION_OPTIONS = shape({ unclean: flag });
 

@@ -1,10 +1,7 @@
 // Raw requests to an embedded cluster: no client in between, so that what is tested is the cluster alone.
 import assert from "node:assert/strict";
-import {
-  EmbeddedCluster,
-  type EmbeddedClusterHost,
-  type EmbeddedClusterOptions,
-} from "../../src/embedded/embedded-cluster.ts";
+import type { EmbeddedClusterHost } from "../../src/embedded/cluster-host.ts";
+import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
 import { decodeResponse, encodeRequest } from "../../src/protocol/headers.ts";
 import { type ProduceResponsePartitionProduceResponse, produceApi } from "../../src/protocol/messages/produce.ts";
