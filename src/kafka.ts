@@ -1,4 +1,4 @@
-import { notAtControllers } from "./errors/at-controllers.ts";
+import { notAtControllers, ofBrokers } from "./errors/at-controllers.ts";
 import { KafkaError } from "./errors/kafka-error.ts";
 import {
   anything,
@@ -161,7 +161,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
    * the first record is sent. Throws kind `config` for a wrong option, and `closed` after {@link close}.
    */
   producer<K = Bytes, V = Bytes>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
-    return this.#own(new Producer<K, V>(this.#cluster, options));
+    return this.#own(new Producer<K, V>(ofBrokers(this.#cluster, "a producer"), options));
   }
 
   /**
@@ -169,7 +169,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
    * kind `config` for a wrong option, and `closed` after {@link close}.
    */
   consumer<K = Uint8Array, V = Uint8Array>(options: ConsumerOptions<K, V>): Consumer<K, V> {
-    return this.#own(new Consumer<K, V>(this.#cluster, options));
+    return this.#own(new Consumer<K, V>(ofBrokers(this.#cluster, "a consumer"), options));
   }
 
   /** Creates an admin, for topics, ACLs, SCRAM users and delegation tokens. Throws `closed` after {@link close}. */

@@ -1,6 +1,7 @@
 import type { CallLimit } from "../cluster/call-retries.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { ask, type Question } from "../cluster/routing/ask.ts";
+import type { Route } from "../cluster/routing/route.ts";
 import type { KeyResult } from "../cluster/routing/route-plan.ts";
 import type { Verdict } from "../cluster/routing/verdict.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
@@ -27,7 +28,11 @@ export async function askItems<K, V>(
   const doubts = new Doubts<K>();
   const results = await ask(
     client,
-    { ...question, send: (connection, keys, limit) => doubts.watch(keys, question.send(connection, keys, limit)) },
+    {
+      ...question,
+      route: client.cluster.isOfControllers ? routeAtControllers(question.route) : question.route,
+      send: (connection, keys, limit) => doubts.watch(keys, question.send(connection, keys, limit)),
+    },
     limit,
   );
   const marked = results.map((result, i): KeyResult<V> => {
@@ -39,6 +44,11 @@ export async function askItems<K, V>(
   const end = marked.find(({ error }) => error?.kind === "cancelled" || error?.kind === "closed");
   if (end?.error !== undefined) return await rejectionOf(end.error);
   return marked;
+}
+
+/** The route of a client that is connected to the controllers: the active one answers whatever any broker does. */
+function routeAtControllers<K>(route: Route<K>): Route<K> {
+  return route.to === "any" || (route.to === "broker" && route.isExact !== true) ? { to: "controller" } : route;
 }
 
 /** The results of {@link askItems} by their keys. `idOf` returns the same text for equal keys. */

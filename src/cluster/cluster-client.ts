@@ -1,4 +1,3 @@
-import { notAtControllers } from "../errors/at-controllers.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
 import type { Connection } from "../network/connection.ts";
@@ -47,7 +46,6 @@ export class ClusterClient {
   #metadataError: KafkaError | undefined;
 
   constructor(cluster: Cluster, kind: ClientKind, groupId?: string) {
-    if (kind !== "admin" && cluster.isOfControllers) throw notAtControllers(`a ${kind}`);
     this.cluster = cluster;
     this.name = cluster.nextClientName(kind, groupId);
     this.runtime = cluster.options.runtime;

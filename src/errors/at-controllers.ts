@@ -9,3 +9,9 @@ export function notAtControllers(what: string): KafkaError {
     { code: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE, codeName: "UNSUPPORTED_ENDPOINT_TYPE", outcome: "notWritten" },
   );
 }
+
+/** Returns the cluster if it is one of brokers; throws for something that a client of the controllers cannot do. */
+export function ofBrokers<T extends { readonly isOfControllers: boolean }>(cluster: T, what: string): T {
+  if (cluster.isOfControllers) throw notAtControllers(what);
+  return cluster;
+}

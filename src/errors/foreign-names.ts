@@ -157,9 +157,9 @@ const OF_TLS = ["tls", "docs/security.md of the package lists its options"] as c
 /** Our options by the object that takes them. The error for a misplaced option names the right object. */
 const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
-    "bootstrapServers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
+    "bootstrapServers bootstrapControllers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
     "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
-    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable tls sasl platform connector clock entropy " +
+    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions maxVersions tls sasl platform connector clock entropy " +
       "codecs crc32c onLog runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +

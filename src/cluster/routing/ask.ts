@@ -7,7 +7,7 @@ import type { ClusterClient } from "../cluster-client.ts";
 import { lateWords, TimeLimit, tooLateError } from "../time-limit.ts";
 import type { Wait } from "../waits.ts";
 import { locate, separately } from "./locate.ts";
-import { type Destination, type Route, routeAtControllers } from "./route.ts";
+import type { Destination, Route } from "./route.ts";
 import { type KeyResult, RoutePlan } from "./route-plan.ts";
 import { type Refusal, refusal, type Verdict } from "./verdict.ts";
 
@@ -42,11 +42,10 @@ export interface Question<K, A> {
  */
 export async function ask<K, A>(
   client: ClusterClient,
-  asked: Question<K, A>,
+  question: Question<K, A>,
   { timeoutMs, signal }: CallLimit,
   { wait: loop, isExpected }: AskWait = {},
 ): Promise<readonly KeyResult<A>[]> {
-  const question = client.cluster.isOfControllers ? { ...asked, route: routeAtControllers(asked.route) } : asked;
   const { what, keys, route } = question;
   if (keys.length === 0) return [];
   const wait =

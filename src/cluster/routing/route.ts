@@ -39,8 +39,3 @@ export type Destination = "any" | number | BrokerAddress;
 export function labelOf(destination: Destination): string {
   return typeof destination === "object" ? `${destination.host}:${destination.port}` : `${destination}`;
 }
-
-/** The route of a client that is connected to the controllers: the active one answers whatever any broker does. */
-export function routeAtControllers<K>(route: Route<K>): Route<K> {
-  return route.to === "any" || (route.to === "broker" && route.isExact !== true) ? { to: "controller" } : route;
-}

@@ -484,6 +484,12 @@ function clusterCalls(stage: Stage): Table[string] {
     deleteTopic: when([words("nowhere")]),
     deleteRecords: when([...at, whole(0, 3)]),
     forgetProducers: when(at),
+    // So high that no call has to wait.
+    setQuotas: when([
+      fields({ user: words("alice"), "client-id": words("app") }, ["user"]),
+      other(() => ({ producer_byte_rate: 1e9 })),
+    ]),
+    connectionCount: { on, args: [], isGetter: true },
     snapshot: { on, args: [] },
     close: "it is closed at the end; a closed one is called then",
     [Symbol.asyncDispose.toString()]: SAME_AS_CLOSE,
