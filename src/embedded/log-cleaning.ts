@@ -21,6 +21,8 @@ const RETENTION = { name: "log.retention.check.interval.ms", defaultMs: 300_000 
 const COMPACTION = { name: "log.cleaner.backoff.ms", defaultMs: 15_000 };
 /** Those for all brokers count, since all brokers share their logs. */
 const ANY_BROKER = -1;
+/** The default of `retention.ms`, in ms. */
+const WEEK_MS = 604_800_000;
 
 /**
  * Retention and compaction, which Kafka does in the background. A check that takes place in time and one that is made
@@ -29,11 +31,13 @@ const ANY_BROKER = -1;
  */
 export class LogCleaning {
   readonly #host: LogCleaningHost;
+  readonly #startedMs: number;
   #nextRetentionMs: number;
   #nextCompactionMs: number;
 
   constructor(host: LogCleaningHost) {
     this.#host = host;
+    this.#startedMs = host.clock.monotonic();
     this.#nextRetentionMs = host.clock.monotonic() + Math.min(FIRST_CHECK_MS, this.#interval(RETENTION));
     this.#nextCompactionMs = host.clock.monotonic() + this.#interval(COMPACTION);
     // The intervals may have changed.
@@ -67,7 +71,16 @@ export class LogCleaning {
 
   #checkAll(check: Check, wallMs: number): void {
     for (const topic of this.#host.topics.all)
-      for (const log of topic.partitions) check(log, topic.settings(log.lastLeaderId), wallMs);
+      for (const log of topic.partitions) check(log, this.#inEffect(topic.settings(log.lastLeaderId)), wallMs);
+  }
+
+  /**
+   * The default of `retention.ms` begins to count when the cluster has run for as long: a test may write records of
+   * 1970, and Kafka would delete them 30 s to five minutes later.
+   */
+  #inEffect(settings: TopicSettings): TopicSettings {
+    const isYoung = this.#host.clock.monotonic() - this.#startedMs < WEEK_MS;
+    return isYoung && settings.retentionMs === WEEK_MS ? { ...settings, retentionMs: -1 } : settings;
   }
 
   #interval({ name, defaultMs }: Interval): number {

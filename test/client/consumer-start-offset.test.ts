@@ -10,8 +10,6 @@ import { committed } from "./committed.ts";
 import { type World, inWorld, take, text } from "./world.ts";
 
 const partition = { topic: "t", partition: 0 };
-/** A topic whose records stay although they are of 1970: by default a broker deletes those older than a week. */
-const KEPT = { partitions: 1, configs: { "retention.ms": "-1" } };
 
 /**
  * Records with their number as the value, one batch each, written at these times (ms since the epoch), when no fetch is
@@ -59,7 +57,7 @@ for (const [way, options] of Object.entries(ways)) {
     "groupId" in options ? make(world, more) : world.client().consumer({ ...options, ...more });
 
   test(`${way}: startOffset says where a partition begins, whatever autoOffsetReset says`, () =>
-    inWorld({ topics: { t: KEPT } }, async (world) => {
+    inWorld({ topics: { t: 1 } }, async (world) => {
       await write(world, 0, seconds(0, 10));
       world.cluster.deleteRecords("t", 0, 2);
       const starts: readonly (readonly [ConsumerOptions, number])[] = [
@@ -84,7 +82,7 @@ for (const [way, options] of Object.entries(ways)) {
     }));
 
   test(`${way}: startOffset "none" is an error that names it; autoOffsetReset "none" alone is one as before`, () =>
-    inWorld({ topics: { t: KEPT } }, async (world) => {
+    inWorld({ topics: { t: 1 } }, async (world) => {
       for (const [more, option] of [
         [{ startOffset: "none" }, "startOffset"],
         [{ startOffset: "none", autoOffsetReset: "latest" }, "startOffset"],
@@ -107,7 +105,7 @@ for (const [way, options] of Object.entries(ways)) {
     `${way}: out of range, autoOffsetReset decides and not startOffset; "nearest" goes by the time of the last ` +
       "record consumed",
     () =>
-      inWorld({ topics: { t: KEPT }, client: { onLog: () => undefined } }, async (world) => {
+      inWorld({ topics: { t: 1 }, client: { onLog: () => undefined } }, async (world) => {
         const T9 = 1_009_000;
         const rows: readonly (readonly [ConsumerOptions, number])[] = [
           [{ startOffset: "earliest", autoOffsetReset: "latest" }, 20],
@@ -142,7 +140,7 @@ for (const [way, options] of Object.entries(ways)) {
 
 for (const kind of ["batches", "run", "partition"] as const) {
   test(`${kind}: "nearest" knows what was consumed; where no record is that young, it is the end`, () =>
-    inWorld({ topics: { t: KEPT }, client: { onLog: () => undefined } }, async (world) => {
+    inWorld({ topics: { t: 1 }, client: { onLog: () => undefined } }, async (world) => {
       await write(world, 0, seconds(0, 10));
       const resets: number[] = [];
       const consumer = world.kafka.consumer({
@@ -179,7 +177,7 @@ test(
   '"nearest" where nothing was consumed, and after a seek back: startOffset decides; after a seek too far the time ' +
     "does",
   () =>
-    inWorld({ topics: { t: KEPT }, client: { onLog: () => undefined } }, async (world) => {
+    inWorld({ topics: { t: 1 }, client: { onLog: () => undefined } }, async (world) => {
       await write(world, 0, seconds(0, 20));
       world.cluster.deleteRecords("t", 0, 5);
       const reader = (offset: number, more: ConsumerOptions = {}): Consumer =>
@@ -214,7 +212,7 @@ test(
 );
 
 test("a committed offset goes before startOffset, in every way to read for a group", () =>
-  inWorld({ topics: { t: KEPT } }, async (world) => {
+  inWorld({ topics: { t: 1 } }, async (world) => {
     await write(world, 0, seconds(0, 10));
     const tool = world.kafka.consumer({ groupId: "g", assign: [] });
     await tool.commit([{ ...partition, offset: 4 }]);
@@ -231,7 +229,7 @@ test("a committed offset goes before startOffset, in every way to read for a gro
   }));
 
 test("a tail is counted from the last stable offset under read_committed; seek and assign take one too", () =>
-  inWorld({ topics: { t: KEPT } }, async (world) => {
+  inWorld({ topics: { t: 1 } }, async (world) => {
     await write(world, 0, seconds(0, 10));
     const open = world.kafka.producer({ transactionalId: "x", transactionTimeoutMs: 900_000 });
     await open.begin();
@@ -252,7 +250,7 @@ test("a tail is counted from the last stable offset under read_committed; seek a
   }));
 
 test("wrong values of startOffset and autoOffsetReset are refused by name when the consumer is made", () =>
-  inWorld({ topics: { t: KEPT } }, async ({ kafka }) => {
+  inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
     const wrong = (value: unknown): never => value as never;
     for (const option of ["startOffset", "autoOffsetReset"]) {
       for (const value of [

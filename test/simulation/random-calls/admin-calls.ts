@@ -125,10 +125,15 @@ function dataCalls(on: Call["on"], limit: Param): Calls {
   const common = { on, isAsync: true, boundMs: 62_000 };
   const resource = { resourceType: words("TOPIC"), name: words(TOPIC, "nowhere") };
   const replica = fields({ ...PLACE, brokerId: whole(0, 3) }, [...NAMED, "brokerId"]);
+  // −1 is right, and deletes all.
+  const beforeOffset: Param = {
+    right: () => 0,
+    wrong: (random) => pick<unknown>(random, [null, -2, 1.5, "1", NaN, {}]),
+  };
   return {
     deleteRecords: {
       ...common,
-      args: [one(fields({ ...PLACE, beforeOffset: whole(0, 0) }, [...NAMED, "beforeOffset"])), limit],
+      args: [one(fields({ ...PLACE, beforeOffset }, [...NAMED, "beforeOffset"])), limit],
     },
     listOffsets: {
       ...common,
