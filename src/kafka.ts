@@ -336,8 +336,8 @@ function makeCluster(
   if (way === undefined)
     throw new KafkaError(
       "config",
-      `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded ` +
-        `cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`,
+      `${what} needs a connector: this platform cannot open connections. Pass \`connector\` (docs/platforms.md), or ` +
+        `an embedded cluster as \`cluster\``,
     );
   const log = logOf(onLog, platform);
   const host = {
@@ -371,10 +371,7 @@ function addressesOf(what: string, options: KafkaBaseOptions): string | readonly
   const { cluster, bootstrapServers, bootstrapControllers } = options;
   const servers = bootstrapServers ?? bootstrapControllers ?? cluster?.bootstrapServers;
   if (cluster !== undefined && servers !== cluster.bootstrapServers)
-    throw new KafkaError(
-      "config",
-      `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`,
-    );
+    throw new KafkaError("config", `${what} takes bootstrapServers or cluster, not both`);
   if (bootstrapServers !== undefined && bootstrapControllers !== undefined)
     throw new KafkaError("config", `${what} takes bootstrapServers or bootstrapControllers, not both`);
   if (servers === undefined)

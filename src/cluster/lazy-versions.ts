@@ -38,5 +38,5 @@ async function load(
 
 /** Loads the code that knows the names of all APIs. */
 export function loadVersions(): Promise<Pick<typeof Loaded, "allowedVersions">> {
-  return lateCode(import("../protocol/allowed-versions.ts"), "minVersions and maxVersions");
+  return lateCode(import("../protocol/allowed-versions.ts"), "minVersions");
 }

@@ -161,7 +161,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     const { readControllers } = cluster.options;
     if (readControllers !== undefined) return this.#received([await readControllers(connection)], false);
     if (!connection.brokerVersions.has(leadersApi.key))
-      throw new KafkaError("unsupported", `${connection.address} is a controller, for the option bootstrapControllers`);
+      throw new KafkaError("unsupported", `${connection.address} is a controller: set bootstrapControllers`);
     this.#writer?.forgetIdle(cluster.options.clock.monotonic());
     const version = connection.version(leadersApi);
     const responses: MetadataResponse[] = [];

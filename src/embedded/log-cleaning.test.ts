@@ -28,6 +28,17 @@ test("records are kept for a week, and deleted at the check after it", () =>
     assert.equal(start(world), 1);
   }));
 
+test("records of 1970 stay while the cluster is younger than a week, unless retention.ms says less", () =>
+  withCluster({ topics: { t: 1 } }, async (world) => {
+    const client = await world.connect();
+    await produceTo(client, batchOf({ timestamp: 1000 }));
+    await sleep(world.platform, 20 * MINUTE);
+    assert.equal(start(world), 0);
+    await alter(client, 2, "t", "retention.ms", String(6 * DAY));
+    await sleep(world.platform, 10 * MINUTE);
+    assert.equal(start(world), 1);
+  }));
+
 test("retention.ms that is altered is obeyed at the next check, also by a broker's value", () =>
   withCluster({ topics: { t: 1 } }, async (world) => {
     const client = await world.connect();

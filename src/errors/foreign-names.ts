@@ -9,7 +9,6 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   // Connections. kafkajs: new Kafka(); librdkafka; Java.
   brokers: "bootstrapServers",
   "metadata.broker.list": "bootstrapServers",
-  kafkaHost: "bootstrapServers",
   host: ["bootstrapServers", '"host:port"'],
   port: ["bootstrapServers", '"host:port"'],
   connectionTimeout: "socketConnectionSetupTimeoutMs",
@@ -21,8 +20,8 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   reauthenticationThreshold: { say: "connections authenticate again by themselves" },
   retry: {
     say:
-      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; there is no count: temporary errors are " +
-      "retried until the time limit. For callbacks that fail: retries of consumer.run()",
+      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; temporary errors are retried until the time " +
+      "limit",
   },
   retries: {
     say:
@@ -44,7 +43,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   log_level: ["onLog", "each line has its level"],
   logCreator: "onLog",
   logger: "onLog",
-  debug: ["onLog", "lines of the level debug go there too"],
+  debug: "onLog",
   log_cb: "onLog",
   error_cb: ["onLog", "temporary errors are logged; permanent ones reject the call"],
   stats_cb: "onStatistics",
@@ -100,10 +99,10 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   dr_cb: "onDelivery",
   dr_msg_cb: "onDelivery",
   "sticky.partitioning.linger.ms": {
-    say: "a record without a key goes to the partition whose batch is being filled",
+    say: "records without a key go to the batch that is being filled",
   },
   "queue.buffering.backpressure.threshold": {
-    say: "records that arrive while a request is in flight are sent in the next one",
+    say: "records that arrive during a request are sent in the next one",
   },
   // The consumer, its loops and run().
   fromBeginning: ["autoOffsetReset", '"earliest" is the default'],
@@ -117,9 +116,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   offset_commit_cb: { say: "await consumer.commit(), which settles when the coordinator has the offsets" },
   rebalance_cb: { say: "onAssigned, onRevoked and onLost of kafka.consumer()" },
   "enable.auto.offset.store": {
-    say:
-      "asking for the next record marks the previous one as processed; consumer.markProcessed(record) does so " +
-      "earlier",
+    say: "asking for the next record marks the previous one as processed, and consumer.markProcessed(record) does",
   },
   "enable.partition.eof": { say: "consumer.currentLag(partition) is 0 at the end" },
   rebalanceTimeout: "maxPollIntervalMs",
@@ -144,7 +141,6 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   partitionCount: "numPartitions",
   replication_factor: "replicationFactor",
   configEntries: ["configs", "{ name: value }"],
-  validateOnly: { say: "createTopics creates; it does not only validate" },
   waitForLeaders: { say: "createTopics always waits until the topics have leaders" },
 };
 

@@ -56,8 +56,8 @@ async function fill(bootstrapServers: string): Promise<void> {
   closing.push(() => kafka.close());
 }
 
-/** Lines about features of APIs that the embedded cluster does not serve: it does not claim to have them. */
-const UNSERVED = /^Feature: (share|streams|kraft)\.version /;
+/** Lines about features that the embedded cluster does not claim to have (docs/embedded.md). */
+const UNSERVED = /^Feature: (share|streams|kraft|eligible\.leader\.replicas)\.version /;
 /** A stack of Java's classes, and a logger's words about itself, are no message. */
 const NOISE = /^\s+at |^Caused by: |^\s*\.\.\. \d+ more$|^SLF4J: |^$/;
 
@@ -68,14 +68,14 @@ function normalised(text: string, { tool, isUnordered = false }: Command): reado
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, "ADDRESS")
     .replaceAll(/127\.0\.0\.1(\s+)\d+/g, "127.0.0.1$1PORT")
     .replaceAll(/\/tmp\/[\w./-]+/g, "PATH")
-    .replaceAll(/"(logDir|log_dir)":"[^"]*"/g, '"$1":"PATH"')
+    .replaceAll(/\/odradek\/broker-\d+/g, "PATH")
     .replaceAll(/"size":\d+/g, '"size":SIZE')
     .replaceAll(/\b\d{13}\b/g, "TIME")
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z?\b/g, "TIME")
     .replaceAll(/(?<![\w-])[\w-]{22}(?![\w-])/g, (word) => (/\d/.test(word) && /[A-Z]/.test(word) ? "ID" : word))
     .replaceAll(/(Epoch|HighWatermark|LogEndOffset|LastFetchTimestamp|LastCaughtUpTimestamp): *\d+/g, "$1: NUMBER")
-    // Producer ids and durations.
-    .replaceAll(tool === "transactions" ? /\b\d+\b/g : /$^/g, "NUMBER")
+    // Producer ids and durations; the length of the log of the metadata.
+    .replaceAll(tool === "transactions" || tool === "metadata-quorum" ? /\b\d+\b/g : /$^/g, "NUMBER")
     .split("\n")
     .filter((line) => !NOISE.test(line) && !UNSERVED.test(line))
     .map((line) => line.replaceAll(/\s+/g, " ").trimEnd());
