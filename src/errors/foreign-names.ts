@@ -20,8 +20,8 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   reauthenticationThreshold: { say: "connections authenticate again by themselves" },
   retry: {
     say:
-      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; temporary errors are retried until the time " +
-      "limit",
+      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; temporary errors are retried until the " +
+      "time limit",
   },
   retries: {
     say:
@@ -155,8 +155,8 @@ const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
     "bootstrapServers bootstrapControllers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
     "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
-    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions maxVersions tls sasl platform connector clock entropy " +
-      "codecs crc32c onLog runtime"),
+    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions maxVersions tls sasl platform " +
+      "connector clock entropy codecs crc32c onLog runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
     "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +

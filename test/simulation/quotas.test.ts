@@ -12,9 +12,14 @@ const OTHERS = ["reset", "leader-move", "slow-link", "broker-down", "lost-reply"
 /** Quotas for the whole time of the faults, so that most requests count, and other faults beside them. */
 function planOf(seed: number): FaultPlan {
   const { faults } = drawFaultPlan(seed, { untilMs: 15_000, most: 6, kinds: [...OTHERS] });
-  const quotas = [0, 1, 2, 3].map(
-    (node): Fault => ({ atMs: 500, durationMs: 14_000, kind: "quota", node, broker: 0, amount: 100 * 2 ** (seed % 5) }),
-  );
+  const quotas = [0, 1, 2, 3].map((node): Fault => ({
+    atMs: 500,
+    durationMs: 14_000,
+    kind: "quota",
+    node,
+    broker: 0,
+    amount: 100 * 2 ** (seed % 5),
+  }));
   return { faults: [...quotas, ...faults] };
 }
 

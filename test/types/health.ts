@@ -1,5 +1,5 @@
 // The types of lag, health, resetOffsets, groupLag and waitForTopics.
-import type { KafkaError} from "../../src/node.ts";
+import type { KafkaError } from "../../src/node.ts";
 import { Kafka, type ConsumerHealth, type GroupLag, type OffsetReset } from "../../src/node.ts";
 
 declare function use(...values: readonly unknown[]): void;
