@@ -72,7 +72,7 @@ function normalised(text: string, { tool, isUnordered = false }: Command): reado
     .replaceAll(/"size":\d+/g, '"size":SIZE')
     .replaceAll(/\b\d{13}\b/g, "TIME")
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z?\b/g, "TIME")
-    .replaceAll(/(?<![\w-])[\w-]{22}(?![\w-])/g, (word) => (/\d/.test(word) && /[A-Z]/.test(word) ? "ID" : word))
+    .replaceAll(/(?<![\w-])[\w-]{22}(?![\w-])/g, (word) => (/[A-Z]/.test(word) ? "ID" : word))
     .replaceAll(/(Epoch|HighWatermark|LogEndOffset|LastFetchTimestamp|LastCaughtUpTimestamp): *\d+/g, "$1: NUMBER")
     // Producer ids and durations; the length of the log of the metadata.
     .replaceAll(tool === "transactions" || tool === "metadata-quorum" ? /\b\d+\b/g : /$^/g, "NUMBER")
