@@ -5,7 +5,7 @@ import { relative } from "node:path";
 import { transform } from "esbuild";
 
 /** Bytes of minified code in a chunk, before its imports and exports. With those it must stay below 31,000. */
-const PIECE = 26_000;
+const PIECE = 25_000;
 
 /** The part that stays whole: every program loads it, and each more file costs a millisecond of CPU at its start. */
 const WHOLE = "client";

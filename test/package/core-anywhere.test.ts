@@ -96,7 +96,7 @@ test("plain Node: codecs, groups of both protocols, transactions, exactly once, 
 
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "a bare vm context, by import": ["--experimental-vm-modules", "--no-warnings", "in-vm.mjs", input],
-  "a bare vm context, by require": ["in-vm-cjs.mjs", input],
+  "a bare vm context, by require": ["--experimental-vm-modules", "--no-warnings", "in-vm-cjs.mjs", input],
   "a bare vm context that has the dispose symbols": [
     "--experimental-vm-modules",
     "--no-warnings",

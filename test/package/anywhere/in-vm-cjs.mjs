@@ -1,4 +1,5 @@
-// node in-vm-cjs.mjs INPUT: as in-vm.mjs, with the package's CommonJS build, each file wrapped as Node wraps it.
+// node --experimental-vm-modules in-vm-cjs.mjs INPUT: as in-vm.mjs, with the package's CommonJS build, each file wrapped
+// as Node wraps it.
 import vm from "node:vm";
 import { bareContext } from "./bare-context.mjs";
 import { fileOf, program, textOf } from "./package-files.mjs";
@@ -13,9 +14,22 @@ function requireFile(file) {
   modules.set(file, module);
   const wrapped = vm.runInContext(`(function (exports, require, module) {${textOf(file)}\n})`, context, {
     filename: file,
+    importModuleDynamically: (name) => later(fileOf(name, file, "require")),
   });
   wrapped(module.exports, (name) => requireFile(fileOf(name, file, "require")), module);
   return module.exports;
+}
+
+/** The package imports its own code of administration later, also as CommonJS: Node makes such a module of it. */
+async function later(file) {
+  const exports = requireFile(file);
+  const names = Object.keys(exports);
+  const module = new vm.SyntheticModule(names, () => names.forEach((name) => module.setExport(name, exports[name])), {
+    context,
+  });
+  await module.link(() => undefined);
+  await module.evaluate();
+  return module;
 }
 
 // The program itself is an ES module: its one import becomes a require, and its export a value.

@@ -14,13 +14,19 @@ function moduleOf(file) {
   if (module === undefined)
     modules.set(
       file,
-      (module = new vm.SourceTextModule(textOf(file), { context, identifier: file, importModuleDynamically: refuse })),
+      (module = new vm.SourceTextModule(textOf(file), { context, identifier: file, importModuleDynamically: later })),
     );
   return module;
 }
 
-function refuse(name) {
-  throw new Error(`nothing is imported later, and ${name} is`);
+const link = (name, from) => moduleOf(fileOf(name, from.identifier));
+
+/** The package imports its own code of administration later; `fileOf` refuses all other names. */
+async function later(name, from) {
+  const module = link(name, from);
+  if (module.status === "unlinked") await module.link(link);
+  await module.evaluate();
+  return module;
 }
 
 const addSymbols = () =>
@@ -28,7 +34,7 @@ const addSymbols = () =>
 
 if (symbols === "before") addSymbols();
 const entry = moduleOf(program);
-await entry.link((name, from) => moduleOf(fileOf(name, from.identifier)));
+await entry.link(link);
 await entry.evaluate();
 if (symbols === "after") addSymbols();
 const drain = () => new Promise((resolve) => setImmediate(resolve));
