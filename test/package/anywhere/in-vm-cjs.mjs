@@ -1,5 +1,5 @@
-// node --experimental-vm-modules in-vm-cjs.mjs INPUT: as in-vm.mjs, with the package's CommonJS build, each file wrapped
-// as Node wraps it.
+// node --experimental-vm-modules in-vm-cjs.mjs INPUT: as in-vm.mjs, with the package's CommonJS build, each file
+// wrapped as Node wraps it.
 import vm from "node:vm";
 import { bareContext } from "./bare-context.mjs";
 import { fileOf, program, textOf } from "./package-files.mjs";
