@@ -1,8 +1,7 @@
 import * as ErrorCode from "../errors/error-code.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { Cancellation } from "../runtime/cancellation.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { untilChanged } from "./change-wait.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
 /** Records that a leader has appended and that are not committed yet. */
@@ -27,23 +26,13 @@ export async function untilCommitted(
 ): Promise<readonly number[]> {
   const outcomes: (number | undefined)[] = appended.map(() => undefined);
   let waiting = appended.length;
-  const woken = new Cancellation();
-  const stops = appended.map((one, i) =>
-    one.log.onChange(() => {
-      if (outcomes[i] !== undefined) return;
-      outcomes[i] = outcomeOf(one);
-      if (outcomes[i] !== undefined && --waiting === 0) woken.cancel(new KafkaError("cancelled", "all is settled"));
-    }),
-  );
-  const unfollow = woken.follow(signal);
-  try {
-    await sleep(host, Math.max(0, timeoutMs), woken);
-  } catch {
-    // Woken: everything is settled, or the client is gone.
-  } finally {
-    unfollow();
-    for (const stop of stops) stop();
-  }
+  const logs = appended.map(({ log }) => log);
+  await untilChanged(host, logs, { timeoutMs, signal }, (i) => {
+    const one = appended[i];
+    if (one === undefined || outcomes[i] !== undefined) return false;
+    outcomes[i] = outcomeOf(one);
+    return outcomes[i] !== undefined && --waiting === 0;
+  });
   return outcomes.map((outcome) => outcome ?? ErrorCode.REQUEST_TIMED_OUT);
 }
 

@@ -1,7 +1,6 @@
-import { KafkaError } from "../errors/kafka-error.ts";
-import { Cancellation } from "../runtime/cancellation.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { untilChanged } from "./change-wait.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
 /**
@@ -16,22 +15,11 @@ export async function untilReplicasFollow(
 ): Promise<ReadonlySet<PartitionLog>> {
   const waiting = new Set(logs.filter(isLate));
   if (waiting.size === 0) return waiting;
-  const woken = new Cancellation();
-  const stops = [...waiting].map((log) =>
-    log.onChange(() => {
-      if (!isLate(log) && waiting.delete(log) && waiting.size === 0)
-        woken.cancel(new KafkaError("cancelled", "all replicas know where the logs start"));
-    }),
-  );
-  const unfollow = woken.follow(signal);
-  try {
-    await sleep(host, Math.max(0, timeoutMs), woken);
-  } catch {
-    // Woken: all replicas know the start, or the client is gone.
-  } finally {
-    unfollow();
-    for (const stop of stops) stop();
-  }
+  const late = [...waiting];
+  await untilChanged(host, late, { timeoutMs, signal }, (i) => {
+    const log = late[i];
+    return log !== undefined && !isLate(log) && waiting.delete(log) && waiting.size === 0;
+  });
   return waiting;
 }
 

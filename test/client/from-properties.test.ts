@@ -5,22 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
 import { Kafka as NodeKafka } from "../../src/node.ts";
+import { errorOf } from "./error-of.ts";
 import { inWorld, take, text } from "./world.ts";
 
 const wrong = (value: unknown): never => value as never;
-
-async function errorOf(call: Promise<unknown>): Promise<KafkaError> {
-  try {
-    await call;
-  } catch (error) {
-    assert.ok(KafkaError.is(error), String(error));
-    return error;
-  }
-  assert.fail("nothing was thrown");
-}
 
 const FILE = `# A file of Java's clients.
 ! another comment

@@ -10,19 +10,10 @@ import { Kafka } from "../../src/kafka.ts";
 import { nodePlatform } from "../../src/platform/node/platform.ts";
 import { standaloneConsumer, standaloneProducer } from "../../src/standalone.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
+import { errorOf } from "./error-of.ts";
 import { inWorld } from "./world.ts";
 
 const wrong = (value: unknown): never => value as never;
-
-async function errorOf(call: Promise<unknown>): Promise<KafkaError> {
-  try {
-    await call;
-  } catch (error) {
-    assert.ok(KafkaError.is(error), String(error));
-    return error;
-  }
-  assert.fail("nothing was thrown");
-}
 
 test("a request goes where it is sent to: to any broker, the controller, a broker, a leader, a coordinator", () =>
   inWorld({ brokers: 3, topics: { t: 3 } }, async ({ cluster, kafka }) => {
