@@ -52,6 +52,12 @@ export class ClientThrottle {
     return quota === undefined ? Infinity : BrokerQuotas.mostFetched(quota);
   }
 
+  /** Counts the time that the broker worked for a request, and returns its throttle time in ms. */
+  worked(clientId: string | null, workedMs: number): number {
+    const quota = this.#quota("request_percentage", clientId);
+    return quota === undefined ? 0 : this.#mute(this.#host.used.worked(quota, workedMs, this.#nowMs));
+  }
+
   /** The quota of a request that creates or deletes partitions. Call {@link mutated} when it was served. */
   mutations(clientId: string | null, isStrict: boolean): MutationQuota {
     const { mutations } = this.#host;

@@ -16,6 +16,7 @@ import type { Intercepts, Verdict } from "./intercepts/intercepts.ts";
 import type { RecordedRequest, RequestRecorder } from "./intercepts/request-log.ts";
 import type { AuthenticationObserver } from "./security/authentication-event.ts";
 import type { ConnectionSecurity } from "./security/connection-security.ts";
+import { handleWithinTime } from "./request-time.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
 
 /** The parts of the cluster that a broker uses. */
@@ -60,7 +61,7 @@ export async function serveRequest(
   const message = decodeMessage(found.api.request, frame.reader, frame.apiVersion);
   if (!host.intercepts.isEmpty || !host.recorder.isEmpty)
     return new WatchedRequest(frame, message, found, entrance, host, bytes.length).serve(() => bytes.slice(bodyAt));
-  const response = await found.handle(message, {
+  const response = await handleWithinTime(found, message, {
     nodeId: entrance.nodeId,
     apiVersion: frame.apiVersion,
     clientId: frame.clientId,
@@ -181,7 +182,7 @@ class WatchedRequest {
     let response =
       end?.kind === "answer"
         ? end.answer
-        : await this.#handler.handle(message, {
+        : await handleWithinTime(this.#handler, message, {
             nodeId,
             apiVersion,
             clientId,

@@ -1,5 +1,7 @@
 // Every call of an admin, with right and wrong arguments for it. Right ones leave alone what the other calls of a run
 // are checked by: the records of the topic, its partitions, and the transactional id.
+import type { Results } from "../../../src/admin/results.ts";
+import { KafkaError } from "../../../src/errors/kafka-error.ts";
 import type { Random } from "../../../src/simulation/random.ts";
 import { GROUP, PARTITIONS, type Stage, TOPIC } from "./stage.ts";
 import type { Call, NotCalled } from "./table.ts";
@@ -25,14 +27,16 @@ export function adminCalls(stage: Stage, limit: Param, aSignal: Param): Calls {
     ["topic"],
   );
   const makable: Param = { right: (random) => pick(random, [...stage.created, "nowhere"]), wrong: words("t").wrong };
-  const topicsOf = (args: readonly unknown[]): readonly { readonly topic: string }[] => args[0] as { topic: string }[];
   return {
     createTopics: {
       on,
       args: [list(newTopic), limit],
       isAsync: true,
       boundMs: 62_000,
-      done: (_, args) => topicsOf(args).forEach(({ topic }) => stage.created.add(topic)),
+      done: (results) => {
+        for (const [topic, result] of results as Results<string, unknown>)
+          if (!KafkaError.is(result)) stage.created.add(topic);
+      },
     },
     deleteTopics: { on, args: [list(makable), limit], isAsync: true, boundMs: 62_000 },
     listTopics: { on, args: [limit], isAsync: true, boundMs: 62_000 },

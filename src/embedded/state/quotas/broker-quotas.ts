@@ -2,6 +2,9 @@ import type { AppliedQuota } from "./client-quotas.ts";
 import { IdleEntries } from "./idle-entries.ts";
 import { RateWindow, SAMPLE_MS, SAMPLES } from "./rate-window.ts";
 
+/** The longest throttle time because of `request_percentage`: one sample, as in Kafka. */
+const MOST_WORKED_MS = SAMPLE_MS;
+
 /** The longest time for which a new connection waits until the broker closes it. */
 const MOST_CONNECTION_MS = SAMPLE_MS;
 
@@ -9,6 +12,7 @@ const MOST_CONNECTION_MS = SAMPLE_MS;
 export class BrokerQuotas {
   readonly #produced = new IdleEntries(() => new RateWindow());
   readonly #fetched = new IdleEntries(() => new RateWindow());
+  readonly #worked = new IdleEntries(() => new RateWindow());
   readonly #connected = new IdleEntries(() => new RateWindow());
 
   /** Counts a Produce request of `bytes`, and returns for how long the broker throttles the client, in ms. */
@@ -36,6 +40,16 @@ export class BrokerQuotas {
    */
   static mostFetched({ limit }: AppliedQuota): number {
     return (limit * (SAMPLES - 1) * SAMPLE_MS) / 1000;
+  }
+
+  /**
+   * Counts the time that the broker worked for a request, and returns for how long the broker throttles the client, in
+   * ms. The limit is in percent of one thread: 100 allows a second of work in each second.
+   */
+  worked({ sharedBy, limit }: AppliedQuota, workedMs: number, nowMs: number): number {
+    const window = this.#worked.of(sharedBy, nowMs);
+    window.record(workedMs / 10, nowMs); // percent of a second
+    return Math.min(window.throttleMs(limit, nowMs), MOST_WORKED_MS);
   }
 
   /**

@@ -13,7 +13,7 @@ export type QuotaKey = (typeof QUOTA_KEYS)[number];
 
 /** The quota that applies to a client. */
 export interface AppliedQuota {
-  /** Bytes, partitions or connections per second. */
+  /** Bytes, partitions or connections per second, or percent of a thread's time. */
   readonly limit: number;
   /** Clients with the same id share the quota: all of a user, all with a client id, or those that have both. */
   readonly sharedBy: string;
