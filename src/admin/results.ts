@@ -1,6 +1,8 @@
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { reading } from "../errors/shape.ts";
 
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /**
  * The results of a call on several items (users, ACLs, …), in the order of the call: for each item its value, or the
  * `KafkaError` because of which it failed. One item that fails does not undo the others. Iterates like a Map, by pairs
@@ -17,6 +19,8 @@ export class Results<K, V> implements Iterable<readonly [key: K, result: V | Kaf
     this.entries = entries;
     this.#idOf = idOf;
     for (const [key, result] of entries) this.#byId.set(idOf(key), result);
+    // Consoles of Node and Bun then print whole items and errors, not only `[Array]`.
+    Object.defineProperty(this, INSPECT, { value: () => new Map(entries) });
   }
 
   /** The number of items. */

@@ -141,7 +141,7 @@ export class EmbeddedCluster {
     return cluster;
   }
 
-  /** `host:port` of every broker, separated by commas. */
+  /** `host:port` of every broker, separated by commas. In memory, only `new Kafka({ cluster })` reaches them. */
   get bootstrapServers(): string {
     return this.#nodes.bootstrapServers;
   }

@@ -24,6 +24,16 @@ export interface EmbeddedClusterMaker {
   start(options?: EmbeddedClusterStartOptions): Promise<Cluster>;
 }
 
+/**
+ * The host in the addresses of a cluster in memory. Names under `.invalid` exist nowhere (RFC 6761). With `127.0.0.1`
+ * a client that was given the addresses as `bootstrapServers` would write to a Kafka that runs on the same machine.
+ */
+const MEMORY_HOST = "memory.invalid";
+
+function inMemory(options: EmbeddedClusterOptions): EmbeddedClusterOptions {
+  return typeof options === "object" && (options as unknown) !== null ? { ...options, host: MEMORY_HOST } : options;
+}
+
 /** Starts clusters only on the platform that is passed. */
 export const givenPlatformCluster: EmbeddedClusterMaker = embeddedClusterOn(undefined);
 
@@ -46,7 +56,7 @@ export function embeddedClusterOn(hostPlatform: (() => Platform<AsyncRuntime>) |
         log: platform.log?.bind(platform) ?? ((): void => undefined),
       };
       if (rest.host === undefined && rest.ports === undefined)
-        return Cluster.start(options, { ...shared, ...memoryStreams(runtime) });
+        return Cluster.start(inMemory(options), { ...shared, ...memoryStreams(runtime) });
       if (listener === undefined)
         throw new KafkaError(
           "unsupported",

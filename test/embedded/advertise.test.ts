@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded.ts";
+import { Kafka } from "../../src/node.ts";
 import { nodeConnector } from "../../src/platform/node/connector.ts";
 import { metadataApi } from "../../src/protocol/messages/metadata.ts";
 import { RawClient } from "./raw-client.ts";
@@ -34,6 +35,21 @@ test("clients get the advertised address from Metadata, whatever address they as
     [["localhost", Number(port)]],
   );
   client.close();
+  await cluster.close();
+});
+
+test("a cluster in memory had the address of a Kafka on this machine; now a client that is given it fails at once", async () => {
+  const cluster = await EmbeddedCluster.start({ brokers: 2 });
+  const { bootstrapServers } = cluster;
+  assert.equal(bootstrapServers, "memory.invalid:9092,memory.invalid:9093");
+  const outside = new Kafka({ bootstrapServers });
+  await assert.rejects(outside.admin().listTopics(), {
+    kind: "config",
+    message: /memory\.invalid:909.*an embedded cluster in memory.*new Kafka\(\{ cluster \}\)/,
+  });
+  const inside = new Kafka({ cluster });
+  assert.deepEqual(await inside.admin().listTopics(), []);
+  await Promise.all([outside.close(), inside.close()]);
   await cluster.close();
 });
 

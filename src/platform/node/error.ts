@@ -45,6 +45,13 @@ export function connectionError(error: unknown, { what, address, outcome, tls }:
     const where = kind === "authentication" ? `cannot connect to ${address}` : `${what} ${address}`;
     return new KafkaError(kind, `${where}: ${words}`, { ...details, retriable });
   }
+  if (address.startsWith("memory.invalid:"))
+    return new KafkaError(
+      "config",
+      `${what} ${address}: this is an embedded cluster in memory, which has no port; pass it as it is, ` +
+        "new Kafka({ cluster }), or start it with `ports: [0]`",
+      details,
+    );
   const text = `${code === "" ? "" : `${code}, `}${REASONS[code] ?? message}`;
   return new KafkaError("connection", `${what} ${address}: ${text}`, { ...details, retriable: true });
 }
