@@ -63,7 +63,8 @@ function partOf(compiled, id) {
   if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
-  if (CLIENT.includes(folder)) return "client";
+  // Only programs that observe need the rest of the folder.
+  if (CLIENT.includes(folder) || path === "hooks/observable.js") return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }
 

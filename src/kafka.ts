@@ -30,6 +30,7 @@ import type { ClusterOptions } from "./cluster/options.ts";
 import { loginOf } from "./cluster/lazy-login.ts";
 import { allowedVersionsOf } from "./cluster/lazy-versions.ts";
 import { callUser } from "./cluster/user-callback.ts";
+import { OBSERVABLE } from "./hooks/observable.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type {
@@ -123,6 +124,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
     this.#cluster = clusterOf("Kafka", options, hostPlatform, CONTROLLERS);
     this.runtime = this.#cluster.options.runtime as R;
+    const { clients, observers } = this.#cluster;
+    Object.defineProperty(this, OBSERVABLE, { get: () => ({ clients, observers, isClosed: this.#closed }) });
   }
 
   /**

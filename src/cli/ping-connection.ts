@@ -3,7 +3,8 @@ import { loginOf } from "../cluster/lazy-login.ts";
 import type { BrokerAddress } from "../cluster/bootstrap.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Authenticator } from "../network/authenticator.ts";
-import { Connection } from "../network/connection.ts";
+import type { Connection } from "../network/connection.ts";
+import { openConnection } from "../network/open-connection.ts";
 import type { Session } from "../network/connection-state.ts";
 import { HandshakeVersion } from "../network/handshake-version.ts";
 import { nodePlatform } from "../platform/node/platform.ts";
@@ -46,7 +47,7 @@ export async function createPinger(options: ClientProperties, timeoutMs: number)
     way: Connector = connector,
     authenticate: Authenticator | undefined = authenticator,
   ): Promise<Connection> =>
-    Connection.open({
+    openConnection({
       ...{ host: name, port, runtime, clock, deadlines, tasks, clientId, connector: way },
       ...{ requestTimeoutMs: timeoutMs, setupTimeoutMs: timeoutMs, maxIdleMs: 600_000, maxFrameBytes: MAX_FRAME_BYTES },
       handshakeVersion: new HandshakeVersion(),

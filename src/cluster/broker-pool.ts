@@ -1,13 +1,16 @@
 import { isPermanent } from "../errors/is-permanent.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { Connection } from "../network/connection.ts";
+import type { Connection } from "../network/connection.ts";
+import { openConnection } from "../network/open-connection.ts";
 import { type ExpectedBroker, isMisrouted } from "../network/handshake.ts";
 import {
   type ConnectionCounters,
   type ConnectionOptions,
   noTraffic,
+  type ObservedConnection,
   type Throttle,
 } from "../network/connection-options.ts";
+import type { Observed } from "../hooks/hook-sites.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -66,6 +69,7 @@ export interface BrokerPoolHost {
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
   readonly waits: Waits;
+  readonly observed: Observed;
   /**
    * Called when a different broker answers at an address than metadata says (KIP-1242). It gets the reason as text, and
    * whether this is the first failure since a connection to that address succeeded.
@@ -83,12 +87,14 @@ export class BrokerPool {
   readonly #tasks: TaskGroup;
   readonly #deadlines: DeadlineWheel;
   readonly #waits: Waits;
+  readonly #observed: Observed;
   readonly #misrouted: BrokerPoolHost["misrouted"];
   readonly #slots = new Map<string, Slot>();
   /** Connections that another one has replaced, and that still wait for responses. */
   readonly #replaced = new Set<Connection>();
 
-  constructor({ cluster, clientId, tasks, deadlines, waits, misrouted }: BrokerPoolHost) {
+  constructor({ cluster, clientId, tasks, deadlines, waits, observed, misrouted }: BrokerPoolHost) {
+    this.#observed = observed;
     this.#waits = waits;
     this.#misrouted = misrouted;
     this.#cluster = cluster;
@@ -222,7 +228,7 @@ export class BrokerPool {
     try {
       if (waitMs > 0) await sleep(options, waitMs, signal);
       await gate.enter(options, signal);
-      const connection = await Connection.open(this.#connectionOptions(slot, address), signal);
+      const connection = await openConnection(this.#connectionOptions(slot, address), signal);
       gate.passed();
       wait.end();
       this.#keep(slot.connection);
@@ -250,6 +256,7 @@ export class BrokerPool {
       host: address.host,
       port: address.port,
       ...this.#expected(address),
+      observed: this.#observedOf(slot),
       connector: options.connector,
       runtime: options.runtime,
       clock: options.clock,
@@ -281,6 +288,10 @@ export class BrokerPool {
     };
   }
 
+  #observedOf({ address: { host, port, nodeId }, purpose }: Slot): ObservedConnection {
+    return { client: this.#observed, address: `${host}:${port}`, nodeId, purpose };
+  }
+
   /** A connection that is replaced while it is open still receives its responses. It is closed with the client. */
   #keep(connection: Connection | undefined): void {
     if (connection === undefined || connection.isClosed) return;
@@ -294,6 +305,7 @@ export class BrokerPool {
     const isHangUp = isTlsHangUp(error) && !this.#hasOpened(slot.address);
     if (!isHangUp) slot.closes.reset();
     const failure = (isHangUp ? this.#closedEarly(slot, "tls") : undefined) ?? error;
+    this.#observed.hooks?.connectionRefused?.(this.#observedOf(slot), failure);
     const nowMs = this.#cluster.options.clock.monotonic();
     if (isPermanent(failure)) this.#cluster.gate(slot.address).refused(failure, nowMs);
     else this.#backOff(slot);

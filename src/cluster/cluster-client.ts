@@ -1,5 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
+import type { HookSites } from "../hooks/hook-sites.ts";
+import type { Observable } from "../hooks/observable.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
@@ -26,7 +28,7 @@ const LONGEST_PAUSE_MS = 1500;
  * The connection of one producer, consumer or admin to the cluster. It has its own connections and tasks, and keeps the
  * metadata of its topics fresh.
  */
-export class ClusterClient {
+export class ClusterClient implements Observable {
   readonly cluster: Cluster;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -38,6 +40,13 @@ export class ClusterClient {
   readonly waits: Waits;
   /** The name of this client, for brokers and metrics. */
   readonly name: ClientName;
+  readonly kind: ClientKind;
+  /** Set while somebody observes this client. */
+  hooks: HookSites | undefined;
+  /** The listeners of those who observe it; only `observe` uses it. */
+  listeners: unknown;
+  readonly clients: readonly ClusterClient[] = [this];
+  readonly observers: undefined;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;
@@ -47,6 +56,7 @@ export class ClusterClient {
 
   constructor(cluster: Cluster, kind: ClientKind, groupId?: string) {
     this.cluster = cluster;
+    this.kind = kind;
     this.name = cluster.nextClientName(kind, groupId);
     this.runtime = cluster.options.runtime;
     this.clock = cluster.options.clock;
@@ -70,6 +80,7 @@ export class ClusterClient {
       tasks: this.tasks,
       deadlines: this.deadlines,
       waits: this.waits,
+      observed: this,
       misrouted: (why, isFirst) => {
         // Only once: if the address stays wrong, fresh metadata is the remedy, and connections to other brokers still
         // work.
@@ -91,8 +102,13 @@ export class ClusterClient {
       rebootstrap: (why) => this.#rebootstrap(why),
     });
     cluster.warnOnce();
+    cluster.opened(this);
     cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
+  }
+
+  get isClosed(): boolean {
+    return this.tasks.isClosed;
   }
 
   /** The current metadata of the cluster. */
@@ -265,6 +281,7 @@ export class ClusterClient {
     this.#pool.close(); // a task may have opened a connection meanwhile
     this.deadlines.close();
     this.alive.close();
+    if (this.cluster.clients.delete(this)) this.hooks?.clientStopped?.();
   }
 
   /** The pending connection attempts and responses of a purpose, as texts. */

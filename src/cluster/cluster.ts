@@ -5,6 +5,7 @@ import { HandshakeVersion } from "../network/handshake-version.ts";
 import { tlsWarning } from "../security/tls-options.ts";
 import { AddressGate } from "./address-gate.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
+import type { ClusterClient } from "./cluster-client.ts";
 import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
@@ -25,6 +26,9 @@ export class Cluster {
   readonly bootstrap: readonly BrokerAddress[];
   /** All open clients, with the topics of which they want metadata. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
+  /** The clients that are open, and those who observe each new one. */
+  readonly clients: Set<ClusterClient> = new Set<ClusterClient>();
+  readonly observers: Set<(client: ClusterClient) => void> = new Set<(client: ClusterClient) => void>();
   readonly #listeners = new Set<() => void>();
   /** The version of ApiVersions that each broker understands, by the broker's address. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();
@@ -111,6 +115,12 @@ export class Cluster {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** A client was created. */
+  opened(client: ClusterClient): void {
+    this.clients.add(client);
+    for (const observe of this.observers) observe(client);
   }
 
   /** Writes a line to the user's or the platform's log. */

@@ -11,6 +11,7 @@ import {
 import { StatisticsTimer } from "../cluster/statistics.ts";
 import { arePlaces, isPlace, type TopicPartition } from "../cluster/topic-partition.ts";
 import { text, wholeFrom } from "../errors/shape.ts";
+import { OBSERVABLE } from "../hooks/observable.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type CommitOptions, type LoopOptions, callLimit } from "./call-options.ts";
 import { Closing, type ConsumerCloseOptions } from "./closing.ts";
@@ -32,8 +33,6 @@ import { RecordStream } from "./reading/record-stream.ts";
 import type { RunOptions } from "./reading/run/options.ts";
 import type { TransactionalReader } from "./reading/transactional-reader.ts";
 import { Subscriber } from "./subscriber.ts";
-
-const isOffset = wholeFrom(0);
 
 /**
  * Reads records: `for await (const record of consumer)`, by batch, or with callbacks. A consumer has one loop at a
@@ -57,6 +56,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     const { key, value, onStatistics } = options;
     const client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
+    Object.defineProperty(this, OBSERVABLE, { value: client });
     this.#fetcher = new Fetcher<K | null, V | null>(client, settings, { key, value });
     this.#queries = new OffsetQueries(client, settings.isReadCommitted);
     this.#subscriber = new Subscriber<K | null, V | null>(this.#fetcher, settings);
@@ -306,7 +306,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   /** Marks the record in progress as processed. Use it before a `break`, or before a commit in a loop's body. */
   markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
     isPlace(record, "markProcessed: the record");
-    isOffset(record.offset, "markProcessed: the record.offset");
+    wholeFrom(0)(record.offset, "markProcessed: the record.offset");
     this.#fetcher.partitions.find(record)?.progress.markProcessed(record.offset + 1);
   }
 

@@ -22,6 +22,8 @@ export interface LoginHost extends Omit<SessionHost, "state" | "to" | "release" 
   send(entry: InFlight): void;
   /** When a request that is sent now leaves: later than now while the broker throttles. Monotonic ms. */
   leavesMs(): number;
+  /** The number of requests that wait has changed. */
+  queued(): void;
   /** Closes the connection when nothing is in flight. */
   drained(): void;
 }
@@ -63,10 +65,13 @@ export class ConnectionLogin {
 
   /** Reports an event. An illegal one is a fault of this library, and changes nothing. */
   to(event: ConnectionEvent): void {
-    const { clock, fault } = this.#host.options;
-    const next = transition(this.#state, event, clock.monotonic());
+    const { clock, fault, observed } = this.#host.options;
+    const nowMs = clock.monotonic();
+    const next = transition(this.#state, event, nowMs);
     if (next !== undefined) this.#state = next;
     else fault?.(`${event.name} in the state ${this.#state.name} of the connection to ${this.#host.address}`);
+    if (event.name === "authenticated")
+      observed?.client.hooks?.connectionAuthenticated?.(observed, event.session.endsAtMs - nowMs);
   }
 
   /** The first authentication. Rejects with the reason if there is none. */
@@ -151,6 +156,7 @@ export class ConnectionLogin {
     while (this.#waiting.length > 0 && this.admission() === "send") {
       const entry = this.#waiting.shift();
       if (entry !== undefined) this.#host.send(entry);
+      if (this.#waiting.length === 0) this.#host.queued();
     }
     this.#awaitRenewal();
   }

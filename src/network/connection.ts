@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
-import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
 import { raced } from "../runtime/raced.ts";
 import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
 import { decodeResponse, encodeRequest, responseInSteps } from "../protocol/headers.ts";
@@ -9,10 +9,9 @@ import { FrameDecoder } from "../wire/frame-decoder.ts";
 import { ConnectionLogin, type LoginHost } from "./connection-login.ts";
 import type { ConnectionCounters, ConnectionOptions, RequestOptions } from "./connection-options.ts";
 import type { ConnectionEvent } from "./connection-state.ts";
-import { Deadline, SetupDeadline } from "./deadlines.ts";
+import { Deadline } from "./deadlines.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
-import { HandshakeVersion } from "./handshake-version.ts";
-import { type HangUp, isAtFirstRequest, unopened, whyHungUp } from "./hang-up.ts";
+import { type HangUp, isAtFirstRequest, whyHungUp } from "./hang-up.ts";
 import { InFlight, type InFlightParts, requestFailed } from "./in-flight.ts";
 import { malformedError } from "./malformed-error.ts";
 import { RequestQueue } from "./request-queue.ts";
@@ -20,7 +19,7 @@ import { SlowAnswer } from "./slow-answer.ts";
 import { decodeInTurns } from "./turn-decoding.ts";
 
 /** The name of a token without a header, in errors. */
-const BARE_TOKEN = "a SASL token";
+const BARE = { name: "a SASL token", key: -1 };
 /** Decoding fewer bytes takes less than 2 ms. */
 const LARGE_FRAME_BYTES = 32_768;
 
@@ -46,11 +45,14 @@ export class Connection {
   /** The number of responses before the connection was open. */
   #setupResponses = 0;
   /** Whether the broker closed the connection before its first response. */
-  #wasHungUp = false;
+  wasHungUp = false;
   #correlationId = 0;
+  /** Whether it was opened, so that its end is one of an open connection. */
+  #isOpen = false;
   #closed: KafkaError | undefined;
 
-  private constructor(options: ConnectionOptions, askedVersion: number) {
+  /** For {@link openConnection}. `askedVersion` is the version of ApiVersions to ask for. */
+  constructor(options: ConnectionOptions, askedVersion: number) {
     this.#options = options;
     this.#askedVersion = askedVersion;
     this.address = `${options.host}:${options.port}`;
@@ -58,45 +60,16 @@ export class Connection {
       writeFailed: (error) => this.#hungUp(error, true),
       emptied: () => this.#emptied(),
       throttled: () => this.#login.throttled(() => this.#queue.takeUnsent()),
+      queued: () => this.#tellQueue(),
     });
     this.#idle = new Deadline(() => this.close(new KafkaError("closed", "the connection was idle")));
     this.#slow = new SlowAnswer(this.address, options, this.#queue.entries);
     this.#login = new ConnectionLogin(this.#loginHost());
   }
 
-  /**
-   * Connects, performs the handshake and authenticates. Rejects with an error that names the address and the reason. If
-   * the broker closes the connection instead of answering, it reconnects at once and tries a lower version of
-   * ApiVersions.
-   */
-  static async open(options: ConnectionOptions, signal?: AbortSignalLike): Promise<Connection> {
-    const { clock, deadlines, handshakeVersion = new HandshakeVersion(), setupTimeoutMs } = options;
-    const setup = new Cancellation();
-    const unfollow = setup.follow(signal);
-    const limit = new SetupDeadline(setup, `${options.host}:${options.port}`, setupTimeoutMs);
-    deadlines.add(limit, clock.monotonic() + setupTimeoutMs);
-    try {
-      for (;;) {
-        const connection = new Connection(options, handshakeVersion.next(clock.monotonic()));
-        try {
-          await connection.#open(setup);
-          handshakeVersion.answered(connection.#askedVersion, connection.#features.handshakeVersion, clock.monotonic());
-          return connection;
-        } catch (error) {
-          const failure = unopened(error, connection.address);
-          connection.close(failure);
-          if (
-            !connection.#wasHungUp ||
-            setup.aborted ||
-            !handshakeVersion.hungUp(connection.#askedVersion, clock.monotonic())
-          )
-            throw failure;
-        }
-      }
-    } finally {
-      unfollow();
-      deadlines.remove(limit);
-    }
+  /** The version of ApiVersions that the broker understood; −1 before it has answered. */
+  get handshakeVersion(): number {
+    return this.#features.handshakeVersion;
   }
 
   /** The traffic of this connection, and of those that it replaced. */
@@ -184,11 +157,14 @@ export class Connection {
     this.#stream?.close();
     this.#queue.fail(error);
     this.#login.closed(error);
+    const { observed } = this.#options;
+    if (this.#isOpen) observed?.client.hooks?.connectionClosed?.(observed, error);
     for (const listener of this.#closedListeners) listener();
     this.#closedListeners.clear();
   }
 
-  async #open(setup: Cancellation): Promise<void> {
+  /** Connects, performs the handshake and authenticates. Called once. */
+  async open(setup: Cancellation): Promise<void> {
     const { allowedVersions, connector, expected, host, login, port, setupTimeoutMs, tls } = this.#options;
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
     const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
@@ -214,6 +190,7 @@ export class Connection {
     if (this.#closed !== undefined) throw this.#closed;
     this.#setupResponses = this.#queue.responses;
     this.#queue.heard();
+    this.#isOpen = true;
     this.#becameIdle();
   }
 
@@ -259,7 +236,7 @@ export class Connection {
       oldest: entries[0],
       hasLogin: login !== undefined,
     };
-    if (responses === 0 && isSudden) this.#wasHungUp = true;
+    if (responses === 0 && isSudden) this.wasHungUp = true;
     const known = this.#login.isUsable ? onHungUp?.(isSudden && isAtFirstRequest(at)) : undefined;
     const why = `the broker closed the connection${whyHungUp(at)}`;
     this.close(known ?? error ?? new KafkaError("connection", why, { retriable: true, address: this.address }));
@@ -279,6 +256,7 @@ export class Connection {
       leavesMs: () => this.#queue.leavesMs(),
       close: (error) => this.close(error),
       drained: () => this.#emptied(),
+      queued: () => this.#tellQueue(),
     };
   }
 
@@ -316,28 +294,30 @@ export class Connection {
         resolve(response);
       };
       const needsSession = how !== undefined;
-      const apiName = api.name;
-      const entry = this.#entry({ correlationId, apiName, timeoutMs, chunks, answer, needsSession, receive, reject });
+      const entry = this.#entry({ correlationId, api, version, timeoutMs, chunks, answer, needsSession, receive, reject });
       if (how !== "wait") this.#send(entry);
       else {
         if (this.inFlight === 0) this.#becameBusy();
         this.#login.hold(entry);
+        this.#tellQueue();
       }
     });
   }
 
   /** Sends a token without a header. */
   #exchangeToken(token: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closedError(BARE_TOKEN));
+    if (this.#closed !== undefined) return Promise.reject(this.#closedError(BARE.name));
     const size = new Uint8Array(4);
     new DataView(size.buffer).setInt32(0, token.length);
     const chunks = [size, token];
-    const parts = { correlationId: -1, apiName: BARE_TOKEN, timeoutMs, answer: "bare", needsSession: false } as const;
+    const parts = { correlationId: -1, api: BARE, version: -1, timeoutMs, answer: "bare", needsSession: false } as const;
     return new Promise((receive, reject) => this.#send(this.#entry({ ...parts, chunks, receive, reject })));
   }
 
-  #entry(parts: Omit<InFlightParts, "expired">): InFlight {
-    return new InFlight({ ...parts, expired: (entry) => this.#expire(entry) });
+  #entry(parts: Omit<InFlightParts, "createdMs" | "observed" | "expired">): InFlight {
+    const { clock, observed } = this.#options;
+    const createdMs = observed?.client.hooks === undefined ? 0 : clock.monotonic();
+    return new InFlight({ ...parts, createdMs, observed, expired: (entry) => this.#expire(entry) });
   }
 
   #send(entry: InFlight): void {
@@ -352,6 +332,8 @@ export class Connection {
 
   #expire(entry: InFlight): void {
     if (this.#queue.isDelayed(entry)) return;
+    const { observed } = this.#options;
+    observed?.client.hooks?.requestTimedOut?.(observed, entry);
     if (this.#login.expire(entry)) {
       this.#emptied();
       return;
@@ -364,6 +346,12 @@ export class Connection {
         { retriable: true, address: this.address },
       ),
     );
+  }
+
+  /** The number of requests that wait before they are written has changed. */
+  #tellQueue(): void {
+    const { observed } = this.#options;
+    observed?.client.hooks?.requestQueueChanged?.(observed, this.#queue.unwritten + this.#login.waiting.length);
   }
 
   #becameBusy(): void {

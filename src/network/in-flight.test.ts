@@ -14,7 +14,10 @@ for (const [reason, expected] of REASONS)
     const failure = await new Promise<KafkaError>((reject) => {
       const request = new InFlight({
         correlationId: 1,
-        apiName: "ApiVersions",
+        api: { name: "ApiVersions", key: 18 },
+        version: 4,
+        createdMs: 0,
+        observed: undefined,
         timeoutMs: 1000,
         chunks: [],
         answer: "response",

@@ -1,11 +1,17 @@
 import { KafkaError, type Outcome, detailsOf } from "../errors/kafka-error.ts";
+import type { ObservedConnection } from "./connection-options.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 
 /** The parts of a request that do not change. */
 export interface InFlightParts {
   readonly correlationId: number;
-  readonly apiName: string;
+  /** The API's name and key, and the version; −1 for a token without a header. */
+  readonly api: { readonly name: string; readonly key: number };
+  readonly version: number;
   readonly timeoutMs: number;
+  /** When it was made (monotonic ms); 0 if nobody observes requests. */
+  readonly createdMs: number;
+  readonly observed: ObservedConnection | undefined;
   /** The frame. */
   readonly chunks: readonly Uint8Array[];
   /** A response with a header, an answer without one (a token of old brokers), or none. */
@@ -22,15 +28,22 @@ export interface InFlightParts {
 export class InFlight extends DeadlineEntry {
   readonly correlationId: number;
   readonly apiName: string;
+  readonly apiKey: number;
+  readonly apiVersion: number;
   readonly timeoutMs: number;
+  readonly createdMs: number;
   readonly answer: InFlightParts["answer"];
   readonly needsSession: boolean;
+  /** When it was passed to the stream (monotonic ms), and its size in bytes; only if somebody observes requests. */
+  writtenMs = -1;
+  sizeInBytes = 0;
   /** When it was sent, or will be sent: monotonic ms. Its timeout does not run while the broker throttles. */
   sentMs = 0;
   /** The frame, until it is passed to the stream. */
   chunks: readonly Uint8Array[] | undefined;
   /** The pending write, while the stream still owns the chunks. Never rejects. */
   writing: Promise<void> | undefined;
+  readonly #observed: ObservedConnection | undefined;
   readonly #receive: (frame: Uint8Array) => void;
   readonly #reject: (error: KafkaError) => void;
   readonly #expired: (entry: InFlight) => void;
@@ -38,7 +51,11 @@ export class InFlight extends DeadlineEntry {
   constructor(parts: InFlightParts) {
     super();
     this.correlationId = parts.correlationId;
-    this.apiName = parts.apiName;
+    this.apiName = parts.api.name;
+    this.apiKey = parts.api.key;
+    this.apiVersion = parts.version;
+    this.createdMs = parts.createdMs;
+    this.#observed = parts.observed;
     this.timeoutMs = parts.timeoutMs;
     this.answer = parts.answer;
     this.needsSession = parts.needsSession;
@@ -71,14 +88,14 @@ export class InFlight extends DeadlineEntry {
 
   #failNow(error: KafkaError, address: string): void {
     const outcome: Outcome = this.chunks === undefined ? "indefinite" : "notWritten";
-    this.#reject(
-      new KafkaError(error.kind, requestFailed(this.apiName, address, error.message), {
-        ...detailsOf(error),
-        cause: error,
-        outcome,
-        address,
-      }),
-    );
+    const failure = new KafkaError(error.kind, requestFailed(this.apiName, address, error.message), {
+      ...detailsOf(error),
+      cause: error,
+      outcome,
+      address,
+    });
+    this.#observed?.client.hooks?.requestFailed?.(this.#observed, this, failure);
+    this.#reject(failure);
   }
 }
 

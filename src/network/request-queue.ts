@@ -16,6 +16,8 @@ export interface RequestQueueEvents {
   readonly emptied: () => void;
   /** A throttle is over, and the requests that it delayed are about to be written. */
   readonly throttled: () => void;
+  /** The number of requests that wait before they are written has changed. */
+  readonly queued: () => void;
 }
 
 /** The requests of one connection that are in flight: written in order, and answered in the same order. */
@@ -53,6 +55,11 @@ export class RequestQueue {
   /** Whether nothing is in flight, requests without a response included. */
   get isEmpty(): boolean {
     return this.#entries.length === 0 && this.#sendingOnly === 0;
+  }
+
+  /** The number of requests that are not written yet. */
+  get unwritten(): number {
+    return this.#entries.filter(({ chunks }) => chunks !== undefined).length;
   }
 
   /** The number of responses on this connection. */
@@ -120,6 +127,8 @@ export class RequestQueue {
     this.#entries.shift();
     this.#options.deadlines.remove(entry);
     this.#count(entry);
+    const { observed } = this.#options;
+    observed?.client.hooks?.requestAnswered?.(observed, entry, this.#entries.length, frame.length);
     if (this.#entries.length === 0) this.#events.emptied();
   }
 
@@ -149,6 +158,7 @@ export class RequestQueue {
       this.#options.deadlines.remove(entry);
       entry.fail(error, this.#address);
     }
+    if (this.#isDelayed) this.#events.queued();
   }
 
   /** KIP-219: nothing is sent until the throttle time of a response is over. */
@@ -156,6 +166,8 @@ export class RequestQueue {
     const throttleMs = (response as { throttleTimeMs?: number } | null)?.throttleTimeMs ?? 0;
     if (throttleMs <= 0) return;
     this.counters.throttledMs += throttleMs;
+    const { observed } = this.#options;
+    observed?.client.hooks?.requestThrottled?.(observed, throttleMs);
     this.#throttle.untilMs = Math.max(this.#throttle.untilMs, this.#options.clock.monotonic() + throttleMs);
     // The broker reads nothing until the throttle time is over: requests in flight get their full timeout after that.
     for (const entry of this.#entries) {
@@ -170,7 +182,7 @@ export class RequestQueue {
     const { chunks = [] } = entry;
     entry.chunks = undefined;
     this.#options.deadlines.remove(entry);
-    for (const chunk of chunks) this.counters.bytesOut += chunk.length;
+    this.#counted(entry, chunks);
     this.#sendingOnly++;
     const ended = (): void => {
       this.#sendingOnly--;
@@ -180,6 +192,8 @@ export class RequestQueue {
     written.then(
       () => {
         ended();
+        const { observed } = this.#options;
+        observed?.client.hooks?.requestAnswered?.(observed, entry, this.#entries.length, 0);
         entry.receive(NOTHING);
       },
       (error: unknown) => {
@@ -198,9 +212,11 @@ export class RequestQueue {
       if (!this.#isResuming) this.#options.tasks.spawn((signal) => this.#resume(waitMs, signal));
       this.#isResuming = true;
       this.#isDelayed = true;
+      this.#events.queued();
       return;
     }
-    if (this.#isDelayed) {
+    const wasDelayed = this.#isDelayed;
+    if (wasDelayed) {
       this.#isDelayed = false;
       this.#events.throttled();
     }
@@ -208,7 +224,7 @@ export class RequestQueue {
       if (entry.chunks === undefined) continue;
       const chunks = entry.chunks;
       entry.chunks = undefined;
-      for (const chunk of chunks) this.counters.bytesOut += chunk.length;
+      this.#counted(entry, chunks);
       entry.writing = stream.write(chunks).then(
         () => {
           entry.writing = undefined;
@@ -219,6 +235,20 @@ export class RequestQueue {
         },
       );
     }
+    if (wasDelayed) this.#events.queued();
+  }
+
+  /** A request is passed to the stream. */
+  #counted(entry: InFlight, chunks: readonly Uint8Array[]): void {
+    const { counters } = this;
+    const { clock, observed } = this.#options;
+    const before = counters.bytesOut;
+    for (const chunk of chunks) counters.bytesOut += chunk.length;
+    const hooks = observed?.client.hooks;
+    if (observed === undefined || hooks === undefined) return;
+    entry.sizeInBytes = counters.bytesOut - before;
+    entry.writtenMs = clock.monotonic();
+    hooks.requestWritten?.(observed, entry, this.#entries.length);
   }
 
   async #resume(waitMs: number, signal: AbortSignalLike): Promise<void> {

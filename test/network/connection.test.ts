@@ -6,7 +6,8 @@ import { encodeResponse } from "../../src/protocol/headers.ts";
 import { metadataApi } from "../../src/protocol/messages/metadata.ts";
 import { produceApi } from "../../src/protocol/messages/produce.ts";
 import { Cancellation } from "../../src/runtime/cancellation.ts";
-import { Connection } from "../../src/network/connection.ts";
+import type { Connection } from "../../src/network/connection.ts";
+import { openConnection } from "../../src/network/open-connection.ts";
 import { HandshakeVersion } from "../../src/network/handshake-version.ts";
 import type { ConnectionOptions } from "../../src/network/connection-options.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
@@ -217,9 +218,9 @@ test("setting up takes too long, is cancelled, or refused: each names the addres
       maxIdleMs: 1,
       maxFrameBytes: 1,
     };
-    await assert.rejects(Connection.open(options), error("connection", /nobody:1.*refused/));
+    await assert.rejects(openConnection(options), error("connection", /nobody:1.*refused/));
     signal.cancel(new KafkaError("cancelled", "no more"));
-    await assert.rejects(Connection.open(options, signal), error("cancelled", /no more/));
+    await assert.rejects(openConnection(options, signal), error("cancelled", /no more/));
   }));
 
 for (const worked of [3, 0]) {

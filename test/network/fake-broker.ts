@@ -4,7 +4,8 @@ import { decodeRequest, encodeResponse } from "../../src/protocol/headers.ts";
 import { type ApiVersionsResponse, apiVersionsApi } from "../../src/protocol/messages/api-versions.ts";
 import { type MetadataResponse, metadataApi } from "../../src/protocol/messages/metadata.ts";
 import type { Input } from "../../src/protocol/schema.ts";
-import { Connection } from "../../src/network/connection.ts";
+import type { Connection } from "../../src/network/connection.ts";
+import { openConnection } from "../../src/network/open-connection.ts";
 import type { ConnectionOptions } from "../../src/network/connection-options.ts";
 import type { ByteStream } from "../../src/runtime/byte-stream.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
@@ -59,7 +60,7 @@ export class FakeBroker {
     const socket = await platform.listener.listen({ host: "broker", port: 9092 }, (stream) => this.#accept(stream));
     this.#stop = () => socket.close();
     return () =>
-      Connection.open({
+      openConnection({
         host: "broker",
         port: 9092,
         connector: platform.connector,

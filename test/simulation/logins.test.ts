@@ -4,7 +4,8 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/node.ts";
-import { Connection } from "../../src/network/connection.ts";
+import type { Connection } from "../../src/network/connection.ts";
+import { openConnection } from "../../src/network/open-connection.ts";
 import { saslAuthenticator } from "../../src/network/sasl-login.ts";
 import { metadataApi } from "../../src/protocol/messages/metadata.ts";
 import { DeadlineWheel } from "../../src/runtime/deadline-wheel.ts";
@@ -110,7 +111,7 @@ async function connected(
   const [tasks, deadlines] = [new TaskGroup(runtime), new DeadlineWheel({ runtime, clock })];
   const [host = "", port] = address.bootstrapServers.split(":");
   const authenticator = saslAuthenticator(plain({ username: "alice", password: users.alice.password }));
-  const connection = await Connection.open({
+  const connection = await openConnection({
     ...{ host, port: Number(port), connector: address.connector, runtime, clock, deadlines, tasks },
     ...{ clientId: "shop", requestTimeoutMs: 10_000, setupTimeoutMs: 10_000, maxIdleMs: 600_000, maxFrameBytes: 1e6 },
     login: () => Promise.resolve(authenticator),

@@ -180,11 +180,18 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     const request = alone !== undefined ? session.alone(alone) : isInSession ? session.request() : session.whole();
     const maxWaitMs = this.#plan.isCrowded ? 0 : settings.fetchMaxWaitMs;
     const sentAtMs = client.clock.monotonic();
-    const response = await connection.request(
-      fetchApi,
-      fetchRequest(request, settings, { version, maxWaitMs, rackId: isDoubted ? "" : settings.clientRack }),
-      { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs },
-    );
+    client.hooks?.fetchStarted?.(this.nodeId);
+    const response = await connection
+      .request(
+        fetchApi,
+        fetchRequest(request, settings, { version, maxWaitMs, rackId: isDoubted ? "" : settings.clientRack }),
+        { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs },
+      )
+      .catch((error: unknown) => {
+        client.hooks?.fetchEnded?.(this.nodeId, sentAtMs, undefined, KafkaError.from(error));
+        throw error;
+      });
+    client.hooks?.fetchEnded?.(this.nodeId, sentAtMs, response, undefined);
     if (response.errorCode !== 0) {
       this.#refused(response.errorCode);
       return;

@@ -15,6 +15,7 @@ import {
 } from "./classic-state.ts";
 import { classicTransition } from "./classic-transition.ts";
 import { LeaderWatch } from "./leader-watch.ts";
+import { RebalanceReport } from "./rebalance-report.ts";
 import { MemberUpkeep } from "./member-upkeep.ts";
 import {
   type GroupMember,
@@ -36,6 +37,7 @@ export class ClassicMember implements GroupMember {
   readonly #leader: ClassicLeader;
   readonly #watch: LeaderWatch;
   readonly #upkeep: MemberUpkeep;
+  readonly #report: RebalanceReport;
   #state: ClassicState;
   #calls = 0;
   #tenure = 0;
@@ -58,6 +60,13 @@ export class ClassicMember implements GroupMember {
     this.#leader = new ClassicLeader(host);
     this.#watch = new LeaderWatch(host, (reason) => this.#dispatch({ type: "rejoin", reason }));
     this.#upkeep = new MemberUpkeep(host, () => this.#dispatch({ type: "tick" }));
+    this.#report = new RebalanceReport(host, () => {
+      const state = this.#state;
+      return {
+        memberId: "memberId" in state ? state.memberId : "",
+        generation: "generation" in state ? state.generation : -1,
+      };
+    });
     this.#state = classicStart(host.client.clock.monotonic());
   }
 
@@ -171,6 +180,7 @@ export class ClassicMember implements GroupMember {
     if (!group.isCooperative && MOVES_ON.has(action.do)) this.#tenure++;
     switch (action.do) {
       case "join":
+        this.#report.began(action.reason);
         this.#watch.joining();
         this.#request(action.call, (signal) => this.#join(action, signal));
         return;
@@ -180,12 +190,15 @@ export class ClassicMember implements GroupMember {
       case "sync":
         this.#request(action.call, async (signal) => {
           this.#assignment = await this.#requests.sync(action, this.#assignments, signal);
+          this.#report.synced(this.#assignment);
           return { type: "synced", call: action.call };
         });
         return;
       case "heartbeat":
         this.#request(action.call, async (signal) => {
+          const sinceMs = client.clock.monotonic();
           await this.#requests.heartbeat(action, () => this.#state.name === "leading", signal);
+          this.#report.beat(sinceMs);
           return { type: "beat", call: action.call };
         });
         return;
@@ -198,6 +211,7 @@ export class ClassicMember implements GroupMember {
       case "lose":
         this.#tenure++;
         this.#previous = { owned: [], generation: -1 };
+        this.#report.lost();
         this.#host.lose(action.reason);
         return;
       case "leave": // the application has stalled; when the consumer is closed, `leave` sends the request itself
@@ -221,6 +235,7 @@ export class ClassicMember implements GroupMember {
     this.#previous = { owned: this.#assignment, generation };
     this.#watch.assigned();
     this.#host.move(this.#assignment, ({ hasRevoked }) => {
+      this.#report.ended(this.#assignment);
       // The partitions that were just revoked can now go to their new owners: join once more (KIP-429).
       if (this.#host.group.isCooperative && hasRevoked)
         this.#dispatch({ type: "rejoin", reason: "partitions were given back" });
@@ -263,7 +278,10 @@ export class ClassicMember implements GroupMember {
     this.#subscribed = topics;
     this.#assignments = [];
     const { event, response } = await this.#requests.join(action, topics, this.#previous, signal);
-    if (response !== undefined) this.#joined = response;
+    if (response !== undefined) {
+      this.#joined = response;
+      this.#report.joined(response);
+    }
     return event;
   }
 

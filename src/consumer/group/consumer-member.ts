@@ -21,6 +21,7 @@ import {
   consumerWakeMs,
 } from "./consumer-state.ts";
 import { CONSUMER_NEXT, isConsumerLegal } from "./consumer-rules.ts";
+import { RebalanceReport } from "./rebalance-report.ts";
 import { MemberUpkeep } from "./member-upkeep.ts";
 import {
   type GroupMember,
@@ -45,6 +46,7 @@ export class ConsumerMember implements GroupMember {
   readonly #host: MemberHost;
   readonly #upkeep: MemberUpkeep;
   readonly #topics: AssignedTopics;
+  readonly #report: RebalanceReport;
   #state: ConsumerState;
   #calls = 0;
   #tenure = 0;
@@ -59,6 +61,13 @@ export class ConsumerMember implements GroupMember {
     this.#host = host;
     this.#upkeep = new MemberUpkeep(host, () => this.#dispatch({ type: "tick" }));
     this.#topics = new AssignedTopics(host, () => this.#take());
+    this.#report = new RebalanceReport(host, () => {
+      const state = this.#state;
+      return {
+        memberId: "memberId" in state ? state.memberId : "",
+        generation: "epoch" in state ? state.epoch : -1,
+      };
+    });
     this.#state = consumerStart(this.#newMemberId(), host.client.clock.monotonic());
   }
 
@@ -161,13 +170,16 @@ export class ConsumerMember implements GroupMember {
         client.tasks.spawn((signal) => this.#beat(action, signal));
         return;
       case "assign":
+        this.#report.began("the coordinator has sent another assignment");
         this.#topics.set(response?.assignment?.topicPartitions ?? []);
+        this.#report.synced(this.#topics.named());
         this.#take();
         return;
       case "lose":
         this.#tenure++;
         this.#topics.clear();
         this.#reported = undefined;
+        this.#report.lost();
         this.#host.lose(action.reason);
         return;
       case "leave": // the application has stalled; when the consumer is closed, `leave` sends the request itself
@@ -196,6 +208,7 @@ export class ConsumerMember implements GroupMember {
 
   async #beat(heartbeat: Heartbeat, signal: Cancellation): Promise<void> {
     const { call } = heartbeat;
+    const sinceMs = this.#host.client.clock.monotonic();
     const { groupId, topicsPattern } = this.#host.group;
     try {
       const response = await this.#host.timings.heartbeat.measure(this.#host.client.clock, () =>
@@ -226,6 +239,7 @@ export class ConsumerMember implements GroupMember {
         },
         response,
       );
+      this.#report.beat(sinceMs);
     } catch (error) {
       if (signal.aborted) return;
       this.#reported = undefined; // the coordinator may or may not have received this heartbeat
@@ -278,7 +292,11 @@ export class ConsumerMember implements GroupMember {
 
   /** Makes the assignment the target of the reconciliation, as far as its topics have names. */
   #take(): void {
-    this.#host.move(this.#topics.named(), () => this.#dispatch({ type: "news" }));
+    const target = this.#topics.named();
+    this.#host.move(target, () => {
+      this.#report.ended(target);
+      this.#dispatch({ type: "news" });
+    });
   }
 
   async #leave(memberId: string, epoch: number, deadlineMs: number): Promise<void> {

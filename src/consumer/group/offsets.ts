@@ -14,6 +14,7 @@ import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import type { HookMember } from "../../hooks/hook-sites.ts";
 import type { Connection } from "../../network/connection.ts";
 import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { type OffsetFetchResponse, offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
@@ -109,7 +110,8 @@ export class Offsets {
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     // Metadata must show whether a partition exists, also for partitions that this consumer does not read.
     const topics = [...ids.keys()];
-    const attempt = { what, ids, sinceMs: client.clock.monotonic(), mayDrop };
+    const sinceMs = client.clock.monotonic();
+    const attempt = { what, ids, sinceMs, mayDrop };
     client.wantTopics(topics);
     try {
       const results = await ask(
@@ -127,6 +129,10 @@ export class Offsets {
         { wait },
       );
       answersOf(results);
+      client.hooks?.offsetsCommitted?.(this.#member, offsets, sinceMs);
+    } catch (error) {
+      client.hooks?.commitFailed?.(this.#member, offsets, sinceMs, KafkaError.from(error));
+      throw error;
     } finally {
       client.releaseTopics(topics);
     }
@@ -152,6 +158,12 @@ export class Offsets {
       this.#until(deadlineMs, signal),
     );
     return answersOf(results);
+  }
+
+  /** The member that commits, for hooks. */
+  get #member(): HookMember {
+    const { memberId = "", epoch: generation = -1 } = this.#host.identity() ?? {};
+    return { groupId: this.#host.groupId, memberId, generation };
   }
 
   /**

@@ -54,7 +54,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         if (cursor.generation !== generation) continue;
         this.#loop.putBack(cursor, batch);
         this.#loop.end();
-        throw KafkaError.from(error);
+        throw this.#loop.failed(KafkaError.from(error));
       }
       const value = new RestOfBatch(
         cursor,

@@ -6,6 +6,7 @@ import { turn } from "../../runtime/sleep.ts";
 import type { Cursor } from "../partitions/cursor.ts";
 import type { HandOut } from "../fetching/hand-out.ts";
 import type { Hand, Handout, Reading } from "../partitions/reading.ts";
+import { BatchReports } from "./batch-reports.ts";
 
 /**
  * The common part of all loops: begin and end, waits, turns of the host, and the records in progress. A loop is used
@@ -16,6 +17,8 @@ export class Loop<K, V> implements Reading<K, V> {
   /** The records in progress; each kind of loop sets it. */
   hand: Hand<K, V> = { holds: () => false, doneTo: () => undefined };
   isAsking = false;
+  /** The batches that hooks were told of; undefined if nobody observes the consumer. */
+  reports: BatchReports<K, V> | undefined;
   isRun = false;
   /** Whether its signal has fired: no record is delivered any more. */
   isCancelled: boolean;
@@ -60,6 +63,7 @@ export class Loop<K, V> implements Reading<K, V> {
   /** The application asks for more, so it has processed the previous item. */
   asks(): void {
     this.isAsking = true;
+    if (!this.isRun) this.reports?.asked();
     this.handOut.asked();
   }
 
@@ -67,7 +71,10 @@ export class Loop<K, V> implements Reading<K, V> {
   poll(): Handout<K, V> | undefined {
     this.throwIfCancelled();
     const handout = this.handOut.nextBatch(this.#only);
-    if (handout !== undefined) this.isAsking = false;
+    if (handout === undefined) return undefined;
+    this.isAsking = false;
+    if (this.handOut.client.hooks !== undefined)
+      (this.reports ??= new BatchReports<K, V>(this.handOut.client)).started(handout);
     return handout;
   }
 
@@ -91,7 +98,7 @@ export class Loop<K, V> implements Reading<K, V> {
         handout = this.poll();
       } catch (error) {
         this.end();
-        throw KafkaError.from(error);
+        throw this.failed(KafkaError.from(error));
       }
       if (handout !== undefined) return handout;
       if (this.takeInterrupt()) {
@@ -145,6 +152,12 @@ export class Loop<K, V> implements Reading<K, V> {
 
   turned(): void {
     this.#lastTurnMs = this.handOut.client.clock.monotonic();
+  }
+
+  /** Tells hooks of the error that ends the loop, and returns it. */
+  failed<E>(error: E): E {
+    this.handOut.client.hooks?.clientCrashed?.(error);
+    return error;
   }
 
   end(): void {

@@ -196,6 +196,6 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   #failed(error: unknown): Promise<never> {
     this.#putBack();
     this.#loop.end();
-    return Promise.reject(KafkaError.from(error));
+    return Promise.reject(this.#loop.failed(KafkaError.from(error)));
   }
 }

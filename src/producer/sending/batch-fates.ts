@@ -123,6 +123,7 @@ export class BatchFates implements SinkHost {
 
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
     queue.remove(batch);
+    this.client.hooks?.batchAcknowledged?.(batch, baseOffset);
     this.#ledger.succeeded(batch, baseOffset, appendTimestamp, this.#recycleSettled);
     this.#settleInFlightOwner(queue);
   }
@@ -135,6 +136,7 @@ export class BatchFates implements SinkHost {
     const topic = this.#topics.get(queue.topic);
     if (topic !== undefined) topic.sent.errors += batch.count;
     queue.remove(batch);
+    this.client.hooks?.batchFailed?.(batch, error);
     this.#ledger.failed(batch, error);
     // The request may still be writing its bytes: reuse the buffer only after the response (KAFKA-19012).
     if (!batch.isInFlight) this.#recycle(batch);

@@ -232,7 +232,7 @@ export class Sink extends DeadlineEntry {
   }
 
   #send(connection: Connection, staged: readonly StagedBatch[]): void {
-    const { settings, counters, transaction } = this.#host;
+    const { client, settings, counters, transaction } = this.#host;
     const batches = staged.map(({ batch }) => batch);
     const version = connection.version(
       produceApi,
@@ -255,6 +255,7 @@ export class Sink extends DeadlineEntry {
       if (batch.attempts > 0) counters.retries++;
       queue.sent(batch, this, this.#lastSentMs);
       this.#host.sent(batch, this.#lastSentMs);
+      client.hooks?.batchSent?.(batch, this.nodeId);
     }
     const noResponse = settings.acks === 0;
     connection.request(produceApi, request, { version, timeoutMs: settings.requestTimeoutMs, noResponse }).then(
@@ -357,6 +358,7 @@ export class Sink extends DeadlineEntry {
     // Batches without sequence numbers are retried too, and may be written twice: the user asked for at-least-once.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
+    else client.hooks?.batchRetried?.(batch, waitMs, error);
   }
 
   /** The whole request failed: the connection broke, or no response arrived in time. */

@@ -223,6 +223,9 @@ export class TransactionManager implements Identities {
     const before = this.#state;
     this.#state = transition(before, event);
     if (this.#state.name === before.name) return;
+    const { transactionalId } = this.#settings;
+    const error = "error" in this.#state ? this.#state.error : undefined;
+    this.#client.hooks?.transactionMoved?.(transactionalId, before.name, this.#state.name, error);
     this.#tell();
     if (this.#state.name === "ready" || this.#state.name === "uninitialised") {
       this.#enrolment.reset();
@@ -318,6 +321,12 @@ export class TransactionManager implements Identities {
           // The coordinator's own errors are the same for all partitions: leave them to the retry policy.
           const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
           if (moved !== undefined) throw brokerError(moved.errorCode, "cannot add partitions to the transaction");
+          this.#client.hooks?.transactionExtended?.(
+            this.#settings.transactionalId,
+            answers.filter(({ errorCode }) => errorCode === 0),
+            undefined,
+            [],
+          );
           return answers;
         },
       );
@@ -329,6 +338,7 @@ export class TransactionManager implements Identities {
     const until: Deadline = { endsAtMs: limit.endsAtMs, signal: this.#work, tried: (error) => limit.tried?.(error) };
     this.#move({ name: "touched" });
     await sendGroupOffsets(this.#client, this.#requests, writer, { offsets, group, added: this.#groups }, until);
+    this.#client.hooks?.transactionExtended?.(writer.transactionalId, [], group.groupId, offsets);
   }
 
   async #end(isCommit: boolean, limit: TimeLimit): Promise<void> {

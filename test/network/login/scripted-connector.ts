@@ -1,4 +1,5 @@
-import { Connection } from "../../../src/network/connection.ts";
+import type { Connection } from "../../../src/network/connection.ts";
+import { openConnection } from "../../../src/network/open-connection.ts";
 import { type ConnectionCounters, type ConnectionOptions, noTraffic } from "../../../src/network/connection-options.ts";
 import { saslAuthenticator } from "../../../src/network/sasl-login.ts";
 import type { ByteSink, ByteStream, Connector } from "../../../src/runtime/byte-stream.ts";
@@ -121,7 +122,7 @@ export class ScriptedClient {
     const { clock, runtime } = this.#platform;
     this.traffic = noTraffic();
     this.allocated = 0;
-    return Connection.open({
+    return openConnection({
       ...{ host: "broker", port: 9092, connector: this.connector, runtime, clock, clientId: "test" },
       ...{ tasks: this.#tasks, deadlines: this.#deadlines, counters: this.traffic },
       ...{ requestTimeoutMs: 1000, setupTimeoutMs: 2000, maxIdleMs: 600_000, maxFrameBytes: 100 << 20 },

@@ -5,7 +5,8 @@ import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
 import { produceApi } from "../../../src/protocol/messages/produce.ts";
 import { saslAuthenticateApi } from "../../../src/protocol/messages/sasl-authenticate.ts";
 import { saslHandshakeApi } from "../../../src/protocol/messages/sasl-handshake.ts";
-import { Connection } from "../../../src/network/connection.ts";
+import type { Connection } from "../../../src/network/connection.ts";
+import { openConnection } from "../../../src/network/open-connection.ts";
 import type { ConnectionOptions } from "../../../src/network/connection-options.ts";
 import { saslAuthenticator } from "../../../src/network/sasl-login.ts";
 import type { ByteSink, ByteStream } from "../../../src/runtime/byte-stream.ts";
@@ -119,7 +120,7 @@ export class SecuredBroker {
   connect(sasl: SaslOptions | undefined, more: Partial<ConnectionOptions> = {}): Promise<Connection> {
     const { clock, connector, entropy, runtime } = this.#platform;
     const login = sasl === undefined ? undefined : this.login(sasl);
-    return Connection.open({
+    return openConnection({
       host: "broker",
       port: 9092,
       connector,

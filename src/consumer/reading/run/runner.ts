@@ -127,7 +127,7 @@ export class Runner<K, V, T> {
       loop.handOut.changed(lane.cursor);
     }
     loop.end();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) throw loop.failed(this.#failure.error);
   }
 
   /** Starts an item that may start, or takes another batch. Returns whether there was one. */
@@ -146,6 +146,7 @@ export class Runner<K, V, T> {
       if (lane === undefined) break;
       const item = this.#poison.next(lane);
       if (item !== undefined) this.#start(lane, item);
+      else if (this.#loop.reports !== undefined) this.#report(lane);
       if (!lane.isIdle) this.#active.push(lane);
       if (item !== undefined) return true;
     }
@@ -213,7 +214,13 @@ export class Runner<K, V, T> {
       return undefined;
     }
     lane.ended(item);
+    if (this.#loop.reports !== undefined) this.#report(lane);
     return undefined;
+  }
+
+  /** Tells hooks which batches of a lane are processed. */
+  #report({ cursor, doneTo }: Lane<K, V, T>): void {
+    this.#loop.reports?.done(cursor, doneTo ?? cursor.position);
   }
 
   /**
@@ -242,6 +249,7 @@ export class Runner<K, V, T> {
             .catch((thrown: unknown) => this.#failed(thrown));
       }
       lane.running--;
+      if (this.#loop.reports !== undefined) this.#report(lane);
       result = undefined;
       attempt = 1;
       handOut.asked(); // a revoke may wait for this partition

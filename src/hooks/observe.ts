@@ -1,0 +1,66 @@
+import type { Admin } from "../admin/admin.ts";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Consumer } from "../consumer/consumer.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { callback, shape } from "../errors/shape.ts";
+import type { AnyKafka } from "../kafka.ts";
+import type { Producer } from "../producer/producer.ts";
+import { ClientHooks, type HookListeners } from "./client-hooks.ts";
+import type { HookEvent, HookName } from "./hook-events.ts";
+import { HOOK_MAKERS } from "./hook-makers.ts";
+import { type HasObservable, type Observable, OBSERVABLE } from "./observable.ts";
+
+/** The names of all hooks. */
+export const HOOK_NAMES: readonly HookName[] = [
+  ...(Object.keys(HOOK_MAKERS) as (keyof typeof HOOK_MAKERS)[]),
+  "metadataChanged",
+  "leaderMoved",
+  "recordAcknowledged",
+];
+
+const LISTENERS = shape(Object.fromEntries(HOOK_NAMES.map((name) => [name, callback])), { noun: "hook" });
+
+/**
+ * Calls functions when something happens in a client: connections, requests, rebalances, fetches, commits, batches,
+ * transactions (docs/hooks.md has the table). With a `Kafka` it observes all its clients, those that are made later
+ * too. Returns a function that ends it. Events never contain keys, values, headers or secrets. A hook that nobody
+ * listens to costs nothing.
+ *
+ * Throws kind `config` for an unknown hook, and `closed` after `close()`. Java has no counterpart; its parts are
+ * `ProducerInterceptor`, `ConsumerInterceptor`, `ConsumerRebalanceListener` and metrics. franz-go: `WithHooks`.
+ */
+export function observe(
+  target: AnyKafka | Producer<never, never> | Consumer<unknown, unknown> | Admin,
+  listeners: HookListeners,
+): () => void {
+  const observable = observableOf(target);
+  LISTENERS(listeners, "observe: the hooks");
+  const given = new Map(
+    (Object.entries(listeners) as [HookName, ((event: HookEvent) => unknown) | undefined][]).flatMap(
+      ([name, listener]) => (listener === undefined ? [] : [[name, listener] as const]),
+    ),
+  );
+  if (observable.isClosed) throw new KafkaError("closed", "observe: what is to be observed was closed");
+  const ends = new Set<() => void>();
+  const begin = (client: ClusterClient): void => {
+    ends.add(hooksOf(client).add(given));
+  };
+  for (const client of observable.clients) begin(client);
+  observable.observers?.add(begin);
+  return () => {
+    observable.observers?.delete(begin);
+    for (const end of ends) end();
+    ends.clear();
+  };
+}
+
+function observableOf(target: unknown): Observable {
+  const found = (target as Partial<HasObservable> | null | undefined)?.[OBSERVABLE];
+  if (found === undefined)
+    throw new KafkaError("config", "observe takes a Kafka, a producer, a consumer or an admin as its first argument");
+  return found;
+}
+
+function hooksOf(client: ClusterClient): ClientHooks {
+  return (client.listeners ??= new ClientHooks(client)) as ClientHooks;
+}
