@@ -64,7 +64,7 @@ function partOf(compiled, id) {
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
   // Only programs that observe need the rest of the folder.
-  if (CLIENT.includes(folder) || path === "hooks/observable.js") return "client";
+  if (CLIENT.includes(folder) || /^hooks.(observable|hook-sites)\.js$/.test(path)) return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }
 

@@ -1,4 +1,6 @@
 // `odradek` on Node, Bun and Deno.
+import { channel } from "node:diagnostics_channel";
+import { publishHooks } from "./hooks/observe.ts";
 import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import { Kafka as KafkaOnAnyPlatform, type KafkaOptions } from "./kafka.ts";
 import type { Platform } from "./runtime/platform.ts";
@@ -13,6 +15,7 @@ export * from "./platform/node/surface.ts";
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> extends KafkaOnAnyPlatform<R> {
   constructor(options: KafkaOptions<R>) {
     super(options, nodePlatform());
+    publishHooks(this, { channel });
   }
 
   /** @internal */

@@ -41,6 +41,8 @@ export class ClusterClient implements Observable {
   /** The name of this client, for brokers and metrics. */
   readonly name: ClientName;
   readonly kind: ClientKind;
+  readonly groupId: string | undefined;
+  readonly createdMs: number;
   /** Set while somebody observes this client. */
   hooks: HookSites | undefined;
   /** The listeners of those who observe it; only `observe` uses it. */
@@ -57,9 +59,11 @@ export class ClusterClient implements Observable {
   constructor(cluster: Cluster, kind: ClientKind, groupId?: string) {
     this.cluster = cluster;
     this.kind = kind;
+    this.groupId = groupId;
     this.name = cluster.nextClientName(kind, groupId);
     this.runtime = cluster.options.runtime;
     this.clock = cluster.options.clock;
+    this.createdMs = this.clock.monotonic();
     this.tasks = new TaskGroup(this.runtime, (error) =>
       cluster.log("error", `a background task of the ${kind} failed: ${error.message}`, { kind: error.kind }),
     );

@@ -1,9 +1,11 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { callUser } from "../cluster/user-callback.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import { callUser } from "../cluster/user-callback.ts";
 import type { ProducerBatch } from "../producer/partition/batch.ts";
-import { HOOK_MAKERS, type SiteName } from "./hook-makers.ts";
+import type { LogLevel } from "../runtime/platform.ts";
+import type { DiagnosticChannel } from "../runtime/diagnostics.ts";
 import type { HookClient, HookEvent, HookEvents, HookName } from "./hook-events.ts";
+import { HOOK_MAKERS, type SiteName } from "./hook-makers.ts";
 import type { HookSites } from "./hook-sites.ts";
 import { metadataChanges } from "./metadata-changes.ts";
 
@@ -14,95 +16,150 @@ import { metadataChanges } from "./metadata-changes.ts";
  */
 export type HookListeners = { readonly [N in HookName]?: (event: HookEvents[N]) => unknown };
 
+/** The channels of the host, by the names of the hooks. */
+export type HookChannels = ReadonlyMap<HookName, DiagnosticChannel>;
+
 type Listener = (event: HookEvent) => unknown;
+type Call = (...args: never[]) => void;
+
+/** Those who listen to one hook of one client. */
+interface Hook {
+  readonly name: HookName;
+  readonly channel: DiagnosticChannel | undefined;
+  listeners: readonly Listener[];
+}
+
+const SITES = Object.keys(HOOK_MAKERS) as readonly SiteName[];
+/** The hooks that are no calls of a client: they are made here. */
+const OTHERS = ["metadataChanged", "leaderMoved", "recordAcknowledged"] as const;
+/** The names of all hooks. */
+export const HOOK_NAMES: readonly HookName[] = [...SITES, ...OTHERS];
 
 /** The hooks of one client: makes the events that somebody listens to, and calls the listeners. */
 export class ClientHooks {
-  /** The calls for the client; it has only those that are listened to. */
-  readonly sites: { -readonly [N in SiteName]?: HookSites[N] } = {};
   readonly #client: ClusterClient;
   readonly #about: HookClient;
-  readonly #listeners = new Map<HookName, Listener[]>();
+  readonly #hasChannels: boolean;
+  readonly #hooks: ReadonlyMap<HookName, Hook>;
+  readonly #metadata: Hook;
+  readonly #leaders: Hook;
+  readonly #records: Hook;
+  /** The calls for the client. */
+  readonly #sites: Partial<Record<SiteName, Call | undefined>> = {};
   /** Events that were not told yet, in order. */
-  #waiting: { readonly name: HookName; readonly event: HookEvent }[] = [];
+  #waiting: { readonly hook: Hook; readonly event: HookEvent }[] = [];
   #unsubscribe: (() => void) | undefined;
 
-  constructor(client: ClusterClient) {
+  constructor(client: ClusterClient, channels: HookChannels = new Map()) {
     this.#client = client;
-    const { clientId, tags } = client.name;
-    this.#about = Object.freeze({ kind: client.kind, clientId, number: Number(tags["client-number"]) });
+    const { groupId, kind, name } = client;
+    const number = Number(name.tags["client-number"]);
+    this.#about = Object.freeze({ kind, clientId: name.clientId, number, groupId });
+    const hookOf = (name: HookName): Hook => ({ name, channel: channels.get(name), listeners: [] });
+    const [metadata, leaders, records] = OTHERS.map(hookOf) as [Hook, Hook, Hook];
+    this.#metadata = metadata;
+    this.#leaders = leaders;
+    this.#records = records;
+    const hooks = [...SITES.map(hookOf), metadata, leaders, records];
+    this.#hooks = new Map(hooks.map((hook) => [hook.name, hook]));
+    this.#hasChannels = channels.size > 0;
+    if (this.#hasChannels) this.#watchChannels();
   }
 
   /** Calls these listeners from now on. Returns a function that stops this. */
   add(listeners: ReadonlyMap<HookName, Listener>): () => void {
+    this.#change(listeners, (before, listener) => [...before, listener]);
+    return () => this.#change(listeners, (before, listener) => before.filter((one) => one !== listener));
+  }
+
+  #change(
+    listeners: ReadonlyMap<HookName, Listener>,
+    change: (before: readonly Listener[], listener: Listener) => readonly Listener[],
+  ): void {
     for (const [name, listener] of listeners) {
-      const others = this.#listeners.get(name);
-      if (others === undefined) this.#listeners.set(name, [listener]);
-      else this.#listeners.set(name, [...others, listener]);
+      const hook = this.#hooks.get(name);
+      if (hook !== undefined) hook.listeners = change(hook.listeners, listener);
     }
-    this.#set();
-    return () => {
-      for (const [name, listener] of listeners) {
-        const left = (this.#listeners.get(name) ?? []).filter((one) => one !== listener);
-        if (left.length === 0) this.#listeners.delete(name);
-        else this.#listeners.set(name, left);
-      }
-      this.#set();
-    };
+    // With channels the calls are there already, and each looks who listens.
+    if (!this.#hasChannels) this.#set();
   }
 
   /** Sets the calls for what is listened to. */
   #set(): void {
-    const sites = this.sites as Record<SiteName, ((...args: never[]) => void) | undefined>;
-    for (const name of Object.keys(HOOK_MAKERS) as SiteName[]) {
-      const make = HOOK_MAKERS[name] as (client: ClusterClient, ...args: never[]) => object;
-      sites[name] = this.#listeners.has(name)
-        ? (...args) => this.#tell(name, make(this.#client, ...args))
-        : undefined;
-    }
-    if (this.#listeners.has("recordAcknowledged")) this.#setRecords();
-    this.#client.hooks = this.#listeners.size === 0 ? undefined : this.sites;
-    const wantsMetadata = this.#listeners.has("metadataChanged") || this.#listeners.has("leaderMoved");
-    if (wantsMetadata) this.#unsubscribe ??= this.#followMetadata();
+    for (const [name, call] of this.#calls()) this.#sites[name] = call();
+    const isObserved = [...this.#hooks.values()].some(isHeard);
+    this.#client.hooks = isObserved ? (this.#sites as HookSites) : undefined;
+    if (isHeard(this.#metadata) || isHeard(this.#leaders)) this.#unsubscribe ??= this.#followMetadata();
     else {
       this.#unsubscribe?.();
       this.#unsubscribe = undefined;
     }
   }
 
+  /** Somebody may begin to listen to a channel at any time, and nothing tells that: the client looks each time. */
+  #watchChannels(): void {
+    for (const [name, get] of this.#calls()) Object.defineProperty(this.#sites, name, { get });
+    this.#client.hooks = this.#sites as HookSites;
+    this.#unsubscribe = this.#followMetadata();
+  }
+
+  /** For each call of the client, a function that returns it while somebody listens. */
+  #calls(): readonly (readonly [name: SiteName, call: () => Call | undefined])[] {
+    const client = this.#client;
+    return SITES.map((name) => {
+      const hook = this.#hooks.get(name) as Hook;
+      const make = HOOK_MAKERS[name] as (client: ClusterClient, ...args: never[]) => object;
+      if (name === "batchAcknowledged") {
+        const acknowledged: Call = (...args) => {
+          this.#tell(hook, make(client, ...args));
+          this.#tellRecords(...(args as never as [ProducerBatch, number]));
+        };
+        return [name, () => (isHeard(hook) || isHeard(this.#records) ? acknowledged : undefined)];
+      }
+      const call: Call = (...args) => this.#tell(hook, make(client, ...args));
+      return [name, () => (isHeard(hook) ? call : undefined)];
+    });
+  }
+
   /** A batch that is acknowledged is also told record by record. */
-  #setRecords(): void {
-    const whole = this.sites.batchAcknowledged;
-    this.sites.batchAcknowledged = (batch: ProducerBatch, baseOffset) => {
-      whole?.(batch, baseOffset);
-      const { topic, partition, count } = batch;
-      for (let i = 0; i < count; i++)
-        this.#tell("recordAcknowledged", { topic, partition, offset: baseOffset < 0 ? undefined : baseOffset + i });
-    };
+  #tellRecords({ topic, partition, count }: ProducerBatch, baseOffset: number): void {
+    if (!isHeard(this.#records)) return;
+    for (let i = 0; i < count; i++)
+      this.#tell(this.#records, { topic, partition, offset: baseOffset < 0 ? undefined : baseOffset + i });
   }
 
   #followMetadata(): () => void {
     let before: MetadataSnapshot = this.#client.snapshot;
     return this.#client.onMetadata((now) => {
-      const { changed, moved } = metadataChanges(before, now);
+      const known = before;
       before = now;
-      if (changed !== undefined) this.#tell("metadataChanged", changed);
-      for (const one of moved) this.#tell("leaderMoved", one);
+      if (!isHeard(this.#metadata) && !isHeard(this.#leaders)) return;
+      const { changed, moved } = metadataChanges(known, now);
+      if (changed !== undefined) this.#tell(this.#metadata, changed);
+      for (const one of moved) this.#tell(this.#leaders, one);
     });
   }
 
   /** Keeps an event until the code that tells it has ended. */
-  #tell(name: HookName, fields: object): void {
-    if (!this.#listeners.has(name)) return;
+  #tell(hook: Hook, fields: object): void {
+    if (!isHeard(hook)) return;
     const event = { client: this.#about, atMs: this.#client.clock.now(), ...fields };
-    if (this.#waiting.push({ name, event }) === 1) void Promise.resolve().then(() => this.#deliver());
+    if (this.#waiting.push({ hook, event }) === 1) void Promise.resolve().then(() => this.#deliver());
   }
 
   #deliver(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { name, event } of waiting)
-      for (const listener of this.#listeners.get(name) ?? [])
-        callUser(`the hook ${name}`, listener, event, (level, message) => this.#client.cluster.log(level, message));
+    const log = (level: LogLevel, message: string): void => this.#client.cluster.log(level, message);
+    for (const { hook, event } of waiting) {
+      const { channel, listeners, name } = hook;
+      for (const listener of listeners) callUser(`the hook ${name}`, listener, event, log);
+      if (channel?.hasSubscribers === true)
+        callUser(`the channel odradek:${name}`, (message) => channel.publish(message), event, log);
+    }
   }
+}
+
+function isHeard({ channel, listeners }: Hook): boolean {
+  return listeners.length > 0 || channel?.hasSubscribers === true;
 }

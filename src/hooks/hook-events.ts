@@ -10,6 +10,8 @@ export interface HookClient {
   readonly clientId: string;
   /** The number of the client among those of its kind of one `Kafka`, from 1. */
   readonly number: number;
+  /** The group of a consumer; undefined for other clients, and for a consumer without a group. */
+  readonly groupId: string | undefined;
 }
 
 /** The fields of every event. */
@@ -357,8 +359,8 @@ export interface TransactionExtended extends HookEvent {
 
 /** A client was closed. */
 export interface ClientStopped extends HookEvent {
-  /** Always true; `client` says which one it is. */
-  readonly isStopped: true;
+  /** The time since it was created, in ms. */
+  readonly lifetimeMs: number;
 }
 
 /** The loop of a consumer has ended with an error, or a producer cannot continue. */

@@ -115,7 +115,7 @@ export const HOOK_MAKERS: HookMakers = {
     groupId,
     offsets: [...offsets],
   }),
-  clientStopped: () => ({ isStopped: true }),
+  clientStopped: (client) => ({ lifetimeMs: since(client, client.createdMs) }),
   clientCrashed: (_, error) => ({ error }),
 };
 

@@ -58,6 +58,14 @@ export interface HookSites {
   readonly clientCrashed?: ((error: unknown) => void) | undefined;
 }
 
+/** Whether somebody wants to know the times of requests, which then must be kept. */
+export function wantsRequests(hooks: HookSites | undefined): boolean {
+  return (
+    hooks !== undefined &&
+    (hooks.requestAnswered ?? hooks.requestWritten ?? hooks.requestFailed ?? hooks.requestTimedOut) !== undefined
+  );
+}
+
 /** A client, as the parts of it see it that tell what happens. */
 export interface Observed {
   /** Undefined while nobody observes the client. */

@@ -5,18 +5,10 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { callback, shape } from "../errors/shape.ts";
 import type { AnyKafka } from "../kafka.ts";
 import type { Producer } from "../producer/producer.ts";
-import { ClientHooks, type HookListeners } from "./client-hooks.ts";
+import type { Diagnostics } from "../runtime/diagnostics.ts";
+import { ClientHooks, HOOK_NAMES, type HookChannels, type HookListeners } from "./client-hooks.ts";
 import type { HookEvent, HookName } from "./hook-events.ts";
-import { HOOK_MAKERS } from "./hook-makers.ts";
 import { type HasObservable, type Observable, OBSERVABLE } from "./observable.ts";
-
-/** The names of all hooks. */
-export const HOOK_NAMES: readonly HookName[] = [
-  ...(Object.keys(HOOK_MAKERS) as (keyof typeof HOOK_MAKERS)[]),
-  "metadataChanged",
-  "leaderMoved",
-  "recordAcknowledged",
-];
 
 const LISTENERS = shape(Object.fromEntries(HOOK_NAMES.map((name) => [name, callback])), { noun: "hook" });
 
@@ -59,6 +51,14 @@ function observableOf(target: unknown): Observable {
   if (found === undefined)
     throw new KafkaError("config", "observe takes a Kafka, a producer, a consumer or an admin as its first argument");
   return found;
+}
+
+/** Publishes the events of all clients of a `Kafka` to channels of the host, `odradek:NAME`, while somebody listens. */
+export function publishHooks(kafka: AnyKafka, { channel }: Diagnostics): void {
+  const channels: HookChannels = new Map(HOOK_NAMES.map((name) => [name, channel(`odradek:${name}`)]));
+  observableOf(kafka).observers?.add((client) => {
+    client.listeners ??= new ClientHooks(client, channels);
+  });
 }
 
 function hooksOf(client: ClusterClient): ClientHooks {

@@ -4,6 +4,7 @@ import type { Cancellation } from "../runtime/cancellation.ts";
 import { raced } from "../runtime/raced.ts";
 import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
 import { decodeResponse, encodeRequest, responseInSteps } from "../protocol/headers.ts";
+import { wantsRequests } from "../hooks/hook-sites.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
 import { ConnectionLogin, type LoginHost } from "./connection-login.ts";
@@ -316,7 +317,7 @@ export class Connection {
 
   #entry(parts: Omit<InFlightParts, "createdMs" | "observed" | "expired">): InFlight {
     const { clock, observed } = this.#options;
-    const createdMs = observed?.client.hooks === undefined ? 0 : clock.monotonic();
+    const createdMs = wantsRequests(observed?.client.hooks) ? clock.monotonic() : 0;
     return new InFlight({ ...parts, createdMs, observed, expired: (entry) => this.#expire(entry) });
   }
 

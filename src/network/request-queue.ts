@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { wantsRequests } from "../hooks/hook-sites.ts";
 import { peekCorrelationId } from "../protocol/headers.ts";
 import type { ByteStream } from "../runtime/byte-stream.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
@@ -245,10 +246,10 @@ export class RequestQueue {
     const before = counters.bytesOut;
     for (const chunk of chunks) counters.bytesOut += chunk.length;
     const hooks = observed?.client.hooks;
-    if (observed === undefined || hooks === undefined) return;
+    if (observed === undefined || !wantsRequests(hooks)) return;
     entry.sizeInBytes = counters.bytesOut - before;
     entry.writtenMs = clock.monotonic();
-    hooks.requestWritten?.(observed, entry, this.#entries.length);
+    hooks?.requestWritten?.(observed, entry, this.#entries.length);
   }
 
   async #resume(waitMs: number, signal: AbortSignalLike): Promise<void> {

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
 import type { LogEntry, Platform, WholePlatform } from "../../runtime/platform.ts";
@@ -45,6 +46,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     onExit: nodeExit(),
     ...(typeof fetch === "function" ? { fetch: nodeFetch } : {}),
     environment: environmentVariable,
+    diagnostics: { channel },
     readFile: (path) => readFile(path),
   };
 }
