@@ -12,6 +12,7 @@ const WHOLE = "client";
 
 const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = [
+  "hooks",
   "network",
   "security",
   "cluster",
@@ -60,11 +61,11 @@ function partOf(compiled, id) {
   const path = relative(compiled, id);
   if (path.startsWith("..")) return "records";
   const [folder = "", file] = path.split("/");
+  if (path === "observe.js") return "observing"; // only programs that observe need it
   if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
-  // Only programs that observe need the rest of the folder.
-  if (CLIENT.includes(folder) || /^hooks.(observable|hook-sites)\.js$/.test(path)) return "client";
+  if (CLIENT.includes(folder)) return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }
 

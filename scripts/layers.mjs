@@ -8,8 +8,10 @@ const all = [
   "protocol",
   "serdes",
   "security",
+  "hooks",
   "network",
   "cluster",
+  "observing",
   "producer",
   "consumer",
   "admin",
@@ -21,7 +23,7 @@ const all = [
   "platform",
   "cli",
 ];
-const clusterAndAbove = ["errors", "runtime", "wire", "records", "protocol", "security", "network", "cluster"];
+const clusterAndAbove = ["errors", "runtime", "wire", "records", "protocol", "security", "hooks", "network", "cluster"];
 
 export const mayImport = {
   errors: [],
@@ -31,8 +33,11 @@ export const mayImport = {
   protocol: ["records", "wire", "errors"],
   serdes: ["runtime", "errors", "wire"],
   security: ["runtime", "errors", "wire"],
-  network: ["security", "protocol", "records", "wire", "errors", "runtime"],
-  cluster: ["network", "security", "protocol", "records", "wire", "errors", "runtime"],
+  // Types only: of `cluster` those that are public.
+  hooks: ["protocol", "errors", "runtime", "cluster"],
+  network: ["hooks", "security", "protocol", "records", "wire", "errors", "runtime"],
+  cluster: ["network", "hooks", "security", "protocol", "records", "wire", "errors", "runtime"],
+  observing: clusterAndAbove,
   producer: [...clusterAndAbove, "serdes"],
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],

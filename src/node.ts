@@ -1,9 +1,9 @@
 // `odradek` on Node, Bun and Deno.
-import { channel } from "node:diagnostics_channel";
-import { publishHooks } from "./hooks/observe.ts";
+import { publishHooks } from "./observe.ts";
 import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import { Kafka as KafkaOnAnyPlatform, type KafkaOptions } from "./kafka.ts";
 import type { Platform } from "./runtime/platform.ts";
+import { nodeDiagnostics } from "./platform/node/diagnostics.ts";
 import { nodePlatform } from "./platform/node/platform.ts";
 
 export * from "./index.ts";
@@ -15,7 +15,7 @@ export * from "./platform/node/surface.ts";
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> extends KafkaOnAnyPlatform<R> {
   constructor(options: KafkaOptions<R>) {
     super(options, nodePlatform());
-    publishHooks(this, { channel });
+    publishHooks(this, nodeDiagnostics);
   }
 
   /** @internal */

@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
-import { OBSERVABLE } from "../hooks/observable.ts";
+import { observableAs } from "../hooks/observable.ts";
 import type { AdminCalls } from "./admin-calls.ts";
 import { AdminContext } from "./admin-context.ts";
 import { LazyCalls } from "./lazy-calls.ts";
@@ -24,8 +24,7 @@ export class Admin extends LazyCalls {
   constructor(cluster: Cluster) {
     const client = new ClusterClient(cluster, "admin");
     super(new AdminContext(client));
-    this.#client = client;
-    Object.defineProperty(this, OBSERVABLE, { value: client });
+    this.#client = observableAs(this, client);
   }
 
   /** Whether {@link close} was called. */

@@ -7,10 +7,9 @@ import {
   type ConnectionCounters,
   type ConnectionOptions,
   noTraffic,
-  type ObservedConnection,
   type Throttle,
 } from "../network/connection-options.ts";
-import type { Observed } from "../hooks/hook-sites.ts";
+import type { Observed, ObservedConnection } from "../hooks/hook-sites.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";

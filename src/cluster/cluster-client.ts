@@ -1,7 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
-import type { HookSites } from "../hooks/hook-sites.ts";
-import type { Observable } from "../hooks/observable.ts";
+import type { HookListening, HookSites, ObservedClient } from "../hooks/hook-sites.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
@@ -28,7 +27,7 @@ const LONGEST_PAUSE_MS = 1500;
  * The connection of one producer, consumer or admin to the cluster. It has its own connections and tasks, and keeps the
  * metadata of its topics fresh.
  */
-export class ClusterClient implements Observable {
+export class ClusterClient implements ObservedClient {
   readonly cluster: Cluster;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -43,12 +42,10 @@ export class ClusterClient implements Observable {
   readonly kind: ClientKind;
   readonly groupId: string | undefined;
   readonly createdMs: number;
-  /** Set while somebody observes this client. */
+  /** Set while this client is observed. */
   hooks: HookSites | undefined;
-  /** The listeners of those who observe it; only `observe` uses it. */
-  listeners: unknown;
-  readonly clients: readonly ClusterClient[] = [this];
-  readonly observers: undefined;
+  /** Those who observe it; only `observe` uses it. */
+  listeners: HookListening | undefined;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;
@@ -109,10 +106,6 @@ export class ClusterClient implements Observable {
     cluster.opened(this);
     cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
-  }
-
-  get isClosed(): boolean {
-    return this.tasks.isClosed;
   }
 
   /** The current metadata of the cluster. */

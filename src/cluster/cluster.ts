@@ -1,3 +1,4 @@
+import type { ObservedClient } from "../hooks/hook-sites.ts";
 import { type CallContext, SynchronousContext } from "../runtime/call-context.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import { SharedSignals } from "../runtime/shared-signals.ts";
@@ -5,7 +6,6 @@ import { HandshakeVersion } from "../network/handshake-version.ts";
 import { tlsWarning } from "../security/tls-options.ts";
 import { AddressGate } from "./address-gate.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
-import type { ClusterClient } from "./cluster-client.ts";
 import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
@@ -27,8 +27,8 @@ export class Cluster {
   /** All open clients, with the topics of which they want metadata. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
   /** The clients that are open, and those who observe each new one. */
-  readonly clients: Set<ClusterClient> = new Set<ClusterClient>();
-  readonly observers: Set<(client: ClusterClient) => void> = new Set<(client: ClusterClient) => void>();
+  readonly clients: Set<ObservedClient> = new Set<ObservedClient>();
+  readonly observers: Set<(client: ObservedClient) => void> = new Set<(client: ObservedClient) => void>();
   readonly #listeners = new Set<() => void>();
   /** The version of ApiVersions that each broker understands, by the broker's address. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();
@@ -118,7 +118,7 @@ export class Cluster {
   }
 
   /** A client was created. */
-  opened(client: ClusterClient): void {
+  opened(client: ObservedClient): void {
     this.clients.add(client);
     for (const observe of this.observers) observe(client);
   }

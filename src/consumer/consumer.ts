@@ -11,7 +11,7 @@ import {
 import { StatisticsTimer } from "../cluster/statistics.ts";
 import { arePlaces, isPlace, type TopicPartition } from "../cluster/topic-partition.ts";
 import { text, wholeFrom } from "../errors/shape.ts";
-import { OBSERVABLE } from "../hooks/observable.ts";
+import { observableAs } from "../hooks/observable.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type CommitOptions, type LoopOptions, callLimit } from "./call-options.ts";
 import { Closing, type ConsumerCloseOptions } from "./closing.ts";
@@ -55,8 +55,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     const { key, value, onStatistics } = options;
-    const client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
-    Object.defineProperty(this, OBSERVABLE, { value: client });
+    const client = observableAs(this, new ClusterClient(cluster, "consumer", settings.group?.groupId));
     this.#fetcher = new Fetcher<K | null, V | null>(client, settings, { key, value });
     this.#queries = new OffsetQueries(client, settings.isReadCommitted);
     this.#subscriber = new Subscriber<K | null, V | null>(this.#fetcher, settings);

@@ -1,15 +1,16 @@
+import type { ClientKind, ClientName } from "../cluster/client-name.ts";
 import type { GroupOffset } from "../cluster/group-offsets.ts";
+import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TopicPartition } from "../cluster/topic-partition.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
-import type { ObservedConnection } from "../network/connection-options.ts";
 import type { FetchResponse } from "../protocol/messages/fetch.ts";
-import type { InFlight } from "../network/in-flight.ts";
-import type { ProducerBatch } from "../producer/partition/batch.ts";
-import type { TransactionMoved } from "./hook-events.ts";
+import type { Clock } from "../runtime/async-runtime.ts";
+import type { LogLevel } from "../runtime/platform.ts";
+import type { TransactionMoved } from "./producer-events.ts";
 
 /**
- * The calls by which a client tells what happens in it. `observe` makes them, for the hooks that somebody listens to;
- * a client that nobody observes has none of them, and then an event costs a look at one field. They take what is at
+ * The calls by which a client reports what happens in it. `observe` makes them, for the hooks that have listeners;
+ * a client that is not observed has none of them, and then an event costs a look at one field. They take what is at
  * hand where they are called, and make the public events of it: so the code for events is only in programs that
  * observe. Times are of the monotonic clock.
  */
@@ -18,11 +19,13 @@ export interface HookSites {
   readonly connectionAuthenticated?: ((connection: ObservedConnection, lifetimeMs: number) => void) | undefined;
   readonly connectionRefused?: ((connection: ObservedConnection, error: KafkaError) => void) | undefined;
   readonly connectionClosed?: ((connection: ObservedConnection, error: KafkaError) => void) | undefined;
-  readonly requestWritten?: ((connection: ObservedConnection, entry: InFlight, inFlight: number) => void) | undefined;
+  readonly requestWritten?:
+    ((connection: ObservedConnection, request: HookRequest, inFlight: number) => void) | undefined;
   readonly requestAnswered?:
-    ((connection: ObservedConnection, entry: InFlight, inFlight: number, sizeInBytes: number) => void) | undefined;
-  readonly requestFailed?: ((connection: ObservedConnection, entry: InFlight, error: KafkaError) => void) | undefined;
-  readonly requestTimedOut?: ((connection: ObservedConnection, entry: InFlight) => void) | undefined;
+    ((connection: ObservedConnection, request: HookRequest, inFlight: number, sizeInBytes: number) => void) | undefined;
+  readonly requestFailed?:
+    ((connection: ObservedConnection, request: HookRequest, error: KafkaError) => void) | undefined;
+  readonly requestTimedOut?: ((connection: ObservedConnection, request: HookRequest) => void) | undefined;
   readonly requestThrottled?: ((connection: ObservedConnection, throttleMs: number) => void) | undefined;
   readonly requestQueueChanged?: ((connection: ObservedConnection, queueSize: number) => void) | undefined;
   readonly heartbeatAnswered?: ((member: HookMember, sinceMs: number) => void) | undefined;
@@ -31,34 +34,27 @@ export interface HookSites {
   readonly groupSynced?: ((member: HookMember, assignment: readonly TopicPartition[]) => void) | undefined;
   readonly rebalanceEnded?: ((member: HookMember, rebalance: HookRebalance) => void) | undefined;
   readonly fetchStarted?: ((nodeId: number) => void) | undefined;
-  readonly fetchEnded?: ((nodeId: number, sinceMs: number, response: FetchResponse | undefined, error: KafkaError | undefined) => void) | undefined;
+  readonly fetchEnded?:
+    | ((nodeId: number, sinceMs: number, response: FetchResponse | undefined, error: KafkaError | undefined) => void)
+    | undefined;
   readonly offsetsCommitted?:
     ((member: HookMember, offsets: readonly GroupOffset[], sinceMs: number) => void) | undefined;
   readonly commitFailed?:
-    | ((member: HookMember, offsets: readonly GroupOffset[], sinceMs: number, error: KafkaError) => void)
-    | undefined;
+    ((member: HookMember, offsets: readonly GroupOffset[], sinceMs: number, error: KafkaError) => void) | undefined;
   readonly batchStarted?: ((batch: HookBatch) => void) | undefined;
   readonly batchProcessed?: ((batch: HookBatch, sinceMs: number) => void) | undefined;
-  readonly batchSent?: ((batch: ProducerBatch, nodeId: number) => void) | undefined;
-  readonly batchAcknowledged?: ((batch: ProducerBatch, baseOffset: number) => void) | undefined;
-  readonly batchRetried?: ((batch: ProducerBatch, waitMs: number, error: KafkaError) => void) | undefined;
-  readonly batchFailed?: ((batch: ProducerBatch, error: KafkaError) => void) | undefined;
-  readonly transactionMoved?:
-    | ((id: string, from: TransactionMoved["from"], to: TransactionMoved["to"], error: KafkaError | undefined) => void)
-    | undefined;
+  readonly batchSent?: ((batch: HookSentBatch, nodeId: number) => void) | undefined;
+  readonly batchAcknowledged?: ((batch: HookSentBatch, baseOffset: number) => void) | undefined;
+  readonly batchRetried?: ((batch: HookSentBatch, waitMs: number, error: KafkaError) => void) | undefined;
+  readonly batchFailed?: ((batch: HookSentBatch, error: KafkaError) => void) | undefined;
+  readonly transactionMoved?: ((id: string, from: HookTransaction, to: HookTransaction) => void) | undefined;
   readonly transactionExtended?:
-    | ((
-        id: string,
-        partitions: readonly TopicPartition[],
-        groupId: string | undefined,
-        offsets: readonly GroupOffset[],
-      ) => void)
-    | undefined;
+    ((id: string, added: readonly HookAdded[], groupId?: string, offsets?: readonly GroupOffset[]) => void) | undefined;
   readonly clientStopped?: (() => void) | undefined;
   readonly clientCrashed?: ((error: unknown) => void) | undefined;
 }
 
-/** Whether somebody wants to know the times of requests, which then must be kept. */
+/** Whether a hook needs the times of requests, which then must be kept. */
 export function wantsRequests(hooks: HookSites | undefined): boolean {
   return (
     hooks !== undefined &&
@@ -66,10 +62,79 @@ export function wantsRequests(hooks: HookSites | undefined): boolean {
   );
 }
 
-/** A client, as the parts of it see it that tell what happens. */
+/** A client, as the parts of it see it that report what happens. */
 export interface Observed {
-  /** Undefined while nobody observes the client. */
+  /** Undefined while the client is not observed. */
   readonly hooks: HookSites | undefined;
+}
+
+/** A client, as hooks see it. */
+export interface ObservedClient {
+  readonly kind: ClientKind;
+  readonly name: ClientName;
+  readonly groupId: string | undefined;
+  readonly clock: Clock;
+  /** When it was created (monotonic ms). */
+  readonly createdMs: number;
+  readonly snapshot: MetadataSnapshot;
+  readonly cluster: { log(level: LogLevel, message: string): void };
+  hooks: HookSites | undefined;
+  /** Those who observe it. */
+  listeners: HookListening | undefined;
+  onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;
+}
+
+/** The listeners of one client. */
+export interface HookListening {
+  /** Calls these listeners, by the names of their hooks, until the returned function is called. */
+  add(listeners: ReadonlyMap<string, (event: never) => unknown>): () => void;
+}
+
+/** A connection as its client sees it, for hooks. */
+export interface ObservedConnection {
+  readonly client: Observed;
+  readonly address: string;
+  readonly nodeId: number | undefined;
+  readonly purpose: "produce" | "fetch" | "coordinator" | "other";
+}
+
+/** A request, for hooks. */
+export interface HookRequest {
+  readonly apiName: string;
+  /** The API's key and the version; −1 for a token without a header. */
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly timeoutMs: number;
+  /** When it was made, and when it was written (monotonic ms); 0 and −1 if that was not observed. */
+  readonly createdMs: number;
+  readonly writtenMs: number;
+  /** When its timeout began (monotonic ms). */
+  readonly sentMs: number;
+  readonly sizeInBytes: number;
+}
+
+/** A batch of a producer, for hooks. */
+export interface HookSentBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly count: number;
+  readonly attempts: number;
+  readonly createdMs: number;
+  readonly builder: { readonly sizeInBytes: number };
+}
+
+/** The state of a transactional producer, for hooks. */
+export interface HookTransaction {
+  readonly name: TransactionMoved["to"];
+  readonly error?: KafkaError;
+}
+
+/** A partition that was added to a transaction, or refused, for hooks. */
+export interface HookAdded {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
 }
 
 /** A member of a group, for hooks. */

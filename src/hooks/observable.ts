@@ -1,4 +1,4 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { ObservedClient } from "./hook-sites.ts";
 
 /** The member by which `observe` reaches the inside of a `Kafka` or a client. */
 export const OBSERVABLE: unique symbol = Symbol("observable");
@@ -6,13 +6,23 @@ export const OBSERVABLE: unique symbol = Symbol("observable");
 /** The inside of a `Kafka`, or of one of its clients, for `observe`. */
 export interface Observable {
   /** The clients that there are. */
-  readonly clients: Iterable<ClusterClient>;
-  /** Those who observe each new client; undefined for a single one. */
-  readonly observers: Set<(client: ClusterClient) => void> | undefined;
+  readonly clients: Iterable<ObservedClient>;
+  /** Called with each new client; undefined for a single one. */
+  readonly observers: Set<(client: ObservedClient) => void> | undefined;
   readonly isClosed: boolean;
 }
 
-/** What can be observed. */
+/** A `Kafka`, or one of its clients. */
 export interface HasObservable {
   readonly [OBSERVABLE]: Observable;
+}
+
+/** Makes a client of the user observable, and returns the inside of it. */
+export function observableAs<C extends ObservedClient & { readonly tasks: { readonly isClosed: boolean } }>(
+  owner: object,
+  client: C,
+): C {
+  const get = (): Observable => ({ clients: [client], observers: undefined, isClosed: client.tasks.isClosed });
+  Object.defineProperty(owner, OBSERVABLE, { get });
+  return client;
 }

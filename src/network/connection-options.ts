@@ -3,7 +3,7 @@ import type { VersionRange } from "../protocol/api-versions.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { Authenticator, SessionOptions } from "./authenticator.ts";
-import type { Observed } from "../hooks/hook-sites.ts";
+import type { ObservedConnection } from "../hooks/hook-sites.ts";
 import type { ExpectedBroker } from "./handshake.ts";
 import type { HandshakeVersion } from "./handshake-version.ts";
 
@@ -24,7 +24,7 @@ export interface ConnectionOptions extends SessionOptions {
   readonly login?: () => Promise<Authenticator>;
   /** Loads and returns the versions that the user allows, by API key. Default: all. */
   readonly allowedVersions?: () => Promise<ReadonlyMap<number, VersionRange>>;
-  /** Who observes the client, and what the connection is to it. Default: nobody does. */
+  /** The client, with its hooks, and what the connection is to it. Default: it is not observed. */
   readonly observed?: ObservedConnection;
   /** Reports a defect of this library. */
   readonly fault?: (what: string) => void;
@@ -48,14 +48,6 @@ export interface ConnectionOptions extends SessionOptions {
   readonly onHungUp?: (isFirstRequest: boolean) => KafkaError | undefined;
   /** Counters to continue, if this connection replaces another. */
   readonly counters?: ConnectionCounters;
-}
-
-/** A connection as its client sees it, for hooks. */
-export interface ObservedConnection {
-  readonly client: Observed;
-  readonly address: string;
-  readonly nodeId: number | undefined;
-  readonly purpose: "produce" | "fetch" | "coordinator" | "other";
 }
 
 /** Options of one request. */

@@ -295,7 +295,8 @@ export class Connection {
         resolve(response);
       };
       const needsSession = how !== undefined;
-      const entry = this.#entry({ correlationId, api, version, timeoutMs, chunks, answer, needsSession, receive, reject });
+      const parts = { correlationId, api, version, timeoutMs, chunks, answer, needsSession, receive, reject };
+      const entry = this.#entry(parts);
       if (how !== "wait") this.#send(entry);
       else {
         if (this.inFlight === 0) this.#becameBusy();
@@ -311,8 +312,8 @@ export class Connection {
     const size = new Uint8Array(4);
     new DataView(size.buffer).setInt32(0, token.length);
     const chunks = [size, token];
-    const parts = { correlationId: -1, api: BARE, version: -1, timeoutMs, answer: "bare", needsSession: false } as const;
-    return new Promise((receive, reject) => this.#send(this.#entry({ ...parts, chunks, receive, reject })));
+    const parts = { correlationId: -1, api: BARE, version: -1, timeoutMs, chunks, needsSession: false };
+    return new Promise((receive, reject) => this.#send(this.#entry({ ...parts, answer: "bare", receive, reject })));
   }
 
   #entry(parts: Omit<InFlightParts, "createdMs" | "observed" | "expired">): InFlight {

@@ -1,5 +1,5 @@
 import { KafkaError, type Outcome, detailsOf } from "../errors/kafka-error.ts";
-import type { ObservedConnection } from "./connection-options.ts";
+import type { ObservedConnection } from "../hooks/hook-sites.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 
 /** The parts of a request that do not change. */
@@ -9,7 +9,7 @@ export interface InFlightParts {
   readonly api: { readonly name: string; readonly key: number };
   readonly version: number;
   readonly timeoutMs: number;
-  /** When it was made (monotonic ms); 0 if nobody observes requests. */
+  /** When it was made (monotonic ms); 0 if requests are not observed. */
   readonly createdMs: number;
   readonly observed: ObservedConnection | undefined;
   /** The frame. */
@@ -34,7 +34,7 @@ export class InFlight extends DeadlineEntry {
   readonly createdMs: number;
   readonly answer: InFlightParts["answer"];
   readonly needsSession: boolean;
-  /** When it was passed to the stream (monotonic ms), and its size in bytes; only if somebody observes requests. */
+  /** When it was passed to the stream (monotonic ms), and its size in bytes; only if requests are observed. */
   writtenMs = -1;
   sizeInBytes = 0;
   /** When it was sent, or will be sent: monotonic ms. Its timeout does not run while the broker throttles. */

@@ -1,5 +1,5 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
-import { OBSERVABLE } from "../hooks/observable.ts";
+import { observableAs } from "../hooks/observable.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
@@ -62,8 +62,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       cluster.options.codecs,
       cluster.settings.requestTimeoutMs,
     );
-    this.#client = new ClusterClient(cluster, "producer");
-    Object.defineProperty(this, OBSERVABLE, { value: this.#client });
+    this.#client = observableAs(this, new ClusterClient(cluster, "producer"));
     const { clock, deadlines, runtime, tasks } = this.#client;
     const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
     this.#paced = new PacedWork(this.#client, (task) => tasks.spawn(task));

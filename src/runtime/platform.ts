@@ -6,7 +6,6 @@ import type { Connector, Listener } from "./byte-stream.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Codecs } from "./codec.ts";
 import type { Crypto } from "./crypto.ts";
-import type { Diagnostics } from "./diagnostics.ts";
 import type { Drain } from "./drain.ts";
 import type { Entropy } from "./entropy.ts";
 import type { FetchLike } from "./fetch-like.ts";
@@ -77,8 +76,6 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly fetch?: FetchLike;
   /** Reads a variable of the environment, for credentials of cloud providers. Undefined if it is not set. */
   environment?(name: string): string | undefined;
-  /** Channels for programs that watch clients without changing them. docs/hooks.md has their names. */
-  readonly diagnostics?: Diagnostics;
   /** Reads a file, for the certificates that a properties file names. */
   readFile?(path: string): PromiseLike<Uint8Array>;
 }
@@ -108,7 +105,6 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   onExit: callback,
   fetch: callback,
   environment: callback,
-  diagnostics: withMethods("channel"),
   readFile: callback,
 };
 const NEEDED = ["runtime", "clock", "entropy"];

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import * as ErrorCode from "../../src/errors/error-code.ts";
-import type { HookEvent, HookEvents, HookName } from "../../src/hooks/hook-events.ts";
-import { HOOK_NAMES, type HookListeners } from "../../src/hooks/client-hooks.ts";
-import { observe } from "../../src/hooks/observe.ts";
+import type { HookEvent } from "../../src/hooks/hook-event.ts";
+import type { HookEvents, HookName } from "../../src/hooks/hook-events.ts";
+import { HOOK_NAMES, type HookListeners } from "../../src/observing/client-hooks.ts";
+import { observe } from "../../src/observe.ts";
 import type { LogEntry } from "../../src/runtime/platform.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import "../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
@@ -15,6 +16,12 @@ const SECRET = "the-password-of-alice";
 const KEPT = "a-value-that-no-event-shows";
 const security = { users: { alice: { password: SECRET } }, sasl: { sessionLifetimeMs: 20_000 } };
 const sasl = { mechanism: "PLAIN", username: "alice", password: SECRET } as const;
+
+const GROUP = { groupId: "other", memberId: "", generationId: -1 } as never;
+const TOPICS = {
+  t: { partitions: 3, replicationFactor: 3 },
+  small: { partitions: 1, configs: { "max.message.bytes": "1000" } },
+};
 
 /** The events by hook, in the order in which they came. */
 class Seen {
@@ -45,7 +52,9 @@ async function everything({ cluster, kafka, platform }: World, seen: Seen): Prom
   const dropped = cluster.intercept("Produce", "disconnect", { times: 1 });
   await producer.send({ topic: "t", partition: 1, value: KEPT });
   assert.equal(dropped.calls, 1);
-  await assert.rejects(producer.send({ topic: "small", value: "x".repeat(2000) }), { code: ErrorCode.MESSAGE_TOO_LARGE });
+  await assert.rejects(producer.send({ topic: "small", value: "x".repeat(2000) }), {
+    code: ErrorCode.MESSAGE_TOO_LARGE,
+  });
 
   // A group of each protocol, with a second member that comes and goes.
   for (const groupProtocol of ["classic", "consumer"] as const) {
@@ -84,12 +93,14 @@ async function everything({ cluster, kafka, platform }: World, seen: Seen): Prom
   await transactional.initTransactions();
   await transactional.transaction(async (transaction) => {
     await transaction.send({ topic: "t", value: KEPT });
-    await transaction.sendOffsets([{ topic: "t", partition: 0, offset: 1 }], { groupId: "other", memberId: "", generationId: -1 } as never);
+    await transaction.sendOffsets([{ topic: "t", partition: 0, offset: 1 }], GROUP);
   });
 
-  // A quota: the next requests wait. Then one that nobody answers, and brokers that are down.
+  // A quota: the next requests wait. Then one without an answer, and brokers that are down.
   cluster.setQuotas({ user: "alice" }, { producer_byte_rate: 200 });
-  await Promise.all(Array.from({ length: 4 }, () => producer.send({ topic: "t", partition: 2, value: "y".repeat(900) })));
+  await Promise.all(
+    Array.from({ length: 4 }, () => producer.send({ topic: "t", partition: 2, value: "y".repeat(900) })),
+  );
   cluster.setQuotas({ user: "alice" }, { producer_byte_rate: null });
   const hung = cluster.intercept("Metadata", "hang", { times: 1 });
   await kafka.admin().listTopics({ timeoutMs: 60_000 });
@@ -103,7 +114,7 @@ async function everything({ cluster, kafka, platform }: World, seen: Seen): Prom
 
 test("in a scenario with everything, each hook of the table is called", async () => {
   const seen = new Seen();
-  await inWorld({ brokers: 3, ...security, topics: { t: { partitions: 3, replicationFactor: 3 }, small: { partitions: 1, configs: { "max.message.bytes": "1000" } } }, client: { sasl, requestTimeoutMs: 5000 } }, (world) =>
+  await inWorld({ brokers: 3, ...security, topics: TOPICS, client: { sasl, requestTimeoutMs: 5000 } }, (world) =>
     everything(world, seen),
   );
   assert.deepEqual(
@@ -111,14 +122,17 @@ test("in a scenario with everything, each hook of the table is called", async ()
     [],
     "these were not called",
   );
-  const text = JSON.stringify(seen.all.map(({ event }) => Object.entries(event).map(([key, value]) => [key, KafkaError.is(value) ? value.message : value])));
+  const text = JSON.stringify(seen.all, (_, value: unknown) => (KafkaError.is(value) ? value.message : value));
   assert.ok(!text.includes(SECRET) && !text.includes(KEPT), "an event shows a secret or a value");
 });
 
 test("observe says what is wrong with its arguments, at once", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
     for (const target of [null, undefined, 5, {}, "kafka"])
-      assert.throws(() => observe(target as never, {}), { kind: "config", message: /observe takes a Kafka, a producer/ });
+      assert.throws(() => observe(target as never, {}), {
+        kind: "config",
+        message: /observe takes a Kafka, a producer/,
+      });
     for (const [listeners, message] of [
       [null, /observe: the hooks/],
       [5, /observe: the hooks/],

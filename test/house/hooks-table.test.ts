@@ -4,13 +4,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
-import { HOOK_NAMES } from "../../src/hooks/client-hooks.ts";
+import { HOOK_NAMES } from "../../src/observing/client-hooks.ts";
 import { root } from "./root.ts";
 
-const SOURCE = readFileSync(join(root, "src/hooks/hook-events.ts"), "utf8");
-const FILE = ts.createSourceFile("hook-events.ts", SOURCE, ts.ScriptTarget.ESNext, true);
+const FILES = ["hook-event", "hook-events", "connection-events", "consumer-events", "producer-events"].map((name) =>
+  ts.createSourceFile(name, readFileSync(join(root, `src/hooks/${name}.ts`), "utf8"), ts.ScriptTarget.ESNext, true),
+);
 const INTERFACES = new Map(
-  FILE.statements.filter(ts.isInterfaceDeclaration).map((one) => [one.name.text, one] as const),
+  FILES.flatMap(({ statements }) => statements.filter(ts.isInterfaceDeclaration)).map(
+    (one) => [one.name.text, one] as const,
+  ),
 );
 
 function declared(name: string): ts.InterfaceDeclaration {
@@ -27,7 +30,7 @@ function fieldsOf(name: string): readonly string[] {
 }
 
 function commentOf(name: string): string {
-  const text = ts.getTextOfJSDocComment(ts.getJSDocCommentsAndTags(declared(name))[0]?.comment as string) ?? "";
+  const text = ts.getTextOfJSDocComment(ts.getJSDocCommentsAndTags(declared(name))[0]?.comment) ?? "";
   return text
     .replaceAll(/\s+/g, " ")
     .replaceAll(/\{@link (\w+)\}/g, (_, other: string) => `\`${other[0]?.toLowerCase() ?? ""}${other.slice(1)}\``);
@@ -150,6 +153,7 @@ test("each field of kafkajs's events can be filled from a field of a hook", () =
       const [hook = "", name] = place.split(".");
       const found = HOOKS.find((one) => one.name === hook);
       assert.ok(found !== undefined, `${event}.${field}: there is no hook ${hook}`);
-      if (name !== undefined && name !== "client") assert.ok(fieldsOf(found.event).includes(name), `${event}.${field}: ${place}`);
+      if (name !== undefined && name !== "client")
+        assert.ok(fieldsOf(found.event).includes(name), `${event}.${field}: ${place}`);
     }
 });

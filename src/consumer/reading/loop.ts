@@ -17,7 +17,7 @@ export class Loop<K, V> implements Reading<K, V> {
   /** The records in progress; each kind of loop sets it. */
   hand: Hand<K, V> = { holds: () => false, doneTo: () => undefined };
   isAsking = false;
-  /** The batches that hooks were told of; undefined if nobody observes the consumer. */
+  /** The batches that were reported to hooks; undefined if the consumer is not observed. */
   reports: BatchReports<K, V> | undefined;
   isRun = false;
   /** Whether its signal has fired: no record is delivered any more. */

@@ -1,4 +1,3 @@
-import { channel } from "node:diagnostics_channel";
 import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
 import type { LogEntry, Platform, WholePlatform } from "../../runtime/platform.ts";
@@ -46,7 +45,6 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     onExit: nodeExit(),
     ...(typeof fetch === "function" ? { fetch: nodeFetch } : {}),
     environment: environmentVariable,
-    diagnostics: { channel },
     readFile: (path) => readFile(path),
   };
 }

@@ -6,7 +6,6 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import type { Identities, ProducerIdentity } from "../partition/producer-identity.ts";
-
 import { CoordinatorRequests, type Deadline } from "./coordinator-requests.ts";
 import { endVerdict } from "./end-verdict.ts";
 import { sendGroupOffsets } from "./send-group-offsets.ts";
@@ -223,9 +222,7 @@ export class TransactionManager implements Identities {
     const before = this.#state;
     this.#state = transition(before, event);
     if (this.#state.name === before.name) return;
-    const { transactionalId } = this.#settings;
-    const error = "error" in this.#state ? this.#state.error : undefined;
-    this.#client.hooks?.transactionMoved?.(transactionalId, before.name, this.#state.name, error);
+    this.#client.hooks?.transactionMoved?.(this.transactionalId, before, this.#state);
     this.#tell();
     if (this.#state.name === "ready" || this.#state.name === "uninitialised") {
       this.#enrolment.reset();
@@ -321,12 +318,7 @@ export class TransactionManager implements Identities {
           // The coordinator's own errors are the same for all partitions: leave them to the retry policy.
           const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
           if (moved !== undefined) throw brokerError(moved.errorCode, "cannot add partitions to the transaction");
-          this.#client.hooks?.transactionExtended?.(
-            this.#settings.transactionalId,
-            answers.filter(({ errorCode }) => errorCode === 0),
-            undefined,
-            [],
-          );
+          this.#client.hooks?.transactionExtended?.(writer.transactionalId, answers);
           return answers;
         },
       );

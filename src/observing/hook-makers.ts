@@ -1,35 +1,34 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import type { GroupOffset } from "../cluster/group-offsets.ts";
-import type { ObservedConnection } from "../network/connection-options.ts";
-import type { InFlight } from "../network/in-flight.ts";
-import type { ProducerBatch } from "../producer/partition/batch.ts";
+import type { ConnectionHookEvent, RequestHookEvent, RequestWritten } from "../hooks/connection-events.ts";
+import type { BatchStarted, GroupHookEvent, OffsetsCommitted } from "../hooks/consumer-events.ts";
+import type { HookEvent } from "../hooks/hook-event.ts";
+import type { HookEvents } from "../hooks/hook-events.ts";
 import type {
-  BatchStarted,
-  ConnectionHookEvent,
-  GroupHookEvent,
-  HookEvent,
-  HookEvents,
-  OffsetsCommitted,
-  RequestHookEvent,
-  RequestWritten,
-} from "./hook-events.ts";
-import type { HookBatch, HookMember, HookSites } from "./hook-sites.ts";
+  HookBatch,
+  HookMember,
+  HookRequest,
+  HookSentBatch,
+  HookSites,
+  ObservedClient,
+  ObservedConnection,
+} from "../hooks/hook-sites.ts";
 
 /** The fields of an event without those that every event has. */
 type Fields<E> = Omit<E, keyof HookEvent>;
 
-/** What a client tells. */
+/** The name of a call of a client. */
 export type SiteName = keyof HookSites & keyof HookEvents;
 
-/** Make the events of what a client tells. */
+/** A function for each call of a client, which makes its event. */
 export type HookMakers = {
   readonly [N in SiteName]: (
-    client: ClusterClient,
+    client: ObservedClient,
     ...args: Parameters<NonNullable<HookSites[N]>>
   ) => Fields<HookEvents[N]>;
 };
 
-/** The makers of all events that clients tell. */
+/** The functions that make the events of clients. */
 export const HOOK_MAKERS: HookMakers = {
   connectionOpened: (client, connection, sinceMs) => ({ ...place(connection), durationMs: since(client, sinceMs) }),
   connectionAuthenticated: (_, connection, lifetimeMs) => ({
@@ -108,10 +107,17 @@ export const HOOK_MAKERS: HookMakers = {
   }),
   batchRetried: (_, batch, waitMs, error) => ({ ...partitionOf(batch), attempt: batch.attempts, waitMs, error }),
   batchFailed: (_, batch, error) => ({ ...partitionOf(batch), error }),
-  transactionMoved: (_, transactionalId, from, to, error) => ({ transactionalId, from, to, error }),
-  transactionExtended: (_, transactionalId, partitions, groupId, offsets) => ({
+  transactionMoved: (_, transactionalId, from, to) => ({
     transactionalId,
-    partitions: partitions.map(({ topic, partition }) => ({ topic, partition })),
+    from: from.name,
+    to: to.name,
+    error: to.error,
+  }),
+  transactionExtended: (_, transactionalId, added, groupId, offsets = []) => ({
+    transactionalId,
+    partitions: added
+      .filter(({ errorCode }) => errorCode === ErrorCode.NONE)
+      .map(({ topic, partition }) => ({ topic, partition })),
     groupId,
     offsets: [...offsets],
   }),
@@ -119,12 +125,12 @@ export const HOOK_MAKERS: HookMakers = {
   clientCrashed: (_, error) => ({ error }),
 };
 
-function since({ clock }: ClusterClient, sinceMs: number): number {
+function since({ clock }: ObservedClient, sinceMs: number): number {
   return Math.max(0, clock.monotonic() - sinceMs);
 }
 
 /** A time of the monotonic clock by the wall clock. */
-function wall({ clock }: ClusterClient, atMs: number): number {
+function wall({ clock }: ObservedClient, atMs: number): number {
   return Math.round(clock.now() - (clock.monotonic() - atMs));
 }
 
@@ -133,11 +139,11 @@ function place({ address, nodeId, purpose }: ObservedConnection): Fields<Connect
 }
 
 /** When a request was written. One that was written before anybody observed it has only the time of its timeout. */
-function sentMs(entry: InFlight): number {
+function sentMs(entry: HookRequest): number {
   return entry.writtenMs < 0 ? entry.sentMs : entry.writtenMs;
 }
 
-function request(client: ClusterClient, connection: ObservedConnection, entry: InFlight): Fields<RequestHookEvent> {
+function request(client: ObservedClient, connection: ObservedConnection, entry: HookRequest): Fields<RequestHookEvent> {
   const isBare = entry.apiKey < 0;
   return {
     ...place(connection),
@@ -150,9 +156,9 @@ function request(client: ClusterClient, connection: ObservedConnection, entry: I
 }
 
 function written(
-  client: ClusterClient,
+  client: ObservedClient,
   connection: ObservedConnection,
-  entry: InFlight,
+  entry: HookRequest,
   inFlight: number,
 ): Fields<RequestWritten> {
   return {
@@ -168,7 +174,7 @@ function group({ groupId, memberId, generation }: HookMember): Fields<GroupHookE
 }
 
 function commit(
-  client: ClusterClient,
+  client: ObservedClient,
   member: HookMember,
   offsets: readonly GroupOffset[],
   sinceMs: number,
@@ -176,17 +182,16 @@ function commit(
   return { ...group(member), offsets: offsets.map((one) => ({ ...one })), durationMs: since(client, sinceMs) };
 }
 
-function batchOf({ clock }: ClusterClient, batch: HookBatch): Fields<BatchStarted> {
+function batchOf({ clock }: ObservedClient, batch: HookBatch): Fields<BatchStarted> {
   const { topic, partition, firstOffset, lastOffset, records, highWatermark, maxTimestamp } = batch;
   const ageMs = maxTimestamp < 0 ? 0 : Math.max(0, clock.now() - maxTimestamp);
   return { topic, partition, firstOffset, lastOffset, records, highWatermark, ageMs };
 }
 
-function partitionOf({ topic, partition, count }: ProducerBatch): {
+function partitionOf({ topic, partition, count }: HookSentBatch): {
   readonly topic: string;
   readonly partition: number;
   readonly records: number;
 } {
   return { topic, partition, records: count };
 }
-

@@ -1,5 +1,6 @@
 import type { MetadataSnapshot, TopicMetadata } from "../cluster/metadata.ts";
-import type { HookEvent, LeaderMoved, MetadataChanged } from "./hook-events.ts";
+import type { HookEvent } from "../hooks/hook-event.ts";
+import type { LeaderMoved, MetadataChanged } from "../hooks/hook-events.ts";
 
 /** The changes between two snapshots of the metadata, for hooks. */
 export interface MetadataChanges {

@@ -1,22 +1,23 @@
-import type { Admin } from "../admin/admin.ts";
-import type { ClusterClient } from "../cluster/cluster-client.ts";
-import type { Consumer } from "../consumer/consumer.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { callback, shape } from "../errors/shape.ts";
-import type { AnyKafka } from "../kafka.ts";
-import type { Producer } from "../producer/producer.ts";
-import type { Diagnostics } from "../runtime/diagnostics.ts";
-import { ClientHooks, HOOK_NAMES, type HookChannels, type HookListeners } from "./client-hooks.ts";
-import type { HookEvent, HookName } from "./hook-events.ts";
-import { type HasObservable, type Observable, OBSERVABLE } from "./observable.ts";
+import type { Admin } from "./admin/admin.ts";
+import type { Consumer } from "./consumer/consumer.ts";
+import { KafkaError } from "./errors/kafka-error.ts";
+import { callback, shape } from "./errors/shape.ts";
+import type { AnyKafka } from "./kafka.ts";
+import type { Producer } from "./producer/producer.ts";
+import type { Diagnostics } from "./runtime/diagnostics.ts";
+import { ClientHooks, HOOK_NAMES, type HookChannels, type HookListeners } from "./observing/client-hooks.ts";
+import type { HookEvent } from "./hooks/hook-event.ts";
+import type { HookName } from "./hooks/hook-events.ts";
+import type { HookListening, ObservedClient } from "./hooks/hook-sites.ts";
+import { type HasObservable, type Observable, OBSERVABLE } from "./hooks/observable.ts";
 
 const LISTENERS = shape(Object.fromEntries(HOOK_NAMES.map((name) => [name, callback])), { noun: "hook" });
 
 /**
  * Calls functions when something happens in a client: connections, requests, rebalances, fetches, commits, batches,
  * transactions (docs/hooks.md has the table). With a `Kafka` it observes all its clients, those that are made later
- * too. Returns a function that ends it. Events never contain keys, values, headers or secrets. A hook that nobody
- * listens to costs nothing.
+ * too. Returns a function that ends it. Events never contain keys, values, headers or secrets. A hook without
+ * a listener costs nothing.
  *
  * Throws kind `config` for an unknown hook, and `closed` after `close()`. Java has no counterpart; its parts are
  * `ProducerInterceptor`, `ConsumerInterceptor`, `ConsumerRebalanceListener` and metrics. franz-go: `WithHooks`.
@@ -32,9 +33,9 @@ export function observe(
       ([name, listener]) => (listener === undefined ? [] : [[name, listener] as const]),
     ),
   );
-  if (observable.isClosed) throw new KafkaError("closed", "observe: what is to be observed was closed");
+  if (observable.isClosed) throw new KafkaError("closed", "observe: the object to observe was closed");
   const ends = new Set<() => void>();
-  const begin = (client: ClusterClient): void => {
+  const begin = (client: ObservedClient): void => {
     ends.add(hooksOf(client).add(given));
   };
   for (const client of observable.clients) begin(client);
@@ -53,14 +54,15 @@ function observableOf(target: unknown): Observable {
   return found;
 }
 
-/** Publishes the events of all clients of a `Kafka` to channels of the host, `odradek:NAME`, while somebody listens. */
-export function publishHooks(kafka: AnyKafka, { channel }: Diagnostics): void {
-  const channels: HookChannels = new Map(HOOK_NAMES.map((name) => [name, channel(`odradek:${name}`)]));
+/** Publishes the events of all clients of a `Kafka` to channels of the host, `odradek:NAME`. @internal */
+export function publishHooks(kafka: AnyKafka, diagnostics: Diagnostics): void {
+  const channels: HookChannels = new Map(HOOK_NAMES.map((name) => [name, diagnostics.channel(`odradek:${name}`)]));
   observableOf(kafka).observers?.add((client) => {
     client.listeners ??= new ClientHooks(client, channels);
   });
 }
 
-function hooksOf(client: ClusterClient): ClientHooks {
-  return (client.listeners ??= new ClientHooks(client)) as ClientHooks;
+function hooksOf(client: ObservedClient): HookListening {
+  client.listeners ??= new ClientHooks(client);
+  return client.listeners;
 }

@@ -1,18 +1,17 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { callUser } from "../cluster/user-callback.ts";
-import type { ProducerBatch } from "../producer/partition/batch.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { DiagnosticChannel } from "../runtime/diagnostics.ts";
-import type { HookClient, HookEvent, HookEvents, HookName } from "./hook-events.ts";
+import type { HookClient, HookEvent } from "../hooks/hook-event.ts";
+import type { HookEvents, HookName } from "../hooks/hook-events.ts";
 import { HOOK_MAKERS, type SiteName } from "./hook-makers.ts";
-import type { HookSites } from "./hook-sites.ts";
+import type { HookListening, HookSentBatch, HookSites, ObservedClient } from "../hooks/hook-sites.ts";
 import { metadataChanges } from "./metadata-changes.ts";
 
 /**
  * Functions for hooks, by the hooks' names. Each gets the event. They are called one after the other, in the order of
- * the events, soon after what they tell of and never in the middle of the client's work. If one throws, or its promise
- * rejects, the error is logged with the name of the hook; nothing waits for its promise.
+ * the events, soon after the step that they report, and never in the middle of the client's work. If one throws, or its
+ * promise rejects, the error is logged with the name of the hook; nothing waits for its promise.
  */
 export type HookListeners = { readonly [N in HookName]?: (event: HookEvents[N]) => unknown };
 
@@ -35,9 +34,9 @@ const OTHERS = ["metadataChanged", "leaderMoved", "recordAcknowledged"] as const
 /** The names of all hooks. */
 export const HOOK_NAMES: readonly HookName[] = [...SITES, ...OTHERS];
 
-/** The hooks of one client: makes the events that somebody listens to, and calls the listeners. */
-export class ClientHooks {
-  readonly #client: ClusterClient;
+/** The hooks of one client: makes the events that have listeners, and calls these. */
+export class ClientHooks implements HookListening {
+  readonly #client: ObservedClient;
   readonly #about: HookClient;
   readonly #hasChannels: boolean;
   readonly #hooks: ReadonlyMap<HookName, Hook>;
@@ -46,11 +45,11 @@ export class ClientHooks {
   readonly #records: Hook;
   /** The calls for the client. */
   readonly #sites: Partial<Record<SiteName, Call | undefined>> = {};
-  /** Events that were not told yet, in order. */
+  /** Events that were not delivered yet, in order. */
   #waiting: { readonly hook: Hook; readonly event: HookEvent }[] = [];
   #unsubscribe: (() => void) | undefined;
 
-  constructor(client: ClusterClient, channels: HookChannels = new Map()) {
+  constructor(client: ObservedClient, channels: HookChannels = new Map()) {
     this.#client = client;
     const { groupId, kind, name } = client;
     const number = Number(name.tags["client-number"]);
@@ -96,36 +95,36 @@ export class ClientHooks {
     }
   }
 
-  /** Somebody may begin to listen to a channel at any time, and nothing tells that: the client looks each time. */
+  /** A channel may get its first listener at any time, without notice: the client looks each time. */
   #watchChannels(): void {
     for (const [name, get] of this.#calls()) Object.defineProperty(this.#sites, name, { get });
     this.#client.hooks = this.#sites as HookSites;
     this.#unsubscribe = this.#followMetadata();
   }
 
-  /** For each call of the client, a function that returns it while somebody listens. */
+  /** For each call of the client, a function that returns it while it has listeners. */
   #calls(): readonly (readonly [name: SiteName, call: () => Call | undefined])[] {
     const client = this.#client;
     return SITES.map((name) => {
       const hook = this.#hooks.get(name) as Hook;
-      const make = HOOK_MAKERS[name] as (client: ClusterClient, ...args: never[]) => object;
+      const make = HOOK_MAKERS[name] as (client: ObservedClient, ...args: never[]) => object;
       if (name === "batchAcknowledged") {
         const acknowledged: Call = (...args) => {
-          this.#tell(hook, make(client, ...args));
-          this.#tellRecords(...(args as never as [ProducerBatch, number]));
+          this.#report(hook, make(client, ...args));
+          this.#reportRecords(...(args as never as [HookSentBatch, number]));
         };
         return [name, () => (isHeard(hook) || isHeard(this.#records) ? acknowledged : undefined)];
       }
-      const call: Call = (...args) => this.#tell(hook, make(client, ...args));
+      const call: Call = (...args) => this.#report(hook, make(client, ...args));
       return [name, () => (isHeard(hook) ? call : undefined)];
     });
   }
 
-  /** A batch that is acknowledged is also told record by record. */
-  #tellRecords({ topic, partition, count }: ProducerBatch, baseOffset: number): void {
+  /** A batch that is acknowledged is also reported record by record. */
+  #reportRecords({ topic, partition, count }: HookSentBatch, baseOffset: number): void {
     if (!isHeard(this.#records)) return;
     for (let i = 0; i < count; i++)
-      this.#tell(this.#records, { topic, partition, offset: baseOffset < 0 ? undefined : baseOffset + i });
+      this.#report(this.#records, { topic, partition, offset: baseOffset < 0 ? undefined : baseOffset + i });
   }
 
   #followMetadata(): () => void {
@@ -135,13 +134,13 @@ export class ClientHooks {
       before = now;
       if (!isHeard(this.#metadata) && !isHeard(this.#leaders)) return;
       const { changed, moved } = metadataChanges(known, now);
-      if (changed !== undefined) this.#tell(this.#metadata, changed);
-      for (const one of moved) this.#tell(this.#leaders, one);
+      if (changed !== undefined) this.#report(this.#metadata, changed);
+      for (const one of moved) this.#report(this.#leaders, one);
     });
   }
 
-  /** Keeps an event until the code that tells it has ended. */
-  #tell(hook: Hook, fields: object): void {
+  /** Keeps an event until the code that reports it has ended. */
+  #report(hook: Hook, fields: object): void {
     if (!isHeard(hook)) return;
     const event = { client: this.#about, atMs: this.#client.clock.now(), ...fields };
     if (this.#waiting.push({ hook, event }) === 1) void Promise.resolve().then(() => this.#deliver());
