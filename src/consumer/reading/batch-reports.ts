@@ -36,7 +36,7 @@ export class BatchReports<K, V> {
     this.#open.push({ cursor, generation, nextOffset: batch.nextOffset, sinceMs: clock.monotonic(), batch: told });
   }
 
-  /** The application asks for more than it was given. A batch that it left by a seek, or that was put back, is not processed. */
+  /** The application asks for more. A batch that it left by a seek, or that was put back, is not processed. */
   asked(): void {
     for (const one of this.#open.splice(0))
       if (one.generation === one.cursor.generation && one.cursor.position >= one.nextOffset) this.#processed(one);
