@@ -9,6 +9,7 @@ const read = (...args: readonly string[]): EmbeddedClusterOptions =>
 
 const DEFAULTS: EmbeddedClusterOptions = {
   firstNodeId: 1,
+  autoCreateDelayMs: 50,
   brokers: 1,
   host: "127.0.0.1",
   ports: [9092],

@@ -58,6 +58,8 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
     brokers,
     host: hostOf("--host", String(values["host"])),
     ports: Array.from({ length: brokers }, (_, i) => (first === 0 ? 0 : first + i)),
+    // In Kafka it takes the controller and the broker some time. Clients try again 100 ms later or more.
+    autoCreateDelayMs: 50,
     // A person who starts a consumer does not want to wait three seconds for others that do not come.
     groups: { initialRebalanceDelayMs: 0, ...configs.groups },
     topics: Object.fromEntries(

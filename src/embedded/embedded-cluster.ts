@@ -90,7 +90,7 @@ export class EmbeddedCluster {
       createTopic: (...topic) => this.#topics.create(...topic),
     });
     configs.onChange(() => this.#leadership.update());
-    this.#topics = new TopicControl(this.#state, tasks);
+    this.#topics = new TopicControl(this.#state, tasks, options.autoCreateDelayMs ?? 0);
     this.#requests = new RequestControl(
       [...served.values()].map(({ api }) => api),
       () => this.#nodes.ids,

@@ -40,6 +40,11 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;
   /**
+   * How long after a client has asked for it such a topic exists, in ms. Default 0: one turn later. Some tests of
+   * clients need it to take a while, as in Kafka, where it takes 20 ms and more.
+   */
+  readonly autoCreateDelayMs?: number;
+  /**
    * The number of replicas of a topic that does not set it. Default: that of the brokers, at most 3. Java:
    * `default.replication.factor`, 1.
    */
@@ -119,6 +124,7 @@ const OPTIONS = shape(
     firstNodeId: wholeFrom(0, MAX_NODE_ID),
     topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)),
     autoCreateTopics: flag,
+    autoCreateDelayMs: milliseconds,
     numPartitions: wholeFrom(1, MAX_PARTITIONS),
     defaultReplicationFactor: wholeFrom(1, MAX_BROKERS),
     advertise: shape({ host: name, port: wholeFrom(1, MAX_PORT) }, { needs: ["host"], noun: "field" }),
