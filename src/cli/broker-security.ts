@@ -57,13 +57,13 @@ export function securityLine(security: EmbeddedSecurityOptions): string | undefi
   const { users = {}, sasl, tls, acls, superUsers, allowEveryoneIfNoAclFound } = security;
   const protocol = `${sasl === undefined ? "" : "SASL_"}${tls === undefined ? "PLAINTEXT" : "SSL"}`;
   const hasRights = (acls ?? superUsers ?? allowEveryoneIfNoAclFound) !== undefined;
-  const rest =
-    allowEveryoneIfNoAclFound === true ? "a resource without ACLs is open to all" : "everything else is denied";
+  const isOpen = allowEveryoneIfNoAclFound === true;
   const parts = [
     protocol === "PLAINTEXT" ? undefined : `security protocol: ${protocol}`,
     sasl?.mechanisms === undefined ? undefined : `mechanisms: ${sasl.mechanisms.join(", ")}`,
     sasl === undefined ? undefined : `users: ${Object.keys(users).join(", ") || "none"}`,
-    hasRights ? `ACLs: ${acls?.length ?? 0}; ${rest}` : undefined,
+    hasRights && !isOpen ? `ACLs: ${acls?.length ?? 0}; everything else is denied` : undefined,
+    isOpen ? `ACLs: ${acls?.length ?? 0}; a resource without ACLs is open to all` : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("; ");
 }
