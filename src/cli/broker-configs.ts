@@ -7,6 +7,7 @@ import { configError } from "../embedded/configs/check-configs.ts";
 type Config = (value: string, key: string) => EmbeddedClusterOptions;
 
 const MOST_INT = 2_147_483_647;
+const MOST_NODE_ID = 1_000_000_000;
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
 
 /** The broker configs that are options of the embedded cluster, by Kafka's names. All others are its `configs`. */
@@ -28,6 +29,11 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     if (migrationPolicy === undefined) throw wrong(key, POLICIES.join(", "), value);
     return { groups: { migrationPolicy } };
   },
+  "node.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
+  "broker.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
+  "authorizer.class.name": authorizer,
+  "super.users": (value) => ({ superUsers: value.split(";").map((user) => user.trim()) }),
+  "allow.everyone.if.no.acl.found": (value, key) => ({ allowEveryoneIfNoAclFound: flag(value, key) }),
   "offsets.retention.minutes": group("offsetsRetentionMinutes"),
   "offsets.retention.check.interval.ms": group("offsetsRetentionCheckIntervalMs"),
 };
@@ -69,6 +75,14 @@ function other(key: string, value: string): EmbeddedClusterOptions {
 
 function group(field: keyof NonNullable<EmbeddedClusterOptions["groups"]>): Config {
   return (value, key) => ({ groups: { [field]: whole(value, key, 0) } });
+}
+
+/** Kafka's own authorizer. It refuses everything that no rule allows, so the cluster has one with an empty list too. */
+function authorizer(value: string, key: string): EmbeddedClusterOptions {
+  if (value === "") return {};
+  if (!/(^|\.)StandardAuthorizer$/.test(value))
+    throw wrong(key, "org.apache.kafka.metadata.authorizer.StandardAuthorizer", value);
+  return { acls: [] };
 }
 
 function flag(value: string, key: string): boolean {

@@ -8,6 +8,8 @@ const read = (...args: readonly string[]): EmbeddedClusterOptions =>
   brokerOptions(readOptions("broker", BROKER_OPTIONS, args));
 
 const DEFAULTS: EmbeddedClusterOptions = {
+  firstNodeId: 1,
+  autoCreateDelayMs: 50,
   brokers: 1,
   host: "127.0.0.1",
   ports: [9092],
@@ -18,8 +20,8 @@ const DEFAULTS: EmbeddedClusterOptions = {
 test("options of odradek broker are those of the embedded cluster", () => {
   for (const [args, expected] of [
     [[], {}],
-    [["--brokers", "3", "--port", "5000"], { brokers: 3, ports: [5000, 5001, 5002] }],
-    [["--port", "0", "--brokers", "2"], { brokers: 2, ports: [0, 0] }],
+    [["--brokers", "3", "--port", "5000"], { firstNodeId: 0, brokers: 3, ports: [5000, 5001, 5002] }],
+    [["--port", "0", "--brokers", "2"], { firstNodeId: 0, brokers: 2, ports: [0, 0] }],
     [["--partitions", "7", "--no-auto-create"], { numPartitions: 7, autoCreateTopics: false }],
     [
       ["--topic", "a", "--topic", "b:5", "--topic", "c:2:1"],
@@ -36,8 +38,18 @@ test("options of odradek broker are those of the embedded cluster", () => {
     [["--config", "auto.create.topics.enable=FALSE"], { autoCreateTopics: false }],
     [
       ["--brokers", "2", "--config", "default.replication.factor = 2"],
-      { brokers: 2, ports: [9092, 9093], defaultReplicationFactor: 2 },
+      { firstNodeId: 0, brokers: 2, ports: [9092, 9093], defaultReplicationFactor: 2 },
     ],
+    [["--config", "node.id=7"], { firstNodeId: 7 }],
+    [["--config", "broker.id=0"], { firstNodeId: 0 }],
+    [
+      ["--config", "node.id=1", "--brokers", "2", "--racks", "a, b"],
+      { brokers: 2, ports: [9092, 9093], racks: ["a", "b"] },
+    ],
+    [["--config", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"], { acls: [] }],
+    [["--config", "authorizer.class.name="], {}],
+    [["--config", "super.users=User:a; User:b"], { superUsers: ["User:a", "User:b"] }],
+    [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
     [["--config", "replica.lag.time.max.ms=100"], { replicaLagTimeMaxMs: 100 }],
     [
       ["--config", "group.initial.rebalance.delay.ms=3000", "--config", "group.consumer.migration.policy=Upgrade"],
@@ -65,7 +77,12 @@ test("a wrong option of odradek broker says what it takes, and what to do", () =
     [["--config", "toString=3"], /--config: Kafka has no broker config toString/],
     [["--config", "zookeeper.connect=x"], /Kafka has no broker config zookeeper\.connect/],
     [["--config", "log.retention.ms=abc"], /--config: .*log\.retention\.ms/],
-    [["--config", "super.users=User:a"], /--config: super\.users has an option of its own/],
+    [["--config", "sasl.enabled.mechanisms=PLAIN"], /--config: sasl\.enabled\.mechanisms has an option of its own/],
+    [["--config", "node.id=-1"], /--config node\.id takes a whole number from 0 to 1000000000, not "-1"/],
+    [["--config", "authorizer.class.name=Mine"], /authorizer\.class\.name takes org\.apache\.kafka\..*, not "Mine"/],
+    [["--config", "allow.everyone.if.no.acl.found=1"], /takes true or false, not "1"/],
+    [["--racks", "a,b"], /--racks takes a rack for each broker, separated by commas; there is 1, and it is "a,b"/],
+    [["--racks", "a,", "--brokers", "2"], /--racks takes a rack for each broker, .* there are 2/],
     [["--config", "num.partitions=0"], /--config num\.partitions takes a whole number from 1 to 100000, not "0"/],
     [["--config", "num.partitions=1.5"], /takes a whole number/],
     [["--config", "group.max.size=-1"], /group\.max\.size takes a whole number from 0/],

@@ -28,9 +28,9 @@ export async function broker(argv: readonly string[]): Promise<number> {
     );
     return 0;
   }
-  const security = brokerSecurity(options);
   const { advertised, line: advertisedLine } = await advertisedAddress(brokerOptions(options));
-  const cluster = await EmbeddedCluster.start({ ...security, ...advertised });
+  const security = brokerSecurity(options, advertised);
+  const cluster = await EmbeddedCluster.start({ ...advertised, ...security });
   // Listen for signals before printing the line. The process that reads the line may end us at once, and Node's default
   // action for SIGTERM would skip the close.
   const told = untilTold();

@@ -51,7 +51,9 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
   entropy.fill(id);
   let lastProducerId = FIRST_PRODUCER_ID - 1;
   const nextProducerId = (): number => ++lastProducerId;
-  const coordinators = new Coordinators(options.brokers ?? 1);
+  const { brokers = 1, firstNodeId = 0 } = options;
+  const brokerIds = Array.from({ length: brokers }, (_, i) => firstNodeId + i);
+  const coordinators = new Coordinators(brokerIds);
   const configs = { ...GROUP_DEFAULTS, ...options.groups };
   const groups = new Groups({
     configs,
@@ -93,7 +95,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     autoCreateTopics: options.autoCreateTopics ?? true,
     internalTopics: parts.internalTopics,
     leadership: parts.leadership,
-    quorum: new Quorum(options.brokers ?? 1, clock.now()),
+    quorum: new Quorum(brokerIds, clock.now()),
     brokers: parts.brokers,
     nodes: parts.nodes,
     unregister: parts.unregister,

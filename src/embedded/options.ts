@@ -40,6 +40,11 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;
   /**
+   * How long after a client has asked for it such a topic exists, in ms. Default 0: one turn later. Some tests of
+   * clients need it to take a while, as in Kafka, where it takes 20 ms and more.
+   */
+  readonly autoCreateDelayMs?: number;
+  /**
    * The number of replicas of a topic that does not set it. Default: that of the brokers, at most 3. Java:
    * `default.replication.factor`, 1.
    */
@@ -78,6 +83,8 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly configs?: Readonly<Record<string, string>>;
   /** How consumer groups behave: timeouts, delays, and so on. Default: as in Kafka. */
   readonly groups?: Partial<GroupConfigs>;
+  /** The node id of the first broker; the others have the next ids. Default 0. Java: `node.id`. */
+  readonly firstNodeId?: number;
   /** The rack of each broker, as clients see it in metadata. Default: none. Java: `broker.rack`. */
   readonly racks?: readonly string[];
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
@@ -88,6 +95,8 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
 export type TransactionVersion = 0 | 1 | 2;
 
 const MAX_BROKERS = 1000;
+/** Room for the ids of brokers that are added later. */
+const MAX_NODE_ID = 1_000_000_000;
 /** The maximum number of partitions of a topic: each is a log in memory. */
 export const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
@@ -112,8 +121,10 @@ const TOPIC = shape(
 const OPTIONS = shape(
   {
     brokers: wholeFrom(1, MAX_BROKERS),
+    firstNodeId: wholeFrom(0, MAX_NODE_ID),
     topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)),
     autoCreateTopics: flag,
+    autoCreateDelayMs: milliseconds,
     numPartitions: wholeFrom(1, MAX_PARTITIONS),
     defaultReplicationFactor: wholeFrom(1, MAX_BROKERS),
     advertise: shape({ host: name, port: wholeFrom(1, MAX_PORT) }, { needs: ["host"], noun: "field" }),
@@ -135,6 +146,8 @@ const OPTIONS = shape(
       rack: "racks",
       nodes: "brokers",
       brokerCount: "brokers",
+      nodeId: "firstNodeId",
+      brokerId: "firstNodeId",
       port: "ports",
       partitions: "numPartitions",
     },

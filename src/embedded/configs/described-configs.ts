@@ -168,7 +168,7 @@ function described(
     configType: configTypes[type],
     readOnly: false,
     isSensitive: type === "password",
-    // Kafka's texts about its configs are not part of this library.
+    // The handler adds a link where the request asks for the documentation.
     documentation: null,
   };
 }

@@ -1,5 +1,6 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import {
+  type DescribeConfigsRequest,
   type DescribeConfigsRequestDescribeConfigsResource,
   type DescribeConfigsResponseDescribeConfigsResult,
   describeConfigsApi,
@@ -23,20 +24,31 @@ import { Topics } from "../state/topics.ts";
 type Resource = DescribeConfigsRequestDescribeConfigsResource;
 type Described = readonly DescribedConfig[] | ConfigRefusal;
 
+type Details = Pick<DescribeConfigsRequest, "includeSynonyms" | "includeDocumentation">;
+
+const NOTHING_MORE: Details = { includeSynonyms: false, includeDocumentation: false };
+
+/** The parts of Kafka's documentation that are about the configs of a resource. */
+const SECTIONS: ReadonlyMap<number, string> = new Map([
+  [RESOURCE.topic, "topicconfigs"],
+  [RESOURCE.broker, "brokerconfigs"],
+  [RESOURCE.group, "groupconfigs"],
+]);
+
 /**
  * DescribeConfigs, 1 to 4: configs of topics, brokers and their loggers, groups, and subscriptions to metrics. Kafka's
- * documentation of them is not part of this library: it is null.
+ * documentation of them is not part of this library: the documentation of each is a link to it.
  */
 export function describeConfigs(): AnyHandler {
   return handler({
     api: describeConfigsApi,
     min: 1,
     max: 4,
-    handle: ({ resources, includeSynonyms }, context) => {
+    handle: ({ resources, includeSynonyms, includeDocumentation }, context) => {
       const known = Object.values<number>(RESOURCE);
       // Kafka fails as a whole.
       if (resources.some(({ resourceType }) => !known.includes(resourceType)))
-        return { results: resources.map((resource) => result(resource, malformed(), false)) };
+        return { results: resources.map((resource) => result(resource, malformed(), NOTHING_MORE)) };
       const asked = resources.map((resource) => ({
         resource,
         denied: deniedResource(resource, "DESCRIBE_CONFIGS", context),
@@ -45,8 +57,12 @@ export function describeConfigs(): AnyHandler {
         results: [
           ...asked
             .filter(({ denied }) => denied === undefined)
-            .map(({ resource }) => result(resource, described(resource, context), includeSynonyms)),
-          ...asked.flatMap(({ resource, denied }) => (denied === undefined ? [] : [result(resource, denied, false)])),
+            .map(({ resource }) =>
+              result(resource, described(resource, context), { includeSynonyms, includeDocumentation }),
+            ),
+          ...asked.flatMap(({ resource, denied }) =>
+            denied === undefined ? [] : [result(resource, denied, NOTHING_MORE)],
+          ),
         ],
       };
     },
@@ -60,15 +76,28 @@ function malformed(): ConfigRefusal {
 function result(
   { resourceType, resourceName, configurationKeys }: Resource,
   found: Described,
-  includeSynonyms: boolean,
+  { includeSynonyms, includeDocumentation }: Details,
 ): Input<DescribeConfigsResponseDescribeConfigsResult> {
   if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
   const wanted =
     configurationKeys === null || configurationKeys.length === 0
       ? found
       : found.filter(({ name }) => configurationKeys.includes(name));
-  const configs = includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
+  const configs = wanted.map((config) => ({
+    ...config,
+    ...(includeSynonyms ? {} : { synonyms: [] }),
+    ...(includeDocumentation && config.documentation === null
+      ? { documentation: documentation(resourceType, config.name) }
+      : {}),
+  }));
   return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
+}
+
+/** Kafka's own texts are HTML too. */
+function documentation(resourceType: number, name: string): string {
+  const page = "https://kafka.apache.org/documentation/";
+  const section = SECTIONS.get(resourceType);
+  return `See <a href="${page}${section === undefined ? "" : `#${section}_${name}`}">Kafka's documentation</a>.`;
 }
 
 function described({ resourceType, resourceName }: Resource, context: RequestContext): Described {
