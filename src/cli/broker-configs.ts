@@ -28,6 +28,10 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     if (migrationPolicy === undefined) throw wrong(key, POLICIES.join(", "), value);
     return { groups: { migrationPolicy } };
   },
+  // Any authorizer is the embedded cluster's own, which has the rules of Kafka's StandardAuthorizer.
+  "authorizer.class.name": (value, key) => (value === "" ? {} : { acls: [], configs: { [key]: value } }),
+  "allow.everyone.if.no.acl.found": (value, key) => ({ allowEveryoneIfNoAclFound: flag(value, key) }),
+  "super.users": (value) => ({ superUsers: principals(value) }),
   "offsets.retention.minutes": group("offsetsRetentionMinutes"),
   "offsets.retention.check.interval.ms": group("offsetsRetentionCheckIntervalMs"),
 };
@@ -74,6 +78,14 @@ function group(field: keyof NonNullable<EmbeddedClusterOptions["groups"]>): Conf
 function flag(value: string, key: string): boolean {
   if (!/^(true|false)$/i.test(value)) throw wrong(key, "true or false", value);
   return value.toLowerCase() === "true";
+}
+
+/** Kafka separates principals by semicolons, as names have commas. */
+function principals(value: string): readonly string[] {
+  return value
+    .split(";")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 function whole(value: string, key: string, least: number, most = MOST_INT): number {

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import type { EmbeddedClusterOptions } from "../embedded.ts";
 import { readOptions } from "./arguments.ts";
 import { BROKER_OPTIONS, brokerOptions, isWildcard } from "./broker-options.ts";
+import { SECURITY_OPTIONS } from "./broker-security.ts";
 
 const read = (...args: readonly string[]): EmbeddedClusterOptions =>
-  brokerOptions(readOptions("broker", BROKER_OPTIONS, args));
+  brokerOptions(readOptions("broker", { ...BROKER_OPTIONS, ...SECURITY_OPTIONS }, args));
 
 const DEFAULTS: EmbeddedClusterOptions = {
   brokers: 1,
@@ -39,6 +40,14 @@ test("options of odradek broker are those of the embedded cluster", () => {
       { brokers: 2, ports: [9092, 9093], defaultReplicationFactor: 2 },
     ],
     [["--config", "replica.lag.time.max.ms=100"], { replicaLagTimeMaxMs: 100 }],
+    // As in a file for a real broker: until now these were refused, or nothing followed from them.
+    [
+      ["--config", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"],
+      { acls: [], configs: { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" } },
+    ],
+    [["--config", "authorizer.class.name="], {}],
+    [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
+    [["--config", "super.users=User:admin; User:CN=a,O=b;"], { superUsers: ["User:admin", "User:CN=a,O=b"] }],
     [
       ["--config", "group.initial.rebalance.delay.ms=3000", "--config", "group.consumer.migration.policy=Upgrade"],
       { groups: { initialRebalanceDelayMs: 3000, migrationPolicy: "upgrade" } },
@@ -65,7 +74,14 @@ test("a wrong option of odradek broker says what it takes, and what to do", () =
     [["--config", "toString=3"], /--config: Kafka has no broker config toString/],
     [["--config", "zookeeper.connect=x"], /Kafka has no broker config zookeeper\.connect/],
     [["--config", "log.retention.ms=abc"], /--config: .*log\.retention\.ms/],
-    [["--config", "super.users=User:a"], /--config: super\.users has an option of its own/],
+    [
+      ["--config", "allow.everyone.if.no.acl.found=1"],
+      /allow\.everyone\.if\.no\.acl\.found takes true or false, not "1"/,
+    ],
+    [
+      ["--config", "super.users=User:a", "--super-user", "b"],
+      /--super-user and --config super\.users say the same: give one of them/,
+    ],
     [["--config", "num.partitions=0"], /--config num\.partitions takes a whole number from 1 to 100000, not "0"/],
     [["--config", "num.partitions=1.5"], /takes a whole number/],
     [["--config", "group.max.size=-1"], /group\.max\.size takes a whole number from 0/],

@@ -43,6 +43,8 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
   if (partitions !== undefined && configs.numPartitions !== undefined) throw twice("--partitions", "num.partitions");
   if (values["no-auto-create"] === true && configs.autoCreateTopics !== undefined)
     throw twice("--no-auto-create", "auto.create.topics.enable");
+  if (values["super-user"] !== undefined && configs.superUsers !== undefined)
+    throw twice("--super-user", "super.users");
   const { defaultReplicationFactor: factor = 1 } = configs;
   if (factor > brokers)
     throw new KafkaError(

@@ -48,14 +48,17 @@ export function brokerSecurity(options: OptionValues): EmbeddedSecurityOptions {
 }
 
 /** The security of the cluster in a line, for its clients; undefined without security. */
-export function securityLine({ users = {}, sasl, tls, acls, superUsers }: EmbeddedSecurityOptions): string | undefined {
+export function securityLine(options: EmbeddedSecurityOptions): string | undefined {
+  const { users = {}, sasl, tls, acls, superUsers, allowEveryoneIfNoAclFound } = options;
   const protocol = `${sasl === undefined ? "" : "SASL_"}${tls === undefined ? "PLAINTEXT" : "SSL"}`;
-  const hasRights = acls !== undefined || superUsers !== undefined;
+  const hasRights = acls !== undefined || superUsers !== undefined || allowEveryoneIfNoAclFound !== undefined;
+  const rest =
+    allowEveryoneIfNoAclFound === true ? "a resource without ACLs is open to everybody" : "everything else is denied";
   const parts = [
     protocol === "PLAINTEXT" ? undefined : `security protocol: ${protocol}`,
     sasl?.mechanisms === undefined ? undefined : `mechanisms: ${sasl.mechanisms.join(", ")}`,
     sasl === undefined ? undefined : `users: ${Object.keys(users).join(", ") || "none"}`,
-    hasRights ? `ACLs: ${acls?.length ?? 0}; everything else is denied` : undefined,
+    hasRights ? `ACLs: ${acls?.length ?? 0}; ${rest}` : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("; ");
 }
