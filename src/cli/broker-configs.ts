@@ -7,12 +7,16 @@ import { configError } from "../embedded/configs/check-configs.ts";
 type Config = (value: string, key: string) => EmbeddedClusterOptions;
 
 const MOST_INT = 2_147_483_647;
+/** As for the option `firstNodeId`. */
+const MOST_NODE_ID = 1_000_000_000;
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
 
 /** The broker configs that are options of the embedded cluster, by Kafka's names. All others are its `configs`. */
 const CONFIGS: Readonly<Record<string, Config>> = {
   "auto.create.topics.enable": (value, key) => ({ autoCreateTopics: flag(value, key) }),
   "default.replication.factor": (value, key) => ({ defaultReplicationFactor: whole(value, key, 1, 1000) }),
+  "node.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
+  "broker.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
   "num.partitions": (value, key) => ({ numPartitions: whole(value, key, 1, 100_000) }),
   "replica.lag.time.max.ms": (value, key) => ({ replicaLagTimeMaxMs: whole(value, key, 1) }),
   "group.initial.rebalance.delay.ms": group("initialRebalanceDelayMs"),

@@ -12,6 +12,7 @@ const DEFAULTS: EmbeddedClusterOptions = {
   brokers: 1,
   host: "127.0.0.1",
   ports: [9092],
+  reassignmentDelayMs: 100,
   groups: { initialRebalanceDelayMs: 0 },
   topics: {},
 };

@@ -57,6 +57,8 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
     brokers,
     host: hostOf("--host", String(values["host"])),
     ports: Array.from({ length: brokers }, (_, i) => (first === 0 ? 0 : first + i)),
+    // Clients see a reassignment before it ends, as on a real broker.
+    reassignmentDelayMs: 100,
     // A person who starts a consumer does not want to wait three seconds for others that do not come.
     groups: { initialRebalanceDelayMs: 0, ...configs.groups },
     topics: Object.fromEntries(

@@ -13,6 +13,7 @@ import { frozen, type MetadataView } from "./state/metadata-view.ts";
 
 /** The parts of the cluster that start and stop brokers. */
 export interface BrokerControlHost {
+  readonly firstNodeId: number;
   readonly listener: Listener;
   /** The address on which brokers listen. */
   readonly address: string;
@@ -32,12 +33,13 @@ const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535), rack: name });
 export class BrokerControl {
   readonly #host: BrokerControlHost;
   readonly #frozen = new Map<number, MetadataView>();
-  #nextNodeId = 0;
+  #nextNodeId: number;
   #nextPort = 0;
   #isClosed = false;
 
   constructor(host: BrokerControlHost) {
     this.#host = host;
+    this.#nextNodeId = host.firstNodeId;
   }
 
   async stop(nodeId: number): Promise<void> {
@@ -100,8 +102,9 @@ export class BrokerControl {
 
   /** The address that clients get: never one that stands for all interfaces. */
   #advertised(nodeId: number, listens: { readonly host: string; readonly port: number }): typeof listens {
-    const { host = loopbackOf(listens.host) ?? listens.host, port } = this.#host.advertised ?? {};
-    return { host, port: port === undefined ? listens.port : port + nodeId };
+    const { advertised, firstNodeId } = this.#host;
+    const { host = loopbackOf(listens.host) ?? listens.host, port } = advertised ?? {};
+    return { host, port: port === undefined ? listens.port : port + nodeId - firstNodeId };
   }
 
   /** Moves the replicas of a broker to others, then removes it. */

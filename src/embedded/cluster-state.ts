@@ -51,7 +51,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
   entropy.fill(id);
   let lastProducerId = FIRST_PRODUCER_ID - 1;
   const nextProducerId = (): number => ++lastProducerId;
-  const coordinators = new Coordinators(options.brokers ?? 1);
+  const coordinators = new Coordinators(options.brokers ?? 1, options.firstNodeId);
   const configs = { ...GROUP_DEFAULTS, ...options.groups };
   const groups = new Groups({
     configs,
@@ -93,7 +93,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     autoCreateTopics: options.autoCreateTopics ?? true,
     internalTopics: parts.internalTopics,
     leadership: parts.leadership,
-    quorum: new Quorum(options.brokers ?? 1, clock.now()),
+    quorum: new Quorum(options.brokers ?? 1, clock.now(), options.firstNodeId),
     brokers: parts.brokers,
     nodes: parts.nodes,
     unregister: parts.unregister,

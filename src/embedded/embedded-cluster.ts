@@ -67,6 +67,7 @@ export class EmbeddedCluster {
       topics,
       brokers,
       replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
+      reassignmentDelayMs: options.reassignmentDelayMs,
       leaderChosen: (named) => this.#state.internalTopics.leaderChanged(named),
     });
     this.#features = new FinalizedFeatures(options);
@@ -97,6 +98,7 @@ export class EmbeddedCluster {
     );
     this.#brokers = new BrokerControl({
       listener: host.listener,
+      firstNodeId: options.firstNodeId ?? 0,
       address: options.host ?? "127.0.0.1",
       advertised: options.advertise,
       tls: options.tls,
@@ -129,9 +131,9 @@ export class EmbeddedCluster {
     checkListener(options, host.listener);
     const cluster = new EmbeddedCluster(options, host);
     try {
-      for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
-        const rack = options.racks?.[nodeId];
-        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0, ...(rack === undefined ? {} : { rack }) });
+      for (let i = 0; i < (options.brokers ?? 1); i++) {
+        const rack = options.racks?.[i];
+        await cluster.addBroker({ port: options.ports?.[i] ?? 0, ...(rack === undefined ? {} : { rack }) });
       }
     } catch (error) {
       await cluster.close(); // a port was in use: stop the brokers that have started

@@ -6,6 +6,7 @@ import {
 } from "../../protocol/messages/describe-client-quotas.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, handler } from "../handler.ts";
+import { hashOrder } from "../hash-order.ts";
 import { invalidQuota, namedEntity, type QuotaRefusal } from "../quota-messages.ts";
 import type { EntityQuotas } from "../state/quotas/client-quotas.ts";
 import { ENTITY_TYPES } from "../state/quotas/quota-entity.ts";
@@ -36,11 +37,16 @@ export function describeClientQuotas(): AnyHandler {
           .filter((one) => fits(one, filter, strict))
           .map(({ entity, values }) => ({
             entity: namedEntity(new Map(Object.entries(entity))),
-            values: Array.from(values, ([key, value]) => ({ key, value })),
+            // Kafka puts the values of one map into another, which is as small as can be.
+            values: hashOrder(hashOrder([...values], keyOf), keyOf, 1).map(([key, value]) => ({ key, value })),
           })),
       };
     },
   });
+}
+
+function keyOf([key]: readonly [string, number]): string {
+  return key;
 }
 
 function readFilter(components: DescribeClientQuotasRequest["components"]): Filter | QuotaRefusal {

@@ -17,6 +17,7 @@ import {
   describedTopicConfigs,
 } from "../configs/described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { hashOrder } from "../hash-order.ts";
 import { MALFORMED } from "../malformed.ts";
 import { Topics } from "../state/topics.ts";
 
@@ -63,10 +64,12 @@ function result(
   includeSynonyms: boolean,
 ): Input<DescribeConfigsResponseDescribeConfigsResult> {
   if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
+  // Kafka chooses from the map of all configs, so that its size decides the order.
+  const ordered = hashOrder(found, ({ name }) => name);
   const wanted =
     configurationKeys === null || configurationKeys.length === 0
-      ? found
-      : found.filter(({ name }) => configurationKeys.includes(name));
+      ? ordered
+      : ordered.filter(({ name }) => configurationKeys.includes(name));
   const configs = includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
   return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
 }

@@ -33,9 +33,9 @@ const KINDS = ["group", "transaction"] as const;
 export class Coordinators {
   readonly #places: Readonly<Record<CoordinatorKind, readonly Place[]>>;
 
-  constructor(brokers: number) {
+  constructor(brokers: number, firstNodeId = 0) {
     const places = (): Place[] =>
-      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({ leaderId: i % brokers, epoch: 0, isLoading: false }));
+      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({ leaderId: firstNodeId + (i % brokers), epoch: 0, isLoading: false }));
     this.#places = { group: places(), transaction: places() };
   }
 

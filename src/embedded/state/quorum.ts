@@ -33,10 +33,10 @@ export class Quorum {
   #leaderId: number;
   #leaderEpoch = 1;
 
-  constructor(voterCount: number, nowMs: number) {
+  constructor(voterCount: number, nowMs: number, firstNodeId = 0) {
     this.#startedMs = nowMs;
-    this.#voters = Array.from({ length: voterCount }, (_, i) => i);
-    this.#leaderId = 0;
+    this.#voters = Array.from({ length: voterCount }, (_, i) => firstNodeId + i);
+    this.#leaderId = firstNodeId;
   }
 
   /** The active controller. */
