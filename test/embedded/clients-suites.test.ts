@@ -131,19 +131,20 @@ test("configs and quotas are described in the order of Kafka's hash maps, and Cr
     assert.deepEqual(await described(["retention.ms", "cleanup.policy"]), ["cleanup.policy", "retention.ms"]);
     const all = await described(null);
     assert.deepEqual([all.length, all[0], all.at(-1)], [created.length, "compression.type", "segment.index.bytes"]);
-    const entity = [{ entityType: "user", entityName: "alice" }];
-    const ops = ["producer_byte_rate", "consumer_byte_rate", "request_percentage"].map((key) => ({
-      ...{ key, value: 100, remove: false },
-    }));
-    await client.request(alterClientQuotasApi, { entries: [{ entity, ops }], validateOnly: false });
-    const { entries } = await client.request(describeClientQuotasApi, {
-      components: [{ entityType: "user", matchType: 0, match: "alice" }],
-      strict: true,
-    });
-    assert.deepEqual(
-      entries![0]!.values.map(({ key }) => key),
-      ["consumer_byte_rate", "request_percentage", "producer_byte_rate"],
-    );
+    const quotas = ["producer_byte_rate", "consumer_byte_rate", "request_percentage"];
+    const set = async (user: string, keys: readonly string[]): Promise<readonly string[]> => {
+      const entity = [{ entityType: "user", entityName: user }];
+      const ops = keys.map((key) => ({ key, value: 100, remove: false }));
+      await client.request(alterClientQuotasApi, { entries: [{ entity, ops }], validateOnly: false });
+      const components = [{ entityType: "user", matchType: 0, match: user }];
+      const { entries } = await client.request(describeClientQuotasApi, { components, strict: true });
+      return entries![0]!.values.map(({ key }) => key);
+    };
+    // As measured on a real Kafka: quotas that are set one after the other come in another order.
+    const [produced = "", consumed = "", requested = ""] = quotas;
+    assert.deepEqual(await set("alice", quotas), [consumed, requested, produced]);
+    for (const key of quotas) await set("bob", [key]);
+    assert.deepEqual(await set("bob", [requested]), [consumed, produced, requested]);
   }));
 
 test("a reassignment is listed until reassignmentDelayMs is over", () =>
