@@ -13,7 +13,7 @@ const DEFAULTS: EmbeddedClusterOptions = {
   host: "127.0.0.1",
   ports: [9092],
   reassignmentDelayMs: 100,
-  groups: { initialRebalanceDelayMs: 0 },
+  groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0 },
   topics: {},
 };
 
@@ -51,7 +51,7 @@ test("options of odradek broker are those of the embedded cluster", () => {
     [["--config", "super.users=User:admin; User:CN=a,O=b;"], { superUsers: ["User:admin", "User:CN=a,O=b"] }],
     [
       ["--config", "group.initial.rebalance.delay.ms=3000", "--config", "group.consumer.migration.policy=Upgrade"],
-      { groups: { initialRebalanceDelayMs: 3000, migrationPolicy: "upgrade" } },
+      { groups: { initialRebalanceDelayMs: 3000, consumerAssignmentIntervalMs: 0, migrationPolicy: "upgrade" } },
     ],
   ] as const)
     assert.deepEqual(read(...args), { ...DEFAULTS, ...expected }, args.join(" "));

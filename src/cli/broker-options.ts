@@ -59,8 +59,9 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
     ports: Array.from({ length: brokers }, (_, i) => (first === 0 ? 0 : first + i)),
     // Clients see a reassignment before it ends, as on a real broker.
     reassignmentDelayMs: 100,
-    // A person who starts a consumer does not want to wait three seconds for others that do not come.
-    groups: { initialRebalanceDelayMs: 0, ...configs.groups },
+    // A person who starts a consumer does not want to wait three seconds for others that do not come, nor one second
+    // after another consumer of the group.
+    groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0, ...configs.groups },
     topics: Object.fromEntries(
       topicsOf(listOf(values["topic"]), brokers, configs.numPartitions ?? Number(partitions ?? 3)),
     ),
