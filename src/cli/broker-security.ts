@@ -53,12 +53,14 @@ export function securityLine(options: EmbeddedSecurityOptions): string | undefin
   const protocol = `${sasl === undefined ? "" : "SASL_"}${tls === undefined ? "PLAINTEXT" : "SSL"}`;
   const hasRights = acls !== undefined || superUsers !== undefined || allowEveryoneIfNoAclFound !== undefined;
   const rest =
-    allowEveryoneIfNoAclFound === true ? "a resource without ACLs is open to everybody" : "everything else is denied";
+    allowEveryoneIfNoAclFound === true
+      ? "; a resource without ACLs is open to everybody"
+      : "; everything else is denied";
   const parts = [
     protocol === "PLAINTEXT" ? undefined : `security protocol: ${protocol}`,
     sasl?.mechanisms === undefined ? undefined : `mechanisms: ${sasl.mechanisms.join(", ")}`,
     sasl === undefined ? undefined : `users: ${Object.keys(users).join(", ") || "none"}`,
-    hasRights ? `ACLs: ${acls?.length ?? 0}; ${rest}` : undefined,
+    hasRights ? `ACLs: ${acls?.length ?? 0}${rest}` : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("; ");
 }

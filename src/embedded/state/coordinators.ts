@@ -35,7 +35,11 @@ export class Coordinators {
 
   constructor(brokers: number, firstNodeId = 0) {
     const places = (): Place[] =>
-      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({ leaderId: firstNodeId + (i % brokers), epoch: 0, isLoading: false }));
+      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({
+        leaderId: firstNodeId + (i % brokers),
+        epoch: 0,
+        isLoading: false,
+      }));
     this.#places = { group: places(), transaction: places() };
   }
 
