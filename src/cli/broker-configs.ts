@@ -7,6 +7,7 @@ import { configError } from "../embedded/configs/check-configs.ts";
 type Config = (value: string, key: string) => EmbeddedClusterOptions;
 
 const MOST_INT = 2_147_483_647;
+/** As for the option `firstNodeId`. */
 const MOST_NODE_ID = 1_000_000_000;
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
 
@@ -14,6 +15,8 @@ const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
 const CONFIGS: Readonly<Record<string, Config>> = {
   "auto.create.topics.enable": (value, key) => ({ autoCreateTopics: flag(value, key) }),
   "default.replication.factor": (value, key) => ({ defaultReplicationFactor: whole(value, key, 1, 1000) }),
+  "node.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
+  "broker.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
   "num.partitions": (value, key) => ({ numPartitions: whole(value, key, 1, 100_000) }),
   "replica.lag.time.max.ms": (value, key) => ({ replicaLagTimeMaxMs: whole(value, key, 1) }),
   "group.initial.rebalance.delay.ms": group("initialRebalanceDelayMs"),
@@ -29,10 +32,8 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     if (migrationPolicy === undefined) throw wrong(key, POLICIES.join(", "), value);
     return { groups: { migrationPolicy } };
   },
-  "node.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
-  "broker.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
   "authorizer.class.name": authorizer,
-  "super.users": (value) => ({ superUsers: value.split(";").map((user) => user.trim()) }),
+  "super.users": (value) => ({ superUsers: principals(value) }),
   "allow.everyone.if.no.acl.found": (value, key) => ({ allowEveryoneIfNoAclFound: flag(value, key) }),
   "offsets.retention.minutes": group("offsetsRetentionMinutes"),
   "offsets.retention.check.interval.ms": group("offsetsRetentionCheckIntervalMs"),
@@ -88,6 +89,14 @@ function authorizer(value: string, key: string): EmbeddedClusterOptions {
 function flag(value: string, key: string): boolean {
   if (!/^(true|false)$/i.test(value)) throw wrong(key, "true or false", value);
   return value.toLowerCase() === "true";
+}
+
+/** Kafka separates principals by semicolons, as names have commas. */
+function principals(value: string): readonly string[] {
+  return value
+    .split(";")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 function whole(value: string, key: string, least: number, most = MOST_INT): number {

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import type { EmbeddedClusterOptions } from "../embedded.ts";
 import { readOptions } from "./arguments.ts";
 import { BROKER_OPTIONS, brokerOptions, isWildcard } from "./broker-options.ts";
+import { SECURITY_OPTIONS } from "./broker-security.ts";
 
 const read = (...args: readonly string[]): EmbeddedClusterOptions =>
-  brokerOptions(readOptions("broker", BROKER_OPTIONS, args));
+  brokerOptions(readOptions("broker", { ...BROKER_OPTIONS, ...SECURITY_OPTIONS }, args));
 
 const DEFAULTS: EmbeddedClusterOptions = {
   firstNodeId: 1,
@@ -13,7 +14,8 @@ const DEFAULTS: EmbeddedClusterOptions = {
   brokers: 1,
   host: "127.0.0.1",
   ports: [9092],
-  groups: { initialRebalanceDelayMs: 0 },
+  reassignmentDelayMs: 100,
+  groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0 },
   topics: {},
 };
 
@@ -51,9 +53,17 @@ test("options of odradek broker are those of the embedded cluster", () => {
     [["--config", "super.users=User:a; User:b"], { superUsers: ["User:a", "User:b"] }],
     [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
     [["--config", "replica.lag.time.max.ms=100"], { replicaLagTimeMaxMs: 100 }],
+    // As in a file for a real broker: until now these were refused, or nothing followed from them.
+    [
+      ["--config", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"],
+      { acls: [], configs: { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" } },
+    ],
+    [["--config", "authorizer.class.name="], {}],
+    [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
+    [["--config", "super.users=User:admin; User:CN=a,O=b;"], { superUsers: ["User:admin", "User:CN=a,O=b"] }],
     [
       ["--config", "group.initial.rebalance.delay.ms=3000", "--config", "group.consumer.migration.policy=Upgrade"],
-      { groups: { initialRebalanceDelayMs: 3000, migrationPolicy: "upgrade" } },
+      { groups: { initialRebalanceDelayMs: 3000, consumerAssignmentIntervalMs: 0, migrationPolicy: "upgrade" } },
     ],
   ] as const)
     assert.deepEqual(read(...args), { ...DEFAULTS, ...expected }, args.join(" "));
@@ -83,6 +93,14 @@ test("a wrong option of odradek broker says what it takes, and what to do", () =
     [["--config", "allow.everyone.if.no.acl.found=1"], /takes true or false, not "1"/],
     [["--racks", "a,b"], /--racks takes a rack for each broker, separated by commas; there is 1, and it is "a,b"/],
     [["--racks", "a,", "--brokers", "2"], /--racks takes a rack for each broker, .* there are 2/],
+    [
+      ["--config", "allow.everyone.if.no.acl.found=1"],
+      /allow\.everyone\.if\.no\.acl\.found takes true or false, not "1"/,
+    ],
+    [
+      ["--config", "super.users=User:a", "--super-user", "b"],
+      /--super-user and --config super\.users say the same: give one of them/,
+    ],
     [["--config", "num.partitions=0"], /--config num\.partitions takes a whole number from 1 to 100000, not "0"/],
     [["--config", "num.partitions=1.5"], /takes a whole number/],
     [["--config", "group.max.size=-1"], /group\.max\.size takes a whole number from 0/],

@@ -44,6 +44,8 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
   if (partitions !== undefined && configs.numPartitions !== undefined) throw twice("--partitions", "num.partitions");
   if (values["no-auto-create"] === true && configs.autoCreateTopics !== undefined)
     throw twice("--no-auto-create", "auto.create.topics.enable");
+  if (values["super-user"] !== undefined && configs.superUsers !== undefined)
+    throw twice("--super-user", "super.users");
   const { defaultReplicationFactor: factor = 1 } = configs;
   if (factor > brokers)
     throw new KafkaError(
@@ -60,8 +62,11 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
     ports: Array.from({ length: brokers }, (_, i) => (first === 0 ? 0 : first + i)),
     // In Kafka it takes the controller and the broker some time. Clients try again 100 ms later or more.
     autoCreateDelayMs: 50,
-    // A person who starts a consumer does not want to wait three seconds for others that do not come.
-    groups: { initialRebalanceDelayMs: 0, ...configs.groups },
+    // Clients see a reassignment before it ends, as on a real broker.
+    reassignmentDelayMs: 100,
+    // A person who starts a consumer does not want to wait three seconds for others that do not come, nor one second
+    // after another consumer of the group.
+    groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0, ...configs.groups },
     topics: Object.fromEntries(
       topicsOf(listOf(values["topic"]), brokers, configs.numPartitions ?? Number(partitions ?? 3)),
     ),

@@ -35,7 +35,7 @@ export async function broker(argv: readonly string[]): Promise<number> {
   // action for SIGTERM would skip the close.
   const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
-  for (const line of [advertisedLine, securityLine(security)])
+  for (const line of [advertisedLine, securityLine(clusterOptions)])
     if (line !== undefined) process.stdout.write(`${line}\n`);
   const stop = releaseMemory(() => cluster.connectionCount);
   await told;

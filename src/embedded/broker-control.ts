@@ -13,6 +13,7 @@ import { frozen, type MetadataView } from "./state/metadata-view.ts";
 
 /** The parts of the cluster that start and stop brokers. */
 export interface BrokerControlHost {
+  readonly firstNodeId: number;
   readonly listener: Listener;
   /** The address on which brokers listen. */
   readonly address: string;
@@ -103,8 +104,9 @@ export class BrokerControl {
 
   /** The address that clients get: never one that stands for all interfaces. */
   #advertised(nodeId: number, listens: { readonly host: string; readonly port: number }): typeof listens {
-    const { host = loopbackOf(listens.host) ?? listens.host, port } = this.#host.advertised ?? {};
-    return { host, port: port === undefined ? listens.port : port + nodeId - this.#host.firstNodeId };
+    const { advertised, firstNodeId } = this.#host;
+    const { host = loopbackOf(listens.host) ?? listens.host, port } = advertised ?? {};
+    return { host, port: port === undefined ? listens.port : port + nodeId - firstNodeId };
   }
 
   /** Moves the replicas of a broker to others, then removes it. */

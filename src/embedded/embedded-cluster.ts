@@ -67,6 +67,7 @@ export class EmbeddedCluster {
       topics,
       brokers,
       replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
+      reassignmentDelayMs: options.reassignmentDelayMs,
       leaderChosen: (named) => this.#state.internalTopics.leaderChanged(named),
     });
     this.#features = new FinalizedFeatures(options);
@@ -97,6 +98,7 @@ export class EmbeddedCluster {
     );
     this.#brokers = new BrokerControl({
       listener: host.listener,
+      firstNodeId: options.firstNodeId ?? 0,
       address: options.host ?? "127.0.0.1",
       advertised: options.advertise,
       firstNodeId: options.firstNodeId ?? 0,

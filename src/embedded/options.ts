@@ -35,6 +35,8 @@ export type InitialTopic =
 export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
+  /** The id of the first broker; the others have the next ones. Default 0. Java: `node.id`. */
+  readonly firstNodeId?: number;
   /** The initial topics, by name. Default: none. */
   readonly topics?: Readonly<Record<string, InitialTopic>>;
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
@@ -53,6 +55,11 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly numPartitions?: number;
   /** How long a follower may lag before it leaves the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`. */
   readonly replicaLagTimeMaxMs?: number;
+  /**
+   * How long a new replica of a reassignment takes to have everything, in ms. Until then it is listed as being added.
+   * Default 0: some turns. A real broker takes some hundred ms.
+   */
+  readonly reassignmentDelayMs?: number;
   /**
    * Whether nothing is committed while the ISR is below `min.insync.replicas`, and replicas that leave the ISR then
    * stay eligible as leaders (KIP-966). Default true, as in Kafka since 4.0. False is the older behaviour: with
@@ -99,6 +106,8 @@ const MAX_BROKERS = 1000;
 const MAX_NODE_ID = 1_000_000_000;
 /** The maximum number of partitions of a topic: each is a log in memory. */
 export const MAX_PARTITIONS = 100_000;
+/** The brokers that follow have larger ids, which are int32 too. */
+const MAX_NODE_ID = 1_000_000_000;
 const MAX_PORT = 65_535;
 
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
@@ -129,6 +138,7 @@ const OPTIONS = shape(
     defaultReplicationFactor: wholeFrom(1, MAX_BROKERS),
     advertise: shape({ host: name, port: wholeFrom(1, MAX_PORT) }, { needs: ["host"], noun: "field" }),
     replicaLagTimeMaxMs: atLeastOneMs,
+    reassignmentDelayMs: milliseconds,
     eligibleLeaderReplicas: flag,
     transactionVersion: wholeFrom(0, 2),
     transactionMarkerDelayMs: milliseconds,
@@ -145,6 +155,7 @@ const OPTIONS = shape(
       user: "users",
       rack: "racks",
       nodes: "brokers",
+      nodeId: "firstNodeId",
       brokerCount: "brokers",
       nodeId: "firstNodeId",
       brokerId: "firstNodeId",

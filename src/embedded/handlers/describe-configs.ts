@@ -18,6 +18,7 @@ import {
   describedTopicConfigs,
 } from "../configs/described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { hashOrder } from "../hash-order.ts";
 import { MALFORMED } from "../malformed.ts";
 import { Topics } from "../state/topics.ts";
 
@@ -79,10 +80,12 @@ function result(
   { includeSynonyms, includeDocumentation }: Details,
 ): Input<DescribeConfigsResponseDescribeConfigsResult> {
   if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
+  // Kafka chooses from the map of all configs, so that its size decides the order.
+  const ordered = hashOrder(found, ({ name }) => name);
   const wanted =
     configurationKeys === null || configurationKeys.length === 0
-      ? found
-      : found.filter(({ name }) => configurationKeys.includes(name));
+      ? ordered
+      : ordered.filter(({ name }) => configurationKeys.includes(name));
   const configs = wanted.map((config) => ({
     ...config,
     ...(includeSynonyms ? {} : { synonyms: [] }),
