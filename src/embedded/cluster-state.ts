@@ -42,15 +42,14 @@ export interface ClusterStateParts extends Pick<
   readonly tasks: TaskGroup;
 }
 
-const FIRST_PRODUCER_ID = 1000;
-
 /** The state of a new cluster: no topics, groups or transactions. */
 export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStateParts): ClusterState {
   const { runtime, clock, entropy, topics, tasks, features } = parts;
   const id = new Uint8Array(16);
   entropy.fill(id);
-  let lastProducerId = FIRST_PRODUCER_ID - 1;
-  const nextProducerId = (): number => ++lastProducerId;
+  // As in Kafka, the first producer of a cluster gets the id 0.
+  let producerIds = 0;
+  const nextProducerId = (): number => producerIds++;
   const { brokers = 1, firstNodeId = 0 } = options;
   const brokerIds = Array.from({ length: brokers }, (_, i) => firstNodeId + i);
   const coordinators = new Coordinators(brokerIds);

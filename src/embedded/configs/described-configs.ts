@@ -168,7 +168,6 @@ function described(
     configType: configTypes[type],
     readOnly: false,
     isSensitive: type === "password",
-    // The handler adds a link where the request asks for the documentation.
     documentation: null,
   };
 }

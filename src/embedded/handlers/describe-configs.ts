@@ -7,6 +7,7 @@ import {
 } from "../../protocol/messages/describe-configs.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type ConfigRefusal, refusal } from "../configs/config-change.ts";
+import { configDocumentation } from "../configs/config-documentation.ts";
 import { RESOURCE, deniedResource, nodeIdOf } from "../configs/config-resources.ts";
 import {
   type DescribedConfig,
@@ -18,38 +19,31 @@ import {
   describedTopicConfigs,
 } from "../configs/described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { hashOrder } from "../hash-order.ts";
 import { MALFORMED } from "../malformed.ts";
+import { hashOrder } from "../hash-order.ts";
 import { Topics } from "../state/topics.ts";
 
 type Resource = DescribeConfigsRequestDescribeConfigsResource;
 type Described = readonly DescribedConfig[] | ConfigRefusal;
+type Include = Pick<DescribeConfigsRequest, "includeSynonyms" | "includeDocumentation">;
 
-type Details = Pick<DescribeConfigsRequest, "includeSynonyms" | "includeDocumentation">;
-
-const NOTHING_MORE: Details = { includeSynonyms: false, includeDocumentation: false };
-
-/** The parts of Kafka's documentation that are about the configs of a resource. */
-const SECTIONS: ReadonlyMap<number, string> = new Map([
-  [RESOURCE.topic, "topicconfigs"],
-  [RESOURCE.broker, "brokerconfigs"],
-  [RESOURCE.group, "groupconfigs"],
-]);
+/** A refused resource has no configs. */
+const NOTHING: Include = { includeSynonyms: false, includeDocumentation: false };
 
 /**
- * DescribeConfigs, 1 to 4: configs of topics, brokers and their loggers, groups, and subscriptions to metrics. Kafka's
- * documentation of them is not part of this library: the documentation of each is a link to it.
+ * DescribeConfigs, 1 to 4: configs of topics, brokers and their loggers, groups, and subscriptions to metrics. The
+ * documentation of a config, if the client asks for it, says where Kafka's own text is.
  */
 export function describeConfigs(): AnyHandler {
   return handler({
     api: describeConfigsApi,
     min: 1,
     max: 4,
-    handle: ({ resources, includeSynonyms, includeDocumentation }, context) => {
+    handle: ({ resources, ...include }, context) => {
       const known = Object.values<number>(RESOURCE);
       // Kafka fails as a whole.
       if (resources.some(({ resourceType }) => !known.includes(resourceType)))
-        return { results: resources.map((resource) => result(resource, malformed(), NOTHING_MORE)) };
+        return { results: resources.map((resource) => result(resource, malformed(), NOTHING)) };
       const asked = resources.map((resource) => ({
         resource,
         denied: deniedResource(resource, "DESCRIBE_CONFIGS", context),
@@ -58,12 +52,8 @@ export function describeConfigs(): AnyHandler {
         results: [
           ...asked
             .filter(({ denied }) => denied === undefined)
-            .map(({ resource }) =>
-              result(resource, described(resource, context), { includeSynonyms, includeDocumentation }),
-            ),
-          ...asked.flatMap(({ resource, denied }) =>
-            denied === undefined ? [] : [result(resource, denied, NOTHING_MORE)],
-          ),
+            .map(({ resource }) => result(resource, described(resource, context), include)),
+          ...asked.flatMap(({ resource, denied }) => (denied === undefined ? [] : [result(resource, denied, NOTHING)])),
         ],
       };
     },
@@ -77,7 +67,7 @@ function malformed(): ConfigRefusal {
 function result(
   { resourceType, resourceName, configurationKeys }: Resource,
   found: Described,
-  { includeSynonyms, includeDocumentation }: Details,
+  { includeSynonyms, includeDocumentation }: Include,
 ): Input<DescribeConfigsResponseDescribeConfigsResult> {
   if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
   // Kafka chooses from the map of all configs, so that its size decides the order.
@@ -89,18 +79,9 @@ function result(
   const configs = wanted.map((config) => ({
     ...config,
     ...(includeSynonyms ? {} : { synonyms: [] }),
-    ...(includeDocumentation && config.documentation === null
-      ? { documentation: documentation(resourceType, config.name) }
-      : {}),
+    ...(includeDocumentation ? { documentation: configDocumentation(resourceType, config) } : {}),
   }));
   return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
-}
-
-/** Kafka's own texts are HTML too. */
-function documentation(resourceType: number, name: string): string {
-  const page = "https://kafka.apache.org/documentation/";
-  const section = SECTIONS.get(resourceType);
-  return `See <a href="${page}${section === undefined ? "" : `#${section}_${name}`}">Kafka's documentation</a>.`;
 }
 
 function described({ resourceType, resourceName }: Resource, context: RequestContext): Described {
