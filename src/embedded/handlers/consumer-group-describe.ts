@@ -30,6 +30,7 @@ export function consumerGroupDescribe(): AnyHandler {
         if (groupId === "") return { groupId, errorCode: ErrorCode.INVALID_GROUP_ID };
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
+        cluster.groupCoordinator.catchUp(groupId);
         const group = cluster.groups.get(groupId)?.members;
         if (group === undefined)
           return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
