@@ -53,13 +53,6 @@ test("options of odradek broker are those of the embedded cluster", () => {
     [["--config", "super.users=User:a; User:b"], { superUsers: ["User:a", "User:b"] }],
     [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
     [["--config", "replica.lag.time.max.ms=100"], { replicaLagTimeMaxMs: 100 }],
-    // As in a file for a real broker: until now these were refused, or nothing followed from them.
-    [
-      ["--config", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"],
-      { acls: [], configs: { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" } },
-    ],
-    [["--config", "authorizer.class.name="], {}],
-    [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
     [["--config", "super.users=User:admin; User:CN=a,O=b;"], { superUsers: ["User:admin", "User:CN=a,O=b"] }],
     [
       ["--config", "group.initial.rebalance.delay.ms=3000", "--config", "group.consumer.migration.policy=Upgrade"],

@@ -30,7 +30,8 @@ export async function broker(argv: readonly string[]): Promise<number> {
   }
   const { advertised, line: advertisedLine } = await advertisedAddress(brokerOptions(options));
   const security = brokerSecurity(options, advertised);
-  const cluster = await EmbeddedCluster.start({ ...advertised, ...security });
+  const clusterOptions = { ...advertised, ...security };
+  const cluster = await EmbeddedCluster.start(clusterOptions);
   // Listen for signals before printing the line. The process that reads the line may end us at once, and Node's default
   // action for SIGTERM would skip the close.
   const told = untilTold();

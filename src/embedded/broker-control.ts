@@ -13,7 +13,6 @@ import { frozen, type MetadataView } from "./state/metadata-view.ts";
 
 /** The parts of the cluster that start and stop brokers. */
 export interface BrokerControlHost {
-  readonly firstNodeId: number;
   readonly listener: Listener;
   /** The address on which brokers listen. */
   readonly address: string;

@@ -98,7 +98,6 @@ export class EmbeddedCluster {
     );
     this.#brokers = new BrokerControl({
       listener: host.listener,
-      firstNodeId: options.firstNodeId ?? 0,
       address: options.host ?? "127.0.0.1",
       advertised: options.advertise,
       firstNodeId: options.firstNodeId ?? 0,

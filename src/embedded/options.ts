@@ -90,8 +90,6 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly configs?: Readonly<Record<string, string>>;
   /** How consumer groups behave: timeouts, delays, and so on. Default: as in Kafka. */
   readonly groups?: Partial<GroupConfigs>;
-  /** The node id of the first broker; the others have the next ids. Default 0. Java: `node.id`. */
-  readonly firstNodeId?: number;
   /** The rack of each broker, as clients see it in metadata. Default: none. Java: `broker.rack`. */
   readonly racks?: readonly string[];
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
@@ -106,8 +104,6 @@ const MAX_BROKERS = 1000;
 const MAX_NODE_ID = 1_000_000_000;
 /** The maximum number of partitions of a topic: each is a log in memory. */
 export const MAX_PARTITIONS = 100_000;
-/** The brokers that follow have larger ids, which are int32 too. */
-const MAX_NODE_ID = 1_000_000_000;
 const MAX_PORT = 65_535;
 
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
@@ -155,7 +151,6 @@ const OPTIONS = shape(
       user: "users",
       rack: "racks",
       nodes: "brokers",
-      nodeId: "firstNodeId",
       brokerCount: "brokers",
       nodeId: "firstNodeId",
       brokerId: "firstNodeId",

@@ -51,7 +51,7 @@ function describe(
 
 /**
  * Kafka looks for expired producers every ten minutes, or as often as `producer.id.expiration.check.interval.ms` says.
- * Nothing else shows that a producer expired, as its next batch is accepted all the same: so the last of these looks is
+ * Nothing else shows that a producer expired, as its next batch is still accepted: so the last of these looks is
  * made up for here.
  */
 function expiresBefore({ clock, configs }: RequestContext["cluster"], nodeId: number): number {
