@@ -7,12 +7,16 @@ import { configError } from "../embedded/configs/check-configs.ts";
 type Config = (value: string, key: string) => EmbeddedClusterOptions;
 
 const MOST_INT = 2_147_483_647;
+/** As for the option `firstNodeId`. */
+const MOST_NODE_ID = 1_000_000_000;
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
 
 /** The broker configs that are options of the embedded cluster, by Kafka's names. All others are its `configs`. */
 const CONFIGS: Readonly<Record<string, Config>> = {
   "auto.create.topics.enable": (value, key) => ({ autoCreateTopics: flag(value, key) }),
   "default.replication.factor": (value, key) => ({ defaultReplicationFactor: whole(value, key, 1, 1000) }),
+  "node.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
+  "broker.id": (value, key) => ({ firstNodeId: whole(value, key, 0, MOST_NODE_ID) }),
   "num.partitions": (value, key) => ({ numPartitions: whole(value, key, 1, 100_000) }),
   "replica.lag.time.max.ms": (value, key) => ({ replicaLagTimeMaxMs: whole(value, key, 1) }),
   "group.initial.rebalance.delay.ms": group("initialRebalanceDelayMs"),
@@ -28,6 +32,9 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     if (migrationPolicy === undefined) throw wrong(key, POLICIES.join(", "), value);
     return { groups: { migrationPolicy } };
   },
+  "authorizer.class.name": authorizer,
+  "super.users": (value) => ({ superUsers: principals(value) }),
+  "allow.everyone.if.no.acl.found": (value, key) => ({ allowEveryoneIfNoAclFound: flag(value, key) }),
   "offsets.retention.minutes": group("offsetsRetentionMinutes"),
   "offsets.retention.check.interval.ms": group("offsetsRetentionCheckIntervalMs"),
 };
@@ -71,9 +78,25 @@ function group(field: keyof NonNullable<EmbeddedClusterOptions["groups"]>): Conf
   return (value, key) => ({ groups: { [field]: whole(value, key, 0) } });
 }
 
+/** Kafka's own authorizer. It refuses everything that no rule allows, so the cluster has one with an empty list too. */
+function authorizer(value: string, key: string): EmbeddedClusterOptions {
+  if (value === "") return {};
+  if (!/(^|\.)StandardAuthorizer$/.test(value))
+    throw wrong(key, "org.apache.kafka.metadata.authorizer.StandardAuthorizer", value);
+  return { acls: [] };
+}
+
 function flag(value: string, key: string): boolean {
   if (!/^(true|false)$/i.test(value)) throw wrong(key, "true or false", value);
   return value.toLowerCase() === "true";
+}
+
+/** Kafka separates principals by semicolons, as names have commas. */
+function principals(value: string): readonly string[] {
+  return value
+    .split(";")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 function whole(value: string, key: string, least: number, most = MOST_INT): number {

@@ -3,23 +3,27 @@ import { test } from "node:test";
 import type { EmbeddedClusterOptions } from "../embedded.ts";
 import { readOptions } from "./arguments.ts";
 import { BROKER_OPTIONS, brokerOptions, isWildcard } from "./broker-options.ts";
+import { SECURITY_OPTIONS } from "./broker-security.ts";
 
 const read = (...args: readonly string[]): EmbeddedClusterOptions =>
-  brokerOptions(readOptions("broker", BROKER_OPTIONS, args));
+  brokerOptions(readOptions("broker", { ...BROKER_OPTIONS, ...SECURITY_OPTIONS }, args));
 
 const DEFAULTS: EmbeddedClusterOptions = {
+  firstNodeId: 1,
+  autoCreateDelayMs: 50,
   brokers: 1,
   host: "127.0.0.1",
   ports: [9092],
-  groups: { initialRebalanceDelayMs: 0 },
+  reassignmentDelayMs: 100,
+  groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0 },
   topics: {},
 };
 
 test("options of odradek broker are those of the embedded cluster", () => {
   for (const [args, expected] of [
     [[], {}],
-    [["--brokers", "3", "--port", "5000"], { brokers: 3, ports: [5000, 5001, 5002] }],
-    [["--port", "0", "--brokers", "2"], { brokers: 2, ports: [0, 0] }],
+    [["--brokers", "3", "--port", "5000"], { firstNodeId: 0, brokers: 3, ports: [5000, 5001, 5002] }],
+    [["--port", "0", "--brokers", "2"], { firstNodeId: 0, brokers: 2, ports: [0, 0] }],
     [["--partitions", "7", "--no-auto-create"], { numPartitions: 7, autoCreateTopics: false }],
     [
       ["--topic", "a", "--topic", "b:5", "--topic", "c:2:1"],
@@ -36,12 +40,23 @@ test("options of odradek broker are those of the embedded cluster", () => {
     [["--config", "auto.create.topics.enable=FALSE"], { autoCreateTopics: false }],
     [
       ["--brokers", "2", "--config", "default.replication.factor = 2"],
-      { brokers: 2, ports: [9092, 9093], defaultReplicationFactor: 2 },
+      { firstNodeId: 0, brokers: 2, ports: [9092, 9093], defaultReplicationFactor: 2 },
     ],
+    [["--config", "node.id=7"], { firstNodeId: 7 }],
+    [["--config", "broker.id=0"], { firstNodeId: 0 }],
+    [
+      ["--config", "node.id=1", "--brokers", "2", "--racks", "a, b"],
+      { brokers: 2, ports: [9092, 9093], racks: ["a", "b"] },
+    ],
+    [["--config", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"], { acls: [] }],
+    [["--config", "authorizer.class.name="], {}],
+    [["--config", "super.users=User:a; User:b"], { superUsers: ["User:a", "User:b"] }],
+    [["--config", "allow.everyone.if.no.acl.found=true"], { allowEveryoneIfNoAclFound: true }],
     [["--config", "replica.lag.time.max.ms=100"], { replicaLagTimeMaxMs: 100 }],
+    [["--config", "super.users=User:admin; User:CN=a,O=b;"], { superUsers: ["User:admin", "User:CN=a,O=b"] }],
     [
       ["--config", "group.initial.rebalance.delay.ms=3000", "--config", "group.consumer.migration.policy=Upgrade"],
-      { groups: { initialRebalanceDelayMs: 3000, migrationPolicy: "upgrade" } },
+      { groups: { initialRebalanceDelayMs: 3000, consumerAssignmentIntervalMs: 0, migrationPolicy: "upgrade" } },
     ],
   ] as const)
     assert.deepEqual(read(...args), { ...DEFAULTS, ...expected }, args.join(" "));
@@ -65,7 +80,20 @@ test("a wrong option of odradek broker says what it takes, and what to do", () =
     [["--config", "toString=3"], /--config: Kafka has no broker config toString/],
     [["--config", "zookeeper.connect=x"], /Kafka has no broker config zookeeper\.connect/],
     [["--config", "log.retention.ms=abc"], /--config: .*log\.retention\.ms/],
-    [["--config", "super.users=User:a"], /--config: super\.users has an option of its own/],
+    [["--config", "sasl.enabled.mechanisms=PLAIN"], /--config: sasl\.enabled\.mechanisms has an option of its own/],
+    [["--config", "node.id=-1"], /--config node\.id takes a whole number from 0 to 1000000000, not "-1"/],
+    [["--config", "authorizer.class.name=Mine"], /authorizer\.class\.name takes org\.apache\.kafka\..*, not "Mine"/],
+    [["--config", "allow.everyone.if.no.acl.found=1"], /takes true or false, not "1"/],
+    [["--racks", "a,b"], /--racks takes a rack for each broker, separated by commas; there is 1, and it is "a,b"/],
+    [["--racks", "a,", "--brokers", "2"], /--racks takes a rack for each broker, .* there are 2/],
+    [
+      ["--config", "allow.everyone.if.no.acl.found=1"],
+      /allow\.everyone\.if\.no\.acl\.found takes true or false, not "1"/,
+    ],
+    [
+      ["--config", "super.users=User:a", "--super-user", "b"],
+      /--super-user and --config super\.users say the same: give one of them/,
+    ],
     [["--config", "num.partitions=0"], /--config num\.partitions takes a whole number from 1 to 100000, not "0"/],
     [["--config", "num.partitions=1.5"], /takes a whole number/],
     [["--config", "group.max.size=-1"], /group\.max\.size takes a whole number from 0/],

@@ -22,13 +22,14 @@ export const BROKER_OPTIONS: OptionSpecs = {
     value: "HOST[:PORT]",
     about: "the address that clients get; default HOST and PORT",
   },
+  racks: { type: "string", value: "RACK,…", about: "the rack of each broker (default none)" },
   topic: { type: "string", value: "NAME[:PARTS[:RF]]", about: "a topic that exists at once; repeatable", isList: true },
   partitions: { type: "number", value: "N", about: "partitions of other topics (default 3)", min: 1, max: 10_000 },
   "no-auto-create": { type: "boolean", about: "topics are not created because a client asks for them" },
   config: {
     type: "string",
     value: "KEY=VALUE",
-    about: "a broker config by Kafka's name; repeatable",
+    about: "a broker config by Kafka's name, as node.id=1; repeatable",
     isList: true,
   },
 };
@@ -43,25 +44,35 @@ export function brokerOptions(values: OptionValues): EmbeddedClusterOptions {
   if (partitions !== undefined && configs.numPartitions !== undefined) throw twice("--partitions", "num.partitions");
   if (values["no-auto-create"] === true && configs.autoCreateTopics !== undefined)
     throw twice("--no-auto-create", "auto.create.topics.enable");
+  if (values["super-user"] !== undefined && configs.superUsers !== undefined)
+    throw twice("--super-user", "super.users");
   const { defaultReplicationFactor: factor = 1 } = configs;
   if (factor > brokers)
     throw new KafkaError(
       "config",
       `--config default.replication.factor=${factor} needs as many brokers: --brokers ${factor}`,
     );
-  const { advertise } = values;
+  const { advertise, racks } = values;
   return {
+    // As in the files that come with Kafka, a broker that is alone has node id 1.
+    firstNodeId: brokers === 1 ? 1 : 0,
     ...configs,
     brokers,
     host: hostOf("--host", String(values["host"])),
     ports: Array.from({ length: brokers }, (_, i) => (first === 0 ? 0 : first + i)),
-    // A person who starts a consumer does not want to wait three seconds for others that do not come.
-    groups: { initialRebalanceDelayMs: 0, ...configs.groups },
+    // In Kafka it takes the controller and the broker some time. Clients try again 100 ms later or more.
+    autoCreateDelayMs: 50,
+    // Clients see a reassignment before it ends, as on a real broker.
+    reassignmentDelayMs: 100,
+    // A person who starts a consumer does not want to wait three seconds for others that do not come, nor one second
+    // after another consumer of the group.
+    groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0, ...configs.groups },
     topics: Object.fromEntries(
       topicsOf(listOf(values["topic"]), brokers, configs.numPartitions ?? Number(partitions ?? 3)),
     ),
     ...(partitions === undefined ? {} : { numPartitions: Number(partitions) }),
     ...(values["no-auto-create"] === true ? { autoCreateTopics: false } : {}),
+    ...(racks === undefined ? {} : { racks: racksOf(String(racks), brokers) }),
     ...(advertise === undefined ? {} : { advertise: addressOf(String(advertise), brokers) }),
   };
 }
@@ -95,6 +106,16 @@ function topicsOf(
   const again = topics.find(([name], i) => topics.findIndex(([other]) => other === name) < i);
   if (again !== undefined) throw new KafkaError("config", `--topic ${again[0]} is given twice: give it once`);
   return topics;
+}
+
+function racksOf(text: string, brokers: number): readonly string[] {
+  const racks = text.split(",").map((rack) => rack.trim());
+  if (racks.length === brokers && !racks.includes("")) return racks;
+  throw new KafkaError(
+    "config",
+    `--racks takes a rack for each broker, separated by commas; there ${brokers === 1 ? "is 1" : `are ${brokers}`}, ` +
+      `and it is "${text}"`,
+  );
 }
 
 /** Reads `HOST` or `HOST:PORT`; an IPv6 address with a port needs brackets. */

@@ -24,6 +24,14 @@ test("options of odradek broker are those of the embedded cluster", () => {
   assert.deepEqual(security("--super-user", "admin", "--super-user", "User:root"), {
     superUsers: ["admin", "User:root"],
   });
+  assert.deepEqual(
+    brokerSecurity(readOptions("broker", SECURITY_OPTIONS, ["--super-user", "root"]), {
+      acls: [],
+      superUsers: ["User:admin"],
+      allowEveryoneIfNoAclFound: true,
+    }),
+    { acls: [], superUsers: ["User:admin", "root"], allowEveryoneIfNoAclFound: true },
+  );
   const rule = { resourceType: "TOPIC", name: "t", principal: "User:a", operation: "READ", permission: "ALLOW" };
   assert.deepEqual(security("--acl", "allow User:a READ topic:t"), { acls: [rule] });
 });
@@ -95,6 +103,10 @@ test("the broker says in a line what its clients must know", () => {
   assert.equal(securityLine({}), undefined);
   assert.equal(securityLine({ tls: { cert: "C", key: "K" } }), "security protocol: SSL");
   assert.equal(securityLine({ acls: [] }), "ACLs: 0; everything else is denied");
+  assert.equal(
+    securityLine({ acls: [], allowEveryoneIfNoAclFound: true }),
+    "ACLs: 0; a resource without ACLs is open to all",
+  );
   assert.equal(
     securityLine({ users: { a: { password: "x" } }, sasl: { mechanisms: ["PLAIN"] }, superUsers: ["a"] }),
     "security protocol: SASL_PLAINTEXT; mechanisms: PLAIN; users: a; ACLs: 0; everything else is denied",

@@ -25,8 +25,11 @@ export const SECURITY_OPTIONS: OptionSpecs = {
   "super-user": { type: "string", value: "NAME", about: "a user that may do everything; repeatable", isList: true },
 };
 
-/** The security of the cluster, by its options. Throws kind `config`; no text contains a password. */
-export function brokerSecurity(options: OptionValues): EmbeddedSecurityOptions {
+/**
+ * The security of the cluster, by its options and what Kafka's configs say about it. Throws kind `config`; no text
+ * contains a password.
+ */
+export function brokerSecurity(options: OptionValues, configs: EmbeddedSecurityOptions = {}): EmbeddedSecurityOptions {
   const users = { ...usersOf(options["users"]), ...namedUsers(listOf(options["user"])) };
   const hasUsers = options["user"] !== undefined || options["users"] !== undefined;
   const mechanisms = options["sasl"] === undefined ? undefined : mechanismsOf(options["sasl"]);
@@ -34,28 +37,33 @@ export function brokerSecurity(options: OptionValues): EmbeddedSecurityOptions {
   if (!hasUsers && sessionLifetimeMs > 0 && mechanisms === undefined)
     throw new KafkaError("config", "--session-lifetime-ms needs users, who log in: --user or --users, or --sasl");
   const tls = tlsOf(options);
+  const { allowEveryoneIfNoAclFound } = configs;
   const acls = [...rulesOf(options["acls"]), ...listOf(options["acl"]).flatMap((rule) => parseRule(rule))];
-  const superUsers = listOf(options["super-user"]);
+  const superUsers = [...(configs.superUsers ?? []), ...listOf(options["super-user"])];
   return {
     ...(hasUsers ? { users } : {}),
     ...(mechanisms !== undefined || hasUsers
       ? { sasl: { ...(mechanisms === undefined ? {} : { mechanisms }), sessionLifetimeMs } }
       : {}),
     ...(tls === undefined ? {} : { tls }),
-    ...(acls.length > 0 || options["acls"] !== undefined ? { acls } : {}),
+    ...(acls.length > 0 || (options["acls"] ?? configs.acls) !== undefined ? { acls } : {}),
+    ...(allowEveryoneIfNoAclFound === undefined ? {} : { allowEveryoneIfNoAclFound }),
     ...(superUsers.length > 0 ? { superUsers } : {}),
   };
 }
 
 /** The security of the cluster in a line, for its clients; undefined without security. */
-export function securityLine({ users = {}, sasl, tls, acls, superUsers }: EmbeddedSecurityOptions): string | undefined {
+export function securityLine(security: EmbeddedSecurityOptions): string | undefined {
+  const { users = {}, sasl, tls, acls, superUsers, allowEveryoneIfNoAclFound } = security;
   const protocol = `${sasl === undefined ? "" : "SASL_"}${tls === undefined ? "PLAINTEXT" : "SSL"}`;
-  const hasRights = acls !== undefined || superUsers !== undefined;
+  const hasRights = (acls ?? superUsers ?? allowEveryoneIfNoAclFound) !== undefined;
+  const isOpen = allowEveryoneIfNoAclFound === true;
   const parts = [
     protocol === "PLAINTEXT" ? undefined : `security protocol: ${protocol}`,
     sasl?.mechanisms === undefined ? undefined : `mechanisms: ${sasl.mechanisms.join(", ")}`,
     sasl === undefined ? undefined : `users: ${Object.keys(users).join(", ") || "none"}`,
-    hasRights ? `ACLs: ${acls?.length ?? 0}; everything else is denied` : undefined,
+    hasRights && !isOpen ? `ACLs: ${acls?.length ?? 0}; everything else is denied` : undefined,
+    isOpen ? `ACLs: ${acls?.length ?? 0}; a resource without ACLs is open to all` : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("; ");
 }

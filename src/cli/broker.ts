@@ -28,14 +28,15 @@ export async function broker(argv: readonly string[]): Promise<number> {
     );
     return 0;
   }
-  const security = brokerSecurity(options);
   const { advertised, line: advertisedLine } = await advertisedAddress(brokerOptions(options));
-  const cluster = await EmbeddedCluster.start({ ...security, ...advertised });
+  const security = brokerSecurity(options, advertised);
+  const clusterOptions = { ...advertised, ...security };
+  const cluster = await EmbeddedCluster.start(clusterOptions);
   // Listen for signals before printing the line. The process that reads the line may end us at once, and Node's default
   // action for SIGTERM would skip the close.
   const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
-  for (const line of [advertisedLine, securityLine(security)])
+  for (const line of [advertisedLine, securityLine(clusterOptions)])
     if (line !== undefined) process.stdout.write(`${line}\n`);
   const stop = releaseMemory(() => cluster.connectionCount);
   await told;

@@ -18,6 +18,8 @@ export interface BrokerControlHost {
   readonly address: string;
   /** The address that clients get, and the first broker's port there; undefined for where brokers listen. */
   readonly advertised: { readonly host: string; readonly port?: number } | undefined;
+  /** The node id of the broker that is added first; the next ones have the next ids. */
+  readonly firstNodeId: number;
   /** How their connections are encrypted; undefined if they are not. */
   readonly tls: ListenTls | undefined;
   readonly nodes: BrokerNodes;
@@ -32,12 +34,13 @@ const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535), rack: name });
 export class BrokerControl {
   readonly #host: BrokerControlHost;
   readonly #frozen = new Map<number, MetadataView>();
-  #nextNodeId = 0;
+  #nextNodeId: number;
   #nextPort = 0;
   #isClosed = false;
 
   constructor(host: BrokerControlHost) {
     this.#host = host;
+    this.#nextNodeId = host.firstNodeId;
   }
 
   async stop(nodeId: number): Promise<void> {
@@ -100,8 +103,9 @@ export class BrokerControl {
 
   /** The address that clients get: never one that stands for all interfaces. */
   #advertised(nodeId: number, listens: { readonly host: string; readonly port: number }): typeof listens {
-    const { host = loopbackOf(listens.host) ?? listens.host, port } = this.#host.advertised ?? {};
-    return { host, port: port === undefined ? listens.port : port + nodeId };
+    const { advertised, firstNodeId } = this.#host;
+    const { host = loopbackOf(listens.host) ?? listens.host, port } = advertised ?? {};
+    return { host, port: port === undefined ? listens.port : port + nodeId - firstNodeId };
   }
 
   /** Moves the replicas of a broker to others, then removes it. */

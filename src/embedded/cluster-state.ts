@@ -42,16 +42,17 @@ export interface ClusterStateParts extends Pick<
   readonly tasks: TaskGroup;
 }
 
-const FIRST_PRODUCER_ID = 1000;
-
 /** The state of a new cluster: no topics, groups or transactions. */
 export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStateParts): ClusterState {
   const { runtime, clock, entropy, topics, tasks, features } = parts;
   const id = new Uint8Array(16);
   entropy.fill(id);
-  let lastProducerId = FIRST_PRODUCER_ID - 1;
-  const nextProducerId = (): number => ++lastProducerId;
-  const coordinators = new Coordinators(options.brokers ?? 1);
+  // As in Kafka, the first producer of a cluster gets the id 0.
+  let producerIds = 0;
+  const nextProducerId = (): number => producerIds++;
+  const { brokers = 1, firstNodeId = 0 } = options;
+  const brokerIds = Array.from({ length: brokers }, (_, i) => firstNodeId + i);
+  const coordinators = new Coordinators(brokerIds);
   const configs = { ...GROUP_DEFAULTS, ...options.groups };
   const groups = new Groups({
     configs,
@@ -93,7 +94,7 @@ export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStat
     autoCreateTopics: options.autoCreateTopics ?? true,
     internalTopics: parts.internalTopics,
     leadership: parts.leadership,
-    quorum: new Quorum(options.brokers ?? 1, clock.now()),
+    quorum: new Quorum(brokerIds, clock.now()),
     brokers: parts.brokers,
     nodes: parts.nodes,
     unregister: parts.unregister,

@@ -67,6 +67,7 @@ export class EmbeddedCluster {
       topics,
       brokers,
       replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
+      reassignmentDelayMs: options.reassignmentDelayMs,
       leaderChosen: (named) => this.#state.internalTopics.leaderChanged(named),
     });
     this.#features = new FinalizedFeatures(options);
@@ -90,7 +91,7 @@ export class EmbeddedCluster {
       createTopic: (...topic) => this.#topics.create(...topic),
     });
     configs.onChange(() => this.#leadership.update());
-    this.#topics = new TopicControl(this.#state, tasks);
+    this.#topics = new TopicControl(this.#state, tasks, options.autoCreateDelayMs ?? 0);
     this.#requests = new RequestControl(
       [...served.values()].map(({ api }) => api),
       () => this.#nodes.ids,
@@ -99,6 +100,7 @@ export class EmbeddedCluster {
       listener: host.listener,
       address: options.host ?? "127.0.0.1",
       advertised: options.advertise,
+      firstNodeId: options.firstNodeId ?? 0,
       tls: options.tls,
       nodes: this.#nodes,
       brokers,
@@ -129,9 +131,9 @@ export class EmbeddedCluster {
     checkListener(options, host.listener);
     const cluster = new EmbeddedCluster(options, host);
     try {
-      for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
-        const rack = options.racks?.[nodeId];
-        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0, ...(rack === undefined ? {} : { rack }) });
+      for (let i = 0; i < (options.brokers ?? 1); i++) {
+        const rack = options.racks?.[i];
+        await cluster.addBroker({ port: options.ports?.[i] ?? 0, ...(rack === undefined ? {} : { rack }) });
       }
     } catch (error) {
       await cluster.close(); // a port was in use: stop the brokers that have started

@@ -57,7 +57,17 @@ export class GroupCoordinator {
     return this.#watched(request.groupId, this.#host.groups.consumerHeartbeat(request, this.#now));
   }
 
+  /**
+   * Handles the deadlines of a group that have passed. The timers of a busy host fire some ms late; a request that
+   * reads the group, or needs it to be empty, must not depend on that.
+   */
+  catchUp(groupId: string): void {
+    const deadlineMs = this.#host.groups.get(groupId)?.deadlineMs ?? Infinity;
+    if (deadlineMs <= this.#now) this.#expire(groupId);
+  }
+
   delete(groupId: string): number {
+    this.catchUp(groupId);
     return this.#watched(groupId, this.#host.groups.delete(groupId));
   }
 

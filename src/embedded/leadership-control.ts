@@ -14,6 +14,7 @@ export interface LeadershipHost extends Host {
   readonly topics: Topics;
   readonly brokers: BrokerStates;
   readonly replicaLagTimeMaxMs: number | undefined;
+  readonly reassignmentDelayMs: number | undefined;
   /** The leader of a partition may have changed by a request or a call for that partition. */
   leaderChosen(named: NamedLog): void;
   log?(entry: LogEntry): void;
@@ -116,11 +117,12 @@ export class LeadershipControl {
     this.#host.leaderChosen(named);
   }
 
-  /** Begins to replace the replicas of a partition. New ones replicate from the next turn on. */
+  /** Begins to replace the replicas of a partition. New ones replicate after the delay, or from the next turn on. */
   reassign(named: NamedLog, replicas: readonly number[]): void {
     this.#change(named, (replication) => replication.reassignTo(replicas, this.#nowMs));
-    this.#host.tasks.spawn(async () => {
-      await turn(this.#host.runtime);
+    this.#host.tasks.spawn(async (signal) => {
+      const { runtime, reassignmentDelayMs = 0 } = this.#host;
+      await (reassignmentDelayMs > 0 ? sleep(this.#host, reassignmentDelayMs, signal) : turn(runtime));
       this.#change(named, (replication) => replication.update(this.#nowMs));
       this.#host.leaderChosen(named);
     });

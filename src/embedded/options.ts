@@ -35,10 +35,17 @@ export type InitialTopic =
 export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
+  /** The id of the first broker; the others have the next ones. Default 0. Java: `node.id`. */
+  readonly firstNodeId?: number;
   /** The initial topics, by name. Default: none. */
   readonly topics?: Readonly<Record<string, InitialTopic>>;
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;
+  /**
+   * How long after a client has asked for it such a topic exists, in ms. Default 0: one turn later. Some tests of
+   * clients need it to take a while, as in Kafka, where it takes 20 ms and more.
+   */
+  readonly autoCreateDelayMs?: number;
   /**
    * The number of replicas of a topic that does not set it. Default: that of the brokers, at most 3. Java:
    * `default.replication.factor`, 1.
@@ -48,6 +55,11 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
   readonly numPartitions?: number;
   /** How long a follower may lag before it leaves the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`. */
   readonly replicaLagTimeMaxMs?: number;
+  /**
+   * How long a new replica of a reassignment takes to have everything, in ms. Until then it is listed as being added.
+   * Default 0: some turns. A real broker takes some hundred ms.
+   */
+  readonly reassignmentDelayMs?: number;
   /**
    * Whether nothing is committed while the ISR is below `min.insync.replicas`, and replicas that leave the ISR then
    * stay eligible as leaders (KIP-966). Default true, as in Kafka since 4.0. False is the older behaviour: with
@@ -88,6 +100,8 @@ export interface EmbeddedClusterOptions extends EmbeddedSecurityOptions {
 export type TransactionVersion = 0 | 1 | 2;
 
 const MAX_BROKERS = 1000;
+/** Room for the ids of brokers that are added later. */
+const MAX_NODE_ID = 1_000_000_000;
 /** The maximum number of partitions of a topic: each is a log in memory. */
 export const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
@@ -112,12 +126,15 @@ const TOPIC = shape(
 const OPTIONS = shape(
   {
     brokers: wholeFrom(1, MAX_BROKERS),
+    firstNodeId: wholeFrom(0, MAX_NODE_ID),
     topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)),
     autoCreateTopics: flag,
+    autoCreateDelayMs: milliseconds,
     numPartitions: wholeFrom(1, MAX_PARTITIONS),
     defaultReplicationFactor: wholeFrom(1, MAX_BROKERS),
     advertise: shape({ host: name, port: wholeFrom(1, MAX_PORT) }, { needs: ["host"], noun: "field" }),
     replicaLagTimeMaxMs: atLeastOneMs,
+    reassignmentDelayMs: milliseconds,
     eligibleLeaderReplicas: flag,
     transactionVersion: wholeFrom(0, 2),
     transactionMarkerDelayMs: milliseconds,
@@ -135,6 +152,8 @@ const OPTIONS = shape(
       rack: "racks",
       nodes: "brokers",
       brokerCount: "brokers",
+      nodeId: "firstNodeId",
+      brokerId: "firstNodeId",
       port: "ports",
       partitions: "numPartitions",
     },

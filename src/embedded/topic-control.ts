@@ -2,7 +2,7 @@ import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { wholeFrom } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
-import { turn } from "../runtime/sleep.ts";
+import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { ClusterState } from "./handler.ts";
 import { type InitialTopic, MAX_PARTITIONS } from "./options.ts";
@@ -14,11 +14,13 @@ import { type Topic, Topics } from "./state/topics.ts";
 export class TopicControl {
   readonly #state: ClusterState;
   readonly #tasks: TaskGroup;
+  readonly #autoCreateDelayMs: number;
   readonly #creating = new Set<string>();
 
-  constructor(state: ClusterState, tasks: TaskGroup) {
+  constructor(state: ClusterState, tasks: TaskGroup, autoCreateDelayMs: number) {
     this.#state = state;
     this.#tasks = tasks;
+    this.#autoCreateDelayMs = autoCreateDelayMs;
   }
 
   /** Creates a topic whose name and numbers were checked; its replicas are on the brokers that are up. */
@@ -32,12 +34,12 @@ export class TopicControl {
     return this.#state.topics.create(name, partitions, replicationFactor, this.#brokerIds(), configs, replicas);
   }
 
-  /** Creates a topic with the defaults of the cluster, in the next turn. */
+  /** Creates a topic with the defaults of the cluster, a delay later or in the next turn. */
   createSoon(name: string): void {
     if (this.#creating.has(name)) return;
     this.#creating.add(name);
-    this.#tasks.spawn(async () => {
-      await turn(this.#state.runtime);
+    this.#tasks.spawn(async (signal) => {
+      await sleep(this.#state, this.#autoCreateDelayMs, signal);
       this.#creating.delete(name);
       if (this.#state.topics.byName(name) !== undefined) return;
       const kind = coordinatorKindOf(name);

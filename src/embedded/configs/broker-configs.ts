@@ -17,14 +17,19 @@ const IN_PLACE_OF: readonly (readonly string[])[] = [
   ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
 ];
 
-/** Limits of the replication between brokers, which Kafka describes only if they are set. */
-const UNLISTED: ReadonlyMap<string, ConfigKey> = new Map(
-  [
+/**
+ * Limits of the replication between brokers, and configs that are internal in Kafka, mostly for its tests. Kafka
+ * describes them only if they are set.
+ */
+const UNLISTED: ReadonlyMap<string, ConfigKey> = new Map<string, ConfigKey>([
+  ["log.initial.task.delay.ms", { type: "long", default: "30000", least: 0, update: "fixed" }],
+  ["producer.id.expiration.check.interval.ms", { type: "int", default: "600000", least: 1, update: "fixed" }],
+  ...[
     "leader.replication.throttled.rate",
     "follower.replication.throttled.rate",
     "replica.alter.log.dirs.io.max.bytes.per.second",
-  ].map((name) => [name, { type: "long", default: null, least: 0, update: "cluster" }]),
-);
+  ].map((name): [string, ConfigKey] => [name, { type: "long", default: null, least: 0, update: "cluster" }]),
+]);
 
 /** The configs of brokers and groups that Kafka 4.4 knows, and what the file of each broker says. */
 export class BrokerConfigs {

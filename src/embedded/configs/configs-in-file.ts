@@ -37,6 +37,7 @@ function configsInFile(
       ["process.roles", "broker"],
       ["broker.id", String(nodeId)],
       ["node.id", String(nodeId)],
+      ...(typeof address?.rack === "string" ? [["broker.rack", address.rack] as const] : []),
       ...(listener === undefined
         ? []
         : [["listeners", listener] as const, ["advertised.listeners", listener] as const]),

@@ -168,7 +168,6 @@ function described(
     configType: configTypes[type],
     readOnly: false,
     isSensitive: type === "password",
-    // Kafka's texts about its configs are not part of this library.
     documentation: null,
   };
 }

@@ -21,6 +21,8 @@ export const CONFIG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ["num.partitions", "numPartitions"],
   ["replica.lag.time.max.ms", "replicaLagTimeMaxMs"],
   ["listeners", "host and ports"],
+  ["node.id", "firstNodeId"],
+  ["broker.id", "firstNodeId"],
   ["super.users", "superUsers"],
   ["sasl.enabled.mechanisms", "sasl.mechanisms"],
   ...Object.entries(GROUP_NAMES).map(([option, name]): [string, string] => [name, `groups.${option}`]),

@@ -39,7 +39,7 @@ function serve({ dirs }: AlterReplicaLogDirsRequest, context: RequestContext): I
 }
 
 function errorOf(path: string, topic: string, partition: number, { cluster, nodeId }: RequestContext): number {
-  if (path !== logDirOf(nodeId)) return ErrorCode.LOG_DIR_NOT_FOUND;
+  if (path !== logDirOf(cluster.configs, nodeId)) return ErrorCode.LOG_DIR_NOT_FOUND;
   const log = cluster.topics.byName(topic)?.partitions[partition];
   if (log === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   return log.replicas.includes(nodeId) ? ErrorCode.NONE : ErrorCode.REPLICA_NOT_AVAILABLE;

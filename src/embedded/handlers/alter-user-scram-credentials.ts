@@ -10,6 +10,13 @@ import { scramMechanism } from "../scram-messages.ts";
 import { ITERATIONS } from "../security/scram-credential.ts";
 import type { Users } from "../security/users.ts";
 
+type Deletion = AlterUserScramCredentialsRequestScramCredentialDeletion;
+type Upsertion = AlterUserScramCredentialsRequestScramCredentialUpsertion;
+
+/** A password that is deleted or set. */
+type Change =
+  { readonly user: string; readonly deletion: Deletion } | { readonly user: string; readonly upsertion: Upsertion };
+
 /** An error with Kafka's text, or none. */
 interface Outcome {
   readonly errorCode: number;
@@ -26,6 +33,11 @@ const UNKNOWN_MECHANISM: Outcome = {
   errorMessage: "Unknown SCRAM mechanism",
 };
 
+const ABSENT: Outcome = {
+  errorCode: ErrorCode.RESOURCE_NOT_FOUND,
+  errorMessage: "Attempt to delete a user credential that does not exist",
+};
+
 /** AlterUserScramCredentials, 0: sets and deletes passwords. They have an effect on the next authentication. */
 export function alterUserScramCredentials(): AnyHandler {
   return handler({
@@ -34,46 +46,54 @@ export function alterUserScramCredentials(): AnyHandler {
     max: 0,
     handle: ({ deletions, upsertions }, { cluster, access }) => {
       const { users } = cluster.security;
-      const all = [...deletions, ...upsertions].map(({ name }) => name);
-      const names = [...new Set(all)];
+      const changes: readonly Change[] = [
+        ...deletions.map((deletion) => ({ user: deletion.name, deletion })),
+        ...upsertions.map((upsertion) => ({ user: upsertion.name, upsertion })),
+      ];
+      const names = [...new Set(changes.map(({ user }) => user))];
       if (access?.deniesCluster("ALTER") === true)
         return { results: names.map((user) => ({ user, ...noAclAccess("ALTER") })) };
       return {
         results: names.map((user) => {
-          // One request may name a user once, not once for each mechanism.
-          if (all.indexOf(user) !== all.lastIndexOf(user)) return { user, ...TWICE };
-          const deletion = deletions.find(({ name }) => name === user);
-          const upsertion = upsertions.find(({ name }) => name === user);
-          return { user, ...(deletion === undefined ? upsert(upsertion, users) : remove(deletion, users)) };
+          const [first, ...others] = changes.filter((change) => change.user === user);
+          const error = first === undefined ? undefined : changeError(first, users);
+          if (first === undefined || error !== undefined) return { user, ...(error ?? DONE) };
+          // One request may name a user once, not once for each mechanism. An error of the first change comes before.
+          if (others.length > 0) return { user, ...TWICE };
+          apply(first, users);
+          return { user, ...DONE };
         }),
       };
     },
   });
 }
 
-function remove({ name, mechanism }: AlterUserScramCredentialsRequestScramCredentialDeletion, users: Users): Outcome {
+function changeError(change: Change, users: Users): Outcome | undefined {
+  return "deletion" in change ? deletionError(change.deletion, users) : upsertionError(change.upsertion, users);
+}
+
+function deletionError({ name, mechanism }: Deletion, users: Users): Outcome | undefined {
   const known = scramMechanism(mechanism);
   if (name === "") return unacceptable("Username must not be empty");
   if (known === undefined) return UNKNOWN_MECHANISM;
-  if (!users.scramInfos(name).some((info) => info.mechanism === known))
-    return {
-      errorCode: ErrorCode.RESOURCE_NOT_FOUND,
-      errorMessage: "Attempt to delete a user credential that does not exist",
-    };
-  users.deleteScram(name, known);
-  return DONE;
+  return users.scramInfos(name).some((info) => info.mechanism === known) ? undefined : ABSENT;
 }
 
-function upsert(given: AlterUserScramCredentialsRequestScramCredentialUpsertion | undefined, users: Users): Outcome {
-  const { name = "", mechanism = 0, iterations = 0 } = given ?? {};
-  const known = scramMechanism(mechanism);
-  if (given === undefined || name === "") return unacceptable("Username must not be empty");
-  if (known === undefined || !users.canHash) return UNKNOWN_MECHANISM;
+function upsertionError({ name, mechanism, iterations }: Upsertion, users: Users): Outcome | undefined {
+  if (name === "") return unacceptable("Username must not be empty");
+  if (scramMechanism(mechanism) === undefined || !users.canHash) return UNKNOWN_MECHANISM;
   if (iterations < ITERATIONS.least) return unacceptable("Too few iterations");
-  if (iterations > ITERATIONS.most) return unacceptable("Too many iterations");
-  const [salt, saltedPassword] = [given.salt.slice(), given.saltedPassword.slice()];
-  users.setScram(name, known, { salt, saltedPassword, iterations });
-  return DONE;
+  return iterations > ITERATIONS.most ? unacceptable("Too many iterations") : undefined;
+}
+
+/** Makes a change without an error. */
+function apply(change: Change, users: Users): void {
+  const { name, mechanism } = "deletion" in change ? change.deletion : change.upsertion;
+  const known = scramMechanism(mechanism);
+  if (known === undefined) return;
+  if ("deletion" in change) return users.deleteScram(name, known);
+  const { salt, saltedPassword, iterations } = change.upsertion;
+  users.setScram(name, known, { salt: salt.slice(), saltedPassword: saltedPassword.slice(), iterations });
 }
 
 function unacceptable(errorMessage: string): Outcome {

@@ -5,6 +5,7 @@ import {
 } from "../../protocol/messages/consumer-group-describe.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { groupOperations } from "../authorized-operations.ts";
+import { servesConsumerProtocol } from "../serves-consumer-protocol.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { type ListedPartitions, listed } from "../state/groups/assignment.ts";
 import type { ConsumerGroup } from "../state/groups/consumer-group.ts";
@@ -23,12 +24,13 @@ export function consumerGroupDescribe(): AnyHandler {
     max: 1,
     handle: ({ groupIds, includeAuthorizedOperations }, { cluster, nodeId, access }) => ({
       groups: groupIds.map((groupId) => {
-        if (cluster.features().groupVersion < 1) return { groupId, errorCode: ErrorCode.UNSUPPORTED_VERSION };
+        if (!servesConsumerProtocol(cluster, nodeId)) return { groupId, errorCode: ErrorCode.UNSUPPORTED_VERSION };
         if (access?.denies("DESCRIBE", "GROUP", groupId) === true)
           return { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
         if (groupId === "") return { groupId, errorCode: ErrorCode.INVALID_GROUP_ID };
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
+        cluster.groupCoordinator.catchUp(groupId);
         const group = cluster.groups.get(groupId)?.members;
         if (group === undefined)
           return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };

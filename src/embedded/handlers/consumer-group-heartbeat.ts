@@ -4,6 +4,7 @@ import {
   consumerGroupHeartbeatApi,
 } from "../../protocol/messages/consumer-group-heartbeat.ts";
 import type { Input } from "../../protocol/schema.ts";
+import { servesConsumerProtocol } from "../serves-consumer-protocol.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { heartbeatError } from "../state/groups/consumer-heartbeat.ts";
 
@@ -16,7 +17,7 @@ export function consumerGroupHeartbeat(): AnyHandler {
     handle: (request, context): Input<ConsumerGroupHeartbeatResponse> => {
       const { cluster, nodeId, apiVersion, clientId, clientHost, access } = context;
       const { groupId } = request;
-      if (cluster.features().groupVersion < 1) return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
+      if (!servesConsumerProtocol(cluster, nodeId)) return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
       if (access?.denies("READ", "GROUP", groupId) === true) return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
       // Kafka does not name the topic that is denied.
       if (request.subscribedTopicNames?.some((topic) => access?.denies("DESCRIBE", "TOPIC", topic)) === true)

@@ -125,11 +125,10 @@ function create(
     errorMessage: null,
     numPartitions,
     replicationFactor,
-    // Kafka returns the values as they were given.
-    configs: describedTopicConfigs(configs, cluster.configs, nodeId).map((config) => ({
-      ...config,
-      value: configs.get(config.name) ?? config.value ?? null,
-    })),
+    // Kafka returns the values as they were given, by name.
+    configs: describedTopicConfigs(configs, cluster.configs, nodeId)
+      .map((config) => ({ ...config, value: configs.get(config.name) ?? config.value ?? null }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 

@@ -6,6 +6,7 @@ import {
 } from "../../protocol/messages/describe-client-quotas.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, handler } from "../handler.ts";
+import { hashOrder } from "../hash-order.ts";
 import { invalidQuota, namedEntity, type QuotaRefusal } from "../quota-messages.ts";
 import type { EntityQuotas } from "../state/quotas/client-quotas.ts";
 import { ENTITY_TYPES } from "../state/quotas/quota-entity.ts";
@@ -36,7 +37,8 @@ export function describeClientQuotas(): AnyHandler {
           .filter((one) => fits(one, filter, strict))
           .map(({ entity, values }) => ({
             entity: namedEntity(new Map(Object.entries(entity))),
-            values: Array.from(values, ([key, value]) => ({ key, value })),
+            // Kafka keeps them in a map that is as small as can be.
+            values: hashOrder([...values], ([key]) => key, 1).map(([key, value]) => ({ key, value })),
           })),
       };
     },

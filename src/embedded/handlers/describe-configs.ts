@@ -1,11 +1,13 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import {
+  type DescribeConfigsRequest,
   type DescribeConfigsRequestDescribeConfigsResource,
   type DescribeConfigsResponseDescribeConfigsResult,
   describeConfigsApi,
 } from "../../protocol/messages/describe-configs.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type ConfigRefusal, refusal } from "../configs/config-change.ts";
+import { configDocumentation } from "../configs/config-documentation.ts";
 import { RESOURCE, deniedResource, nodeIdOf } from "../configs/config-resources.ts";
 import {
   type DescribedConfig,
@@ -18,25 +20,30 @@ import {
 } from "../configs/described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { MALFORMED } from "../malformed.ts";
+import { hashOrder } from "../hash-order.ts";
 import { Topics } from "../state/topics.ts";
 
 type Resource = DescribeConfigsRequestDescribeConfigsResource;
 type Described = readonly DescribedConfig[] | ConfigRefusal;
+type Include = Pick<DescribeConfigsRequest, "includeSynonyms" | "includeDocumentation">;
+
+/** A refused resource has no configs. */
+const NOTHING: Include = { includeSynonyms: false, includeDocumentation: false };
 
 /**
- * DescribeConfigs, 1 to 4: configs of topics, brokers and their loggers, groups, and subscriptions to metrics. Kafka's
- * documentation of them is not part of this library: it is null.
+ * DescribeConfigs, 1 to 4: configs of topics, brokers and their loggers, groups, and subscriptions to metrics. The
+ * documentation of a config, if the client asks for it, says where Kafka's own text is.
  */
 export function describeConfigs(): AnyHandler {
   return handler({
     api: describeConfigsApi,
     min: 1,
     max: 4,
-    handle: ({ resources, includeSynonyms }, context) => {
+    handle: ({ resources, ...include }, context) => {
       const known = Object.values<number>(RESOURCE);
       // Kafka fails as a whole.
       if (resources.some(({ resourceType }) => !known.includes(resourceType)))
-        return { results: resources.map((resource) => result(resource, malformed(), false)) };
+        return { results: resources.map((resource) => result(resource, malformed(), NOTHING)) };
       const asked = resources.map((resource) => ({
         resource,
         denied: deniedResource(resource, "DESCRIBE_CONFIGS", context),
@@ -45,8 +52,8 @@ export function describeConfigs(): AnyHandler {
         results: [
           ...asked
             .filter(({ denied }) => denied === undefined)
-            .map(({ resource }) => result(resource, described(resource, context), includeSynonyms)),
-          ...asked.flatMap(({ resource, denied }) => (denied === undefined ? [] : [result(resource, denied, false)])),
+            .map(({ resource }) => result(resource, described(resource, context), include)),
+          ...asked.flatMap(({ resource, denied }) => (denied === undefined ? [] : [result(resource, denied, NOTHING)])),
         ],
       };
     },
@@ -60,14 +67,20 @@ function malformed(): ConfigRefusal {
 function result(
   { resourceType, resourceName, configurationKeys }: Resource,
   found: Described,
-  includeSynonyms: boolean,
+  { includeSynonyms, includeDocumentation }: Include,
 ): Input<DescribeConfigsResponseDescribeConfigsResult> {
   if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
+  // Kafka chooses from the map of all configs, so that its size decides the order.
+  const ordered = hashOrder(found, ({ name }) => name);
   const wanted =
     configurationKeys === null || configurationKeys.length === 0
-      ? found
-      : found.filter(({ name }) => configurationKeys.includes(name));
-  const configs = includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
+      ? ordered
+      : ordered.filter(({ name }) => configurationKeys.includes(name));
+  const configs = wanted.map((config) => ({
+    ...config,
+    ...(includeSynonyms ? {} : { synonyms: [] }),
+    ...(includeDocumentation ? { documentation: configDocumentation(resourceType, config) } : {}),
+  }));
   return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
 }
 

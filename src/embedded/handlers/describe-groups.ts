@@ -31,7 +31,8 @@ export function describeGroups(): AnyHandler {
   });
 }
 
-function describe({ groups }: ClusterState, groupId: string, apiVersion: number): Described {
+function describe({ groups, groupCoordinator }: ClusterState, groupId: string, apiVersion: number): Described {
+  groupCoordinator.catchUp(groupId);
   const group = groups.get(groupId)?.members;
   if (group?.type !== "classic") {
     const dead = { groupId, groupState: "Dead" };

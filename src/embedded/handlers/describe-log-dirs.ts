@@ -29,7 +29,7 @@ function serve(
     const partitions = wanted?.get(topic.name);
     return wanted !== undefined && partitions === undefined ? [] : describe(topic, partitions, nodeId);
   });
-  return { results: [{ logDir: logDirOf(nodeId), topics: described }] };
+  return { results: [{ logDir: logDirOf(cluster.configs, nodeId), topics: described }] };
 }
 
 /** The partitions of each topic, also if a topic is named twice. */

@@ -318,6 +318,15 @@ test("without group.version there are no groups of KIP-848", () =>
     assert.equal((await beat(client, "a", 0)).errorCode, ErrorCode.UNSUPPORTED_VERSION);
   }));
 
+test("a broker whose rebalance protocols do not name consumer has no groups of KIP-848", () =>
+  withCluster(
+    { topics: { t: 1 }, configs: { "group.coordinator.rebalance.protocols": "classic" } },
+    async ({ connect }) => {
+      const client = await connect();
+      assert.equal((await beat(client, "a", 0)).errorCode, ErrorCode.UNSUPPORTED_VERSION);
+    },
+  ));
+
 test("an option of groups that there is not is an error", async () => {
   await assert.rejects(
     withCluster({ groups: { sessionTimeout: 3 } as never }, () => Promise.resolve()),

@@ -17,6 +17,7 @@ export function listGroups(): AnyHandler {
           cluster.coordinators.errorAt("group", groupId, nodeId) === ErrorCode.NONE &&
           (seesAll || !access.denies("DESCRIBE", "GROUP", groupId)),
       );
+      for (const { groupId } of here) cluster.groupCoordinator.catchUp(groupId);
       return {
         groups: here
           .filter(

@@ -20,6 +20,7 @@ function serve(
   if (groupId === "") return { errorCode: ErrorCode.INVALID_GROUP_ID };
   const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
+  cluster.groupCoordinator.catchUp(groupId);
   const group = cluster.groups.get(groupId);
   if (group === undefined) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND };
   if (group.members.deleteOffsetsError !== ErrorCode.NONE) return { errorCode: group.members.deleteOffsetsError };

@@ -240,6 +240,18 @@ test("acks 0: no answer, the next request is answered; an error cuts the connect
     assert.equal(cluster.snapshot().topics[0]?.partitions[0]?.highWatermark, 2);
   }));
 
+test("the ids of producers begin at 0, as in a new cluster of Kafka", () =>
+  withCluster({ topics: { t: 1 } }, async ({ connect }) => {
+    const client = await connect();
+    const fresh = { transactionalId: null, transactionTimeoutMs: 1000, producerId: -1, producerEpoch: -1 };
+    for (const producerId of [0, 1]) {
+      const given = await client.request(initProducerIdApi, fresh, 5);
+      assert.deepEqual([given.producerId, given.producerEpoch], [producerId, 0]);
+      const sent = batchOf({ values: ["v"], producerId, producerEpoch: 0, baseSequence: 0 });
+      for (let again = 0; again < 2; again++) assert.equal((await produceTo(client, sent)).baseOffset, producerId);
+    }
+  }));
+
 test(
   "a retry of one of the last five batches gets the original offset; an older one, a gap and an old epoch get " +
     "errors",

@@ -167,10 +167,14 @@ test("wrong changes of passwords are refused with Kafka's texts", () =>
     await logIn(client, "alice");
     const { results } = await client.request(alterUserScramCredentialsApi, {
       deletions: [
-        { name: "twice", mechanism: 1 },
         { name: "absent", mechanism: 1 },
+        { name: "absent", mechanism: 2 },
       ],
       upsertions: [
+        { name: "unknown first", mechanism: 10, ...salted("x") },
+        { name: "unknown first", mechanism: 1, ...salted("x") },
+        { name: "", mechanism: 2, ...salted("x") },
+        { name: "twice", mechanism: 1, ...salted("x") },
         { name: "twice", mechanism: 2, ...salted("x") },
         { name: "few", mechanism: 1, ...salted("x"), iterations: 4095 },
         { name: "many", mechanism: 1, ...salted("x"), iterations: 16_385 },
@@ -181,11 +185,12 @@ test("wrong changes of passwords are refused with Kafka's texts", () =>
     assert.deepEqual(
       results.map(({ user, errorCode, errorMessage }) => [user, errorCode, errorMessage]),
       [
-        ["twice", 92, "A user credential cannot be altered twice in the same request"],
         ["absent", 91, "Attempt to delete a user credential that does not exist"],
+        ["unknown first", 33, "Unknown SCRAM mechanism"],
+        ["", 93, "Username must not be empty"],
+        ["twice", 92, "A user credential cannot be altered twice in the same request"],
         ["few", 93, "Too few iterations"],
         ["many", 93, "Too many iterations"],
-        ["", 93, "Username must not be empty"],
         ["unknown", 33, "Unknown SCRAM mechanism"],
       ],
     );

@@ -223,7 +223,7 @@ test("failRequests: all partitions of a request, or the whole request", () =>
       await client.request(initProducerIdApi, { transactionalId: null, transactionTimeoutMs: 1 }, 4),
     ];
     assert.deepEqual(
-      ids.map(({ errorCode, producerId, producerEpoch }) => [errorCode, producerId > 0, producerEpoch]),
+      ids.map(({ errorCode, producerId, producerEpoch }) => [errorCode, producerId >= 0, producerEpoch]),
       [
         [14, false, -1],
         [0, true, 0],

@@ -4,7 +4,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { Coordinators } from "./coordinators.ts";
 
 test("a key belongs to the partition that Java's hash says", () => {
-  const coordinators = new Coordinators(1);
+  const coordinators = new Coordinators([0]);
   // "abc".hashCode() is 96354; "polygenelubricants" hashes to the lowest integer, for whose absolute value Kafka
   // uses 0.
   assert.deepEqual(
@@ -14,7 +14,7 @@ test("a key belongs to the partition that Java's hash says", () => {
 });
 
 test("what a broker coordinated is the next one's when it stops, once that has read it", () => {
-  const coordinators = new Coordinators(3);
+  const coordinators = new Coordinators([0, 1, 2]);
   const key = Array.from({ length: 50 }, (_, i) => `k${i}`).find((one) => coordinators.of("group", one) === 1) ?? "";
   assert.deepEqual(
     [0, 1, 2].map((id) => coordinators.errorAt("group", key, id)),
@@ -34,7 +34,7 @@ test("what a broker coordinated is the next one's when it stops, once that has r
 });
 
 test("nobody coordinates while no broker is up; the first that starts takes over everything", () => {
-  const coordinators = new Coordinators(1);
+  const coordinators = new Coordinators([0]);
   coordinators.stopped(0, []);
   assert.deepEqual(
     [coordinators.of("transaction", "k"), coordinators.errorOf("transaction", "k")],

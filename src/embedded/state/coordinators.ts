@@ -33,9 +33,13 @@ const KINDS = ["group", "transaction"] as const;
 export class Coordinators {
   readonly #places: Readonly<Record<CoordinatorKind, readonly Place[]>>;
 
-  constructor(brokers: number) {
+  constructor(brokerIds: readonly number[]) {
     const places = (): Place[] =>
-      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({ leaderId: i % brokers, epoch: 0, isLoading: false }));
+      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({
+        leaderId: brokerIds[i % brokerIds.length] ?? -1,
+        epoch: 0,
+        isLoading: false,
+      }));
     this.#places = { group: places(), transaction: places() };
   }
 

@@ -160,11 +160,12 @@ export class ProducerState {
   }
 
   /**
-   * Forgets producers, as after `producer.id.expiration.ms`. As in Kafka, one with an open transaction is remembered.
+   * Forgets producers that wrote nothing after a time, as after `producer.id.expiration.ms`; without a time, all of
+   * them. As in Kafka, one with an open transaction is remembered.
    */
-  expire(): void {
-    for (const [producerId, { transactionStart }] of this.#entries)
-      if (transactionStart === NOTHING) this.#entries.delete(producerId);
+  expire(lastWriteMs: number = Number.POSITIVE_INFINITY): void {
+    for (const [producerId, { transactionStart, lastTimestamp }] of this.#entries)
+      if (transactionStart === NOTHING && lastTimestamp <= lastWriteMs) this.#entries.delete(producerId);
   }
 
   #isInSequence(

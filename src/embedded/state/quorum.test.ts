@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Quorum } from "./quorum.ts";
 
 test("the next running voter leads when the leader stops, and stays the leader when that one comes back", () => {
-  const quorum = new Quorum(3, 0);
+  const quorum = new Quorum([0, 1, 2], 0);
   for (const id of [0, 1, 2]) quorum.started(id);
   assert.deepEqual([quorum.leaderId, quorum.at(0).leaderEpoch], [0, 1]);
   quorum.stopped(1, 1000);
@@ -20,7 +20,7 @@ test("the next running voter leads when the leader stops, and stays the leader w
 });
 
 test("the metadata log grows with time; a voter that is down stays where it was, and brokers that were added only observe", () => {
-  const quorum = new Quorum(2, 1000);
+  const quorum = new Quorum([0, 1], 1000);
   for (const id of [0, 1, 2]) quorum.started(id);
   quorum.stopped(1, 2000);
   assert.deepEqual(quorum.at(4000), {

@@ -33,10 +33,10 @@ export class Quorum {
   #leaderId: number;
   #leaderEpoch = 1;
 
-  constructor(voterCount: number, nowMs: number) {
+  constructor(voters: readonly number[], nowMs: number) {
     this.#startedMs = nowMs;
-    this.#voters = Array.from({ length: voterCount }, (_, i) => i);
-    this.#leaderId = 0;
+    this.#voters = voters;
+    this.#leaderId = voters[0] ?? -1;
   }
 
   /** The active controller. */

@@ -14,7 +14,7 @@ import {
 import type { ClassicMembers } from "./classic-members.ts";
 import { ClassicRebalance } from "./classic-rebalance.ts";
 import type { Commit, Committer } from "./committer.ts";
-import { CONSUMER_PROTOCOL, subscriptionOf } from "./consumer-protocol.ts";
+import { CONSUMER_PROTOCOL, subscribedTopicsOf } from "./consumer-protocol.ts";
 import type { GroupConfigs } from "./group-configs.ts";
 
 /**
@@ -132,9 +132,9 @@ export class ClassicGroup {
   isSubscribedTo(topic: string): boolean {
     if (this.#group.protocolType !== CONSUMER_PROTOCOL || this.members.size === 0) return false;
     const subscriptions = this.members.all.map((member) =>
-      subscriptionOf(member.metadataOf(this.#group.protocolName ?? "")),
+      subscribedTopicsOf(member.metadataOf(this.#group.protocolName ?? "")),
     );
-    return subscriptions.some((one) => one?.message.topics.includes(topic) ?? true);
+    return subscriptions.some((topics) => topics?.includes(topic) ?? true);
   }
 
   /** The error if offsets cannot be deleted: it is unknown which topics members of other protocols read. */

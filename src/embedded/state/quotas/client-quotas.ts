@@ -1,3 +1,4 @@
+import { hashOrder } from "../../hash-order.ts";
 import { entityId, type QuotaEntity } from "./quota-entity.ts";
 
 /** The names of all quotas. */
@@ -45,7 +46,8 @@ export class ClientQuotas {
   set(entity: QuotaEntity, changes: Iterable<readonly [key: QuotaKey, value: number | undefined]>): void {
     const id = entityId(entity);
     const found = this.#entities.get(id) ?? { entity, values: new Map<QuotaKey, number>() };
-    for (const [key, value] of changes) {
+    // Kafka collects the changes in a map, and the values come in its order.
+    for (const [key, value] of hashOrder([...changes], ([name]) => name)) {
       const before = found.values.has(key) ? 1 : 0;
       if (value === undefined) found.values.delete(key);
       else found.values.set(key, value);
