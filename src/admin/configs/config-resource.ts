@@ -59,7 +59,10 @@ export function nodeOf({ resourceType, name }: ConfigResource): number | undefin
   return name !== "" && (resourceType === "BROKER" || resourceType === "BROKER_LOGGER") ? Number(name) : undefined;
 }
 
-/** Refuses brokers whose name is no node id, to which the request could go, and other things without a name. */
+/**
+ * Refuses resources without a name, except all brokers together, and brokers whose name is no node id: the request goes
+ * to the broker that has it.
+ */
 export function checkNames(resources: readonly ConfigResource[], path: string): void {
   for (const [i, { resourceType, name }] of resources.entries()) {
     if (name === "" && resourceType !== "BROKER" && resourceType !== "BROKER_LOGGER")
