@@ -372,7 +372,8 @@ function makeCluster(
 /** The addresses of the brokers or of the controllers. */
 function addressesOf(what: string, options: KafkaBaseOptions): string | readonly string[] {
   const { cluster, bootstrapServers, bootstrapControllers } = options;
-  const servers = bootstrapServers ?? bootstrapControllers ?? cluster?.bootstrapServers;
+  const given = bootstrapServers === undefined ? bootstrapControllers : bootstrapServers; // null is a wrong value
+  const servers = given === undefined ? cluster?.bootstrapServers : given;
   if (cluster !== undefined && servers !== cluster.bootstrapServers)
     throw new KafkaError("config", `${what} takes bootstrapServers or cluster, not both`);
   if (bootstrapServers !== undefined && bootstrapControllers !== undefined)

@@ -53,6 +53,8 @@ export function brokerConfigs(pairs: readonly string[]): EmbeddedClusterOptions 
     if (seen.has(key)) throw new KafkaError("config", `--config ${key} is given twice: give it once`);
     seen.add(key);
     const { groups, configs, ...rest } = read === undefined ? other(key, value) : read(value, key);
+    if (rest.firstNodeId !== undefined && (options.firstNodeId ?? rest.firstNodeId) !== rest.firstNodeId)
+      throw new KafkaError("config", "--config node.id and broker.id are two names of one config: give one of them");
     options = {
       ...options,
       ...rest,

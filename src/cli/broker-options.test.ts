@@ -81,6 +81,7 @@ test("a wrong option of odradek broker says what it takes, and what to do", () =
     [["--config", "zookeeper.connect=x"], /Kafka has no broker config zookeeper\.connect/],
     [["--config", "log.retention.ms=abc"], /--config: .*log\.retention\.ms/],
     [["--config", "sasl.enabled.mechanisms=PLAIN"], /--config: sasl\.enabled\.mechanisms has an option of its own/],
+    [["--config", "node.id=1", "--config", "broker.id=2"], /node\.id and broker\.id are two names of one config/],
     [["--config", "node.id=-1"], /--config node\.id takes a whole number from 0 to 1000000000, not "-1"/],
     [["--config", "authorizer.class.name=Mine"], /authorizer\.class\.name takes org\.apache\.kafka\..*, not "Mine"/],
     [["--config", "allow.everyone.if.no.acl.found=1"], /takes true or false, not "1"/],

@@ -19,32 +19,36 @@ const FIRST_CHECK_MS = 30_000;
 /** The configs that say how often logs are checked, with their defaults in ms. */
 const RETENTION = { name: "log.retention.check.interval.ms", defaultMs: 300_000 };
 const COMPACTION = { name: "log.cleaner.backoff.ms", defaultMs: 15_000 };
+const EXPIRATION = { name: "producer.id.expiration.check.interval.ms", defaultMs: 600_000 };
 /** Those for all brokers count, since all brokers share their logs. */
 const ANY_BROKER = -1;
 /** The default of `retention.ms`, in ms. */
 const WEEK_MS = 604_800_000;
 
 /**
- * Retention and compaction, which Kafka does in the background. A check that takes place in time and one that is made
- * up before the next request look the same to clients, so this class has no timer: {@link catchUp} makes up the checks
- * that are due, with the time at which they were due.
+ * Retention, compaction and the end of producers that write no more, which Kafka does in the background. A check that
+ * takes place in time and one that is made up before the next request look the same to clients, so this class has no
+ * timer: {@link catchUp} makes up the checks that are due, with the time at which they were due.
  */
 export class LogCleaning {
   readonly #host: LogCleaningHost;
   readonly #startedMs: number;
   #nextRetentionMs: number;
   #nextCompactionMs: number;
+  #nextExpirationMs: number;
 
   constructor(host: LogCleaningHost) {
     this.#host = host;
     this.#startedMs = host.clock.monotonic();
     this.#nextRetentionMs = host.clock.monotonic() + Math.min(FIRST_CHECK_MS, this.#interval(RETENTION));
     this.#nextCompactionMs = host.clock.monotonic() + this.#interval(COMPACTION);
+    this.#nextExpirationMs = host.clock.monotonic() + this.#interval(EXPIRATION);
     // The intervals may have changed.
     host.configs.onChange(() => {
       const nowMs = host.clock.monotonic();
       this.#nextRetentionMs = Math.min(this.#nextRetentionMs, nowMs + this.#interval(RETENTION));
       this.#nextCompactionMs = Math.min(this.#nextCompactionMs, nowMs + this.#interval(COMPACTION));
+      this.#nextExpirationMs = Math.min(this.#nextExpirationMs, nowMs + this.#interval(EXPIRATION));
     });
   }
 
@@ -55,6 +59,8 @@ export class LogCleaning {
       this.#nextRetentionMs = this.#makeUp(nowMs, this.#nextRetentionMs, RETENTION, retain);
     if (nowMs >= this.#nextCompactionMs)
       this.#nextCompactionMs = this.#makeUp(nowMs, this.#nextCompactionMs, COMPACTION, compact);
+    if (nowMs >= this.#nextExpirationMs)
+      this.#nextExpirationMs = this.#makeUp(nowMs, this.#nextExpirationMs, EXPIRATION, this.#expire);
   }
 
   /**
@@ -82,6 +88,16 @@ export class LogCleaning {
     const isYoung = this.#host.clock.monotonic() - this.#startedMs < WEEK_MS;
     return isYoung && settings.retentionMs === WEEK_MS ? { ...settings, retentionMs: -1 } : settings;
   }
+
+  /**
+   * Forgets producers whose last record is older than `producer.id.expiration.ms`, if that is set. Its default, a day,
+   * has no effect: a test may write records of 1970, and Kafka would forget within ten minutes what it needs to find a
+   * record that is sent twice.
+   */
+  readonly #expire: Check = (log, _, wallMs) => {
+    const set = this.#host.configs.setValue("producer.id.expiration.ms", ANY_BROKER);
+    if (set !== undefined) log.producers.states.expire(wallMs - Number(set));
+  };
 
   #interval({ name, defaultMs }: Interval): number {
     const set = this.#host.configs.setValue(name, ANY_BROKER);

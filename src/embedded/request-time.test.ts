@@ -46,7 +46,7 @@ test("a client whose requests take more of the broker's time than request_percen
   assert.equal(throttle.mutedMs, 1000);
 });
 
-test("of two quotas the longer throttle time is told; a response without the field, or none, stays as it is", async () => {
+test("of two quotas the longer throttle time is in the response; one without the field, or none, stays", async () => {
   for (const [response, told] of [
     [{ throttleTimeMs: 7000 }, { throttleTimeMs: 7000 }],
     [undefined, undefined],

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime } from "../runtime/async-runtime.ts";
+import { MEMORY_HOST } from "../runtime/memory-host.ts";
 import { memoryStreams } from "../runtime/memory-streams.ts";
 import { checkPlatform, missingPlatform, type Platform } from "../runtime/platform.ts";
 import { EmbeddedCluster as Cluster } from "./embedded-cluster.ts";
@@ -23,12 +24,6 @@ export interface EmbeddedClusterMaker {
    */
   start(options?: EmbeddedClusterStartOptions): Promise<Cluster>;
 }
-
-/**
- * The host in the addresses of a cluster in memory. Names under `.invalid` exist nowhere (RFC 6761). With `127.0.0.1`
- * a client that was given the addresses as `bootstrapServers` would write to a Kafka that runs on the same machine.
- */
-const MEMORY_HOST = "memory.invalid";
 
 function inMemory(options: EmbeddedClusterOptions): EmbeddedClusterOptions {
   return typeof options === "object" && (options as unknown) !== null ? { ...options, host: MEMORY_HOST } : options;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 
 /** The error with which a call rejects. */
-export async function errorOf(call: Promise<unknown>): Promise<KafkaError> {
+export async function errorOf(call: PromiseLike<unknown>): Promise<KafkaError> {
   try {
     await call;
   } catch (error) {

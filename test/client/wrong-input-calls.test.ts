@@ -59,6 +59,9 @@ test("Kafka: options, and those inside of them, are refused by name", () =>
         () => kafkaWith(world, { bootstrapServers: "localhost:9092" }),
         /^Kafka takes bootstrapServers or cluster, not both/,
       ],
+      // Null was taken for an option that is left out.
+      [() => kafkaWith(world, { bootstrapServers: null }), /^Kafka takes bootstrapServers or cluster, not both/],
+      [() => kafkaWith(world, { bootstrapControllers: null }), /^Kafka takes bootstrapServers or cluster, not both/],
       [() => kafkaWith(world, { brokers: [] }), /^Kafka has no option "brokers"; did you mean bootstrapServers\?/],
       [() => kafkaWith(world, { "client.id": "me" }), /did you mean clientId\?/],
       [() => kafkaWith(world, { ssl: true }), /did you mean tls\?/],
@@ -349,6 +352,14 @@ test(
       await refuseAll([
         [create(undefined), /^createTopics: topics takes a list, not undefined: pass the list of topics/],
         [create({ topics: [{ topic: "t" }] }), /^createTopics: topics takes a list, not an object with topics/],
+        [
+          () => admin.describeConfigs([{ resourceType: "TOPIC", name: "" }]),
+          /^describeConfigs: resources\[0\]\.name must not be empty/,
+        ],
+        [
+          () => admin.incrementalAlterConfigs([{ resourceType: "GROUP", name: "", set: { a: "b" } }]),
+          /^incrementalAlterConfigs: alterations\[0\]\.name must not be empty/,
+        ],
         [create(["t"]), /^createTopics: topics\[0\] takes an object with topic, numPartitions/],
         [
           create([{ topic: "t", partitions: 12 }]),

@@ -2,9 +2,9 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import * as ErrorCode from "../../src/errors/error-code.ts";
-import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/node.ts";
 import { knownApis } from "../../src/protocol/known-apis.ts";
+import { errorOf } from "../client/error-of.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 
 let cluster: KafkaCluster;
@@ -26,16 +26,6 @@ after(async () => {
   await controllers.close();
   await cluster.stop();
 });
-
-async function errorOf(call: PromiseLike<unknown>): Promise<KafkaError> {
-  try {
-    await call;
-  } catch (error) {
-    assert.ok(KafkaError.is(error), String(error));
-    return error;
-  }
-  assert.fail("nothing was thrown");
-}
 
 /** Repeats a request until its coordinator has been loaded. */
 async function loaded<T extends { readonly errorCode: number }>(ask: () => Promise<T | undefined>): Promise<T> {

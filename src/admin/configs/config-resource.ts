@@ -59,9 +59,14 @@ export function nodeOf({ resourceType, name }: ConfigResource): number | undefin
   return name !== "" && (resourceType === "BROKER" || resourceType === "BROKER_LOGGER") ? Number(name) : undefined;
 }
 
-/** Refuses brokers whose name is no node id: the request goes to the broker that has it. */
-export function checkNodeIds(resources: readonly ConfigResource[], path: string): void {
+/**
+ * Refuses resources without a name, except all brokers together, and brokers whose name is no node id: the request goes
+ * to the broker that has it.
+ */
+export function checkNames(resources: readonly ConfigResource[], path: string): void {
   for (const [i, { resourceType, name }] of resources.entries()) {
+    if (name === "" && resourceType !== "BROKER" && resourceType !== "BROKER_LOGGER")
+      throw new KafkaError("config", `${path}[${i}].name must not be empty: only all brokers together have no name`);
     const isBroker = resourceType === "BROKER" && name !== "";
     if ((isBroker || resourceType === "BROKER_LOGGER") && !/^\d{1,9}$/.test(name))
       throw new KafkaError("config", `${path}[${i}].name takes the node id of a broker as text, not ${inWords(name)}`);

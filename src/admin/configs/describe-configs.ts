@@ -13,7 +13,7 @@ import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import { type ConfigEntry, type ConfigSource, sourceOf } from "../config-entry.ts";
 import { itemError, itemVerdict } from "../item-error.ts";
 import type { Results } from "../results.ts";
-import { checkNodeIds, type ConfigResource, codeOf, inText, nodeOf, RESOURCE, resourceId } from "./config-resource.ts";
+import { checkNames, type ConfigResource, codeOf, inText, nodeOf, RESOURCE, resourceId } from "./config-resource.ts";
 
 /** A value that a config would have if the values before it were not set. Java: `ConfigEntry.ConfigSynonym`. */
 export interface ConfigSynonym {
@@ -76,7 +76,7 @@ export async function describeConfigs(
   const path = "describeConfigs: resources";
   RESOURCES(resources, path);
   const all = reading(path, () => resources.map(({ resourceType, name }) => ({ resourceType, name })));
-  checkNodeIds(all, path);
+  checkNames(all, path);
   const keys = [...new Map(all.map((key) => [resourceId(key), key])).values()];
   const limit = callLimit(options, "describeConfigs", OPTIONS);
   const { includeSynonyms = false, includeDocumentation = false } = options;

@@ -15,7 +15,7 @@ import { itemError, itemVerdict } from "../item-error.ts";
 import { onlyOnce } from "../only-once.ts";
 import type { Results } from "../results.ts";
 import {
-  checkNodeIds,
+  checkNames,
   codeOf,
   type ConfigResource,
   inText,
@@ -70,7 +70,7 @@ export async function incrementalAlterConfigs(
   const path = "incrementalAlterConfigs: alterations";
   ALTERATIONS(alterations, path);
   const changes = reading(path, () => alterations.map((one, i) => changeOf(one, `${path}[${i}]`)));
-  checkNodeIds(changes, path);
+  checkNames(changes, path);
   onlyOnce(changes.map(inText), path);
   const limit = callLimit(options, "incrementalAlterConfigs", OPTIONS);
   const { validateOnly = false } = options;

@@ -45,18 +45,5 @@ function describe(
   const log = found.partitions[partitionIndex];
   if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
   if (log.leaderId !== nodeId) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
-  log.producers.states.expire(expiresBefore(cluster, nodeId));
   return { partitionIndex, activeProducers: log.producers.states.active };
-}
-
-/**
- * Kafka looks for expired producers every ten minutes, or as often as `producer.id.expiration.check.interval.ms` says.
- * Nothing else shows that a producer expired, as its next batch is still accepted: so the last of these looks is
- * made up for here.
- */
-function expiresBefore({ clock, configs }: RequestContext["cluster"], nodeId: number): number {
-  const value = (name: string): number => Number(configs.brokerValue(name, nodeId));
-  const intervalMs = value("producer.id.expiration.check.interval.ms");
-  const lastCheckMs = Math.floor(clock.now() / intervalMs) * intervalMs;
-  return lastCheckMs - value("producer.id.expiration.ms");
 }

@@ -1,5 +1,6 @@
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { inWords } from "../../errors/words.ts";
+import { MEMORY_HOST } from "../../runtime/memory-host.ts";
 import type { TlsClient } from "./tls-client.ts";
 import type { HostError } from "./tls-fault.ts";
 
@@ -45,7 +46,7 @@ export function connectionError(error: unknown, { what, address, outcome, tls }:
     const where = kind === "authentication" ? `cannot connect to ${address}` : `${what} ${address}`;
     return new KafkaError(kind, `${where}: ${words}`, { ...details, retriable });
   }
-  if (address.startsWith("memory.invalid:"))
+  if (address.startsWith(`${MEMORY_HOST}:`))
     return new KafkaError(
       "config",
       `${what} ${address}: this is an embedded cluster in memory, which has no port; pass it as it is, ` +

@@ -99,6 +99,7 @@ export function kafkaOptions(stage: Stage): Param {
   return options(
     () => (names ??= namesOf(() => make({ nosuch: 1 }))),
     () => ({ ...stage.node.kafkaOptions, requestTimeoutMs: 1000 }),
-    ["bootstrapServers"],
+    // The names of APIs in the last two are checked by the first connection, which loads the code that knows them.
+    ["bootstrapServers", "minVersions", "maxVersions"],
   );
 }

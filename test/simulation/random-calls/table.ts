@@ -486,7 +486,7 @@ function clusterCalls(stage: Stage): Table[string] {
     forgetProducers: when(at),
     // So high that no call has to wait.
     setQuotas: when([
-      fields({ user: words("alice"), "client-id": words("app") }, ["user"]),
+      fields({ user: entityName("alice"), "client-id": entityName("app") }, ["user"]),
       other(() => ({ producer_byte_rate: 1e9 })),
     ]),
     connectionCount: { on, args: [], isGetter: true },
@@ -494,6 +494,12 @@ function clusterCalls(stage: Stage): Table[string] {
     close: "it is closed at the end; a closed one is called then",
     [Symbol.asyncDispose.toString()]: SAME_AS_CLOSE,
   };
+}
+
+/** A name in the entity of a quota. Null is no wrong one: it stands for the default. */
+function entityName(name: string): Param {
+  const { right, wrong } = words(name);
+  return { right, wrong: (random) => wrong(random) ?? 5 };
 }
 
 function functionCalls(stage: Stage, { signal: aSignal }: Params): Table[string] {
