@@ -53,6 +53,7 @@ function lateName(door) {
   if (Object.hasOwn(SMALL, door)) return SMALL[door];
   if (/^admin.raw\b/.test(door)) return "requests";
   if (door.startsWith("properties")) return "properties";
+  if (door.startsWith("producer")) return "transactions";
   return door.startsWith("network") ? "security" : "admin";
 }
 

@@ -1,4 +1,5 @@
 import { loadAdminCalls } from "./admin/lazy-calls.ts";
+import { loadTransactions } from "./producer/transactions/late-transactions.ts";
 import type { SchedulerOptions } from "./simulation/scheduler.ts";
 import { type SimulatedPlatform, simulatedPlatform as withoutCode } from "./simulation/simulated-platform.ts";
 
@@ -9,7 +10,7 @@ export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform 
     ...platform,
     run: async (main) => {
       // Loading a module takes the host's time, and virtual time does not wait for it.
-      await loadAdminCalls();
+      await Promise.all([loadAdminCalls(), loadTransactions()]);
       return platform.run(main);
     },
   };

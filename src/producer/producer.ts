@@ -17,7 +17,7 @@ import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 import { IdentitySource } from "./sending/identity-source.ts";
 import { Transaction } from "./transaction.ts";
 import { TransactionCalls } from "./transactions/transaction-calls.ts";
-import { TransactionManager } from "./transactions/transaction-manager.ts";
+import { LateTransactions } from "./transactions/late-transactions.ts";
 import type { FlushOptions } from "./flush-options.ts";
 import { interceptionOf } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./sending/ledger.ts";
@@ -52,7 +52,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   readonly #drain: RecordDrain;
   /** Returns the error for a record that is sent now; undefined while a transaction is open. */
   #refusal: (() => KafkaError) | undefined;
-  readonly #transactions: TransactionManager | undefined;
+  readonly #transactions: LateTransactions | undefined;
   readonly #calls: TransactionCalls;
 
   /** @internal */ constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
@@ -346,10 +346,10 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator);
   }
 
-  #newTransactions(): TransactionManager | undefined {
+  #newTransactions(): LateTransactions | undefined {
     const { transactionalId, transactionTimeoutMs, maxBlockMs } = this.#settings;
     if (transactionalId === undefined) return undefined;
-    return new TransactionManager(
+    return new LateTransactions(
       this.#client,
       { transactionalId, transactionTimeoutMs, maxBlockMs },
       {

@@ -1,5 +1,5 @@
 // Brokers in virtual time that answer some APIs as a test says, and a client of them. Every request is recorded.
-import "../../src/admin/loaded-calls.ts"; // loaded now, so that virtual time does not run while it is
+import "./late-code.ts";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";

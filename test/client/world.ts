@@ -1,5 +1,5 @@
 // A client and an embedded cluster in virtual time, for tests of the whole stack.
-import "../../src/admin/loaded-calls.ts"; // loaded now, so that virtual time does not run while it is
+import "./late-code.ts";
 import type { EmbeddedClusterHost } from "../../src/embedded/cluster-host.ts";
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";

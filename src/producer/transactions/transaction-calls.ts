@@ -3,6 +3,7 @@ import { TimeLimit } from "../../cluster/time-limit.ts";
 import { KafkaError, type Outcome } from "../../errors/kafka-error.ts";
 import { milliseconds, shape, signal } from "../../errors/shape.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
+import type { LateTransactions } from "./late-transactions.ts";
 import type { TransactionManager } from "./transaction-manager.ts";
 
 /** How long a step may take. */
@@ -25,15 +26,15 @@ const LIMITS = shape({ timeoutMs: milliseconds, signal });
 /** The transaction methods of the producer: checks them, limits their time, and refuses them after `close()`. */
 export class TransactionCalls {
   readonly #client: ClusterClient;
-  readonly #manager: TransactionManager | undefined;
+  readonly #transactions: LateTransactions | undefined;
   readonly #closed: () => KafkaError;
   #isClosing = false;
   #isFencingTold = false;
 
   /** `closed` makes the error for a call after `close()`. */
-  constructor(client: ClusterClient, manager: TransactionManager | undefined, closed: () => KafkaError) {
+  constructor(client: ClusterClient, transactions: LateTransactions | undefined, closed: () => KafkaError) {
     this.#client = client;
-    this.#manager = manager;
+    this.#transactions = transactions;
     this.#closed = closed;
   }
 
@@ -56,13 +57,17 @@ export class TransactionCalls {
   ): Promise<void> {
     LIMITS(options, call);
     if (this.#isClosing) throw this.#closed();
-    const manager = this.#manager;
-    if (manager === undefined) throw new KafkaError("config", `${call}() needs a producer with a transactionalId`);
+    const transactions = this.#transactions;
+    if (transactions === undefined) throw new KafkaError("config", `${call}() needs a producer with a transactionalId`);
     try {
       await TimeLimit.around(
         this.#client,
         { timeoutMs: options.timeoutMs ?? defaultMs, what: CALLS[call], signal: options.signal },
-        (limit) => step(manager, limit),
+        (limit) => {
+          const { loaded } = transactions;
+          if (loaded !== undefined) return step(loaded, limit);
+          return limit.wait(transactions.load()).then((manager) => step(manager, limit));
+        },
       );
     } catch (error) {
       if (KafkaError.is(error) && error.kind === "fenced") this.#isFencingTold = true;
@@ -81,7 +86,7 @@ export class TransactionCalls {
     readonly timeoutMs: number;
     readonly signal: AbortSignalLike | undefined;
   }): Promise<void> {
-    const manager = this.#manager;
+    const manager = this.#transactions?.loaded;
     if (manager?.isUnfinished !== true) return;
     await TimeLimit.around(this.#client, { timeoutMs, what: CALLS.abort, signal }, (limit) => manager.abort(limit));
   }

@@ -5,7 +5,7 @@ import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
-import type { Identities, ProducerIdentity } from "../partition/producer-identity.ts";
+import type { ProducerIdentity } from "../partition/producer-identity.ts";
 import { CoordinatorRequests, type Deadline } from "./coordinator-requests.ts";
 import { endVerdict } from "./end-verdict.ts";
 import { sendGroupOffsets } from "./send-group-offsets.ts";
@@ -40,7 +40,7 @@ import {
  * Carries out the decisions of {@link transition}: sends requests to the coordinators, one at a time, and reports
  * changes to the producer.
  */
-export class TransactionManager implements Identities {
+export class TransactionManager {
   readonly #client: ClusterClient;
   readonly #settings: TransactionSettings;
   readonly #host: TransactionHost;
@@ -125,11 +125,6 @@ export class TransactionManager implements Identities {
   get(): Promise<ProducerIdentity> {
     const identity = this.current;
     return identity === undefined ? Promise.reject(refusal(this.#state) ?? droppedError()) : Promise.resolve(identity);
-  }
-
-  /** A transaction cannot continue under a new epoch: it is aborted instead. */
-  bump(): boolean {
-    return false;
   }
 
   /** A batch was begun for the partition. */

@@ -1,5 +1,6 @@
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { ProducerIdentity } from "../partition/producer-identity.ts";
+import { notBegun } from "./not-begun.ts";
 
 /**
  * 1: partitions are added by requests of their own. 2: writing to a partition adds it, and each end of a transaction
@@ -146,7 +147,7 @@ export function refusal(state: TransactionState): KafkaError | undefined {
     case "uninitialised":
     case "initialising":
     case "ready":
-      return misuse("no transaction is open: call begin(), or send within transaction()");
+      return notBegun();
   }
 }
 

@@ -4,6 +4,7 @@ import { deadLetter } from "../../../src/exactly-once/dead-letter.ts";
 import { consumeTransformProduce } from "../../../src/exactly-once/consume-transform-produce.ts";
 import { EmbeddedCluster } from "../../../src/embedded/embedded-cluster.ts";
 import { Kafka } from "../../../src/kafka.ts";
+import { observe } from "../../../src/observe.ts";
 import { memoryStreams } from "../../../src/runtime/memory-streams.ts";
 import type { Random } from "../../../src/simulation/random.ts";
 import { adminCalls } from "./admin-calls.ts";
@@ -552,6 +553,23 @@ function functionCalls(stage: Stage, { signal: aSignal }: Params): Table[string]
       on,
       args: [other(() => stage.producers[0]), fields({ topic: words(TOPIC) }, ["topic"])],
       call: (producer: never, options: never) => deadLetter(producer, options),
+    },
+    observe: {
+      on,
+      args: [
+        other((random) =>
+          pick<unknown>(random, [stage.kafka, stage.producers[0], stage.consumers[0], stage.admins[0]]),
+        ),
+        fields({
+          requestAnswered: optional(callback(() => () => stage.whim())),
+          rebalanceEnded: optional(callback(() => () => undefined)),
+          recordAcknowledged: optional(callback(() => () => undefined)),
+        }),
+      ],
+      call: (target: never, hooks: never) => observe(target, hooks),
+      done: (stop) => {
+        (stop as () => void)();
+      },
     },
     "new Kafka": { on, args: [kafkaOptions(stage)], call: (options: never) => new Kafka(options, stage.node.platform) },
     "EmbeddedCluster.start": {
