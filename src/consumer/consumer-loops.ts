@@ -9,7 +9,7 @@ import { notingTime } from "./partitions/offset-reset.ts";
 import { recordDecoder } from "./reading/decoder.ts";
 import { Loop } from "./reading/loop.ts";
 import { PartitionStream } from "./reading/partition-stream.ts";
-import { BatchLane } from "./reading/run/batch-lane.ts";
+import { BatchLane, BatchesLane } from "./reading/run/batch-lane.ts";
 import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
 import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
 import { Runner } from "./reading/run/runner.ts";
@@ -66,7 +66,17 @@ export class ConsumerLoops<K, V> {
     const { concurrency, isByKey, failures } = checkRunOptions(options, this.#fetcher.client.cluster.settings);
     const loop = this.begin({ ...(options.signal === undefined ? {} : { signal: options.signal }) }, "run");
     const settings = { decode: this.decode, counters: this.#fetcher.counters, concurrency };
-    if (options.eachBatch !== undefined)
+    const { maxPartitionFetchBytes } = this.#fetcher.settings;
+    if (options.eachBatches !== undefined)
+      await new Runner(
+        loop,
+        concurrency,
+        (cursor) => new BatchesLane(cursor, settings, (of) => loop.more(of), maxPartitionFetchBytes),
+        options.eachBatches,
+        failures,
+        settings,
+      ).run();
+    else if (options.eachBatch !== undefined)
       await new Runner(
         loop,
         concurrency,

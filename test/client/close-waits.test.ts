@@ -77,6 +77,12 @@ const loops: readonly (readonly [
   ["run", true, false, (consumer, work) => consumer.run({ eachRecord: ({ offset }) => work(offset) })],
   ["run, eachBatch", true, true, (consumer, work) => consumer.run({ eachBatch: ({ baseOffset }) => work(baseOffset) })],
   [
+    "run, eachBatches",
+    true,
+    true,
+    (consumer, work) => consumer.run({ eachBatches: ([{ baseOffset }]) => work(baseOffset) }),
+  ],
+  [
     "run by key",
     true,
     false,

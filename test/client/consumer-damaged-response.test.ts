@@ -145,6 +145,16 @@ const loops: Readonly<Record<string, Read>> = {
     });
     return seen;
   },
+  "run by batches": async (consumer, count) => {
+    const seen: string[] = [];
+    await consumer.run({
+      eachBatches: (batches) => {
+        for (const { records } of batches) for (const record of records) seen.push(shown(record));
+        if (seen.length >= count) void consumer.close();
+      },
+    });
+    return seen;
+  },
 };
 
 /** Batches of `size` records each. */

@@ -285,6 +285,7 @@ const RUNS = [
       consumer.run({ eachRecord: call, concurrency: 4, orderBy: "key" }),
   ],
   ["eachBatch", (consumer: Consumer, call: () => Promise<void>) => consumer.run({ eachBatch: call })],
+  ["eachBatches", (consumer: Consumer, call: () => Promise<void>) => consumer.run({ eachBatches: call })],
 ] as const;
 
 for (const [name, run] of RUNS)

@@ -48,6 +48,16 @@ const loops: Readonly<Record<string, Loop>> = {
     });
     return offsets;
   },
+  "run by batches": async (consumer, count) => {
+    const offsets: number[] = [];
+    await consumer.run({
+      eachBatches: (batches) => {
+        for (const { records } of batches) for (const { offset } of records) offsets.push(offset);
+        if (offsets.length === count) void consumer.close();
+      },
+    });
+    return offsets;
+  },
 };
 
 async function write({ kafka }: World): Promise<void> {

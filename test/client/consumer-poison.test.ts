@@ -108,6 +108,16 @@ const loops: Readonly<Record<string, Read>> = {
     });
     return values;
   },
+  "run by batches": async (consumer, count) => {
+    const values: (number | null)[] = [];
+    await consumer.run({
+      eachBatches: (batches) => {
+        for (const { records } of batches) for (const { value } of records) values.push(value);
+        if (values.length >= count) void consumer.close();
+      },
+    });
+    return values;
+  },
 };
 
 const numbers = (count: number, without: readonly number[]): number[] =>

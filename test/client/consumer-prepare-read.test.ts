@@ -138,6 +138,16 @@ const loops: Readonly<Record<string, Read>> = {
     });
     return values;
   },
+  "run by batches": async (consumer, count) => {
+    const values: (string | null)[] = [];
+    await consumer.run({
+      eachBatches: (batches) => {
+        for (const { records } of batches) for (const { value } of records) values.push(value);
+        if (values.length >= count) void consumer.close();
+      },
+    });
+    return values;
+  },
 };
 
 const assigned = {

@@ -55,6 +55,14 @@ const loops = {
       },
     });
   },
+  eachBatches: async (consumer: Consumer, each: Each) => {
+    await consumer.run({
+      eachBatches: async (batches) => {
+        for (const { records } of batches)
+          for (const { offset } of records) if (await each(offset)) void consumer.close();
+      },
+    });
+  },
 };
 type Each = (offset: number) => Promise<boolean>;
 

@@ -78,6 +78,27 @@ export class Loop<K, V> implements Reading<K, V> {
     return handout;
   }
 
+  /**
+   * The next batch of a partition that this loop is reading, if one is buffered and can be read. One that cannot is
+   * left for the next {@link poll}, which handles it. With a policy for such records there is none, since each batch
+   * has to pass it first.
+   */
+  more(cursor: Cursor<K, V>): Batch<K, V> | undefined {
+    const { handOut } = this;
+    if (handOut.poison !== undefined || handOut.isFailing) return undefined;
+    const handout = handOut.nextBatch(cursor);
+    if (handout === undefined) return undefined;
+    const { batch } = handout;
+    try {
+      batch.reader();
+    } catch {
+      this.putBack(cursor, batch);
+      return undefined;
+    }
+    this.reports?.started(handout);
+    return batch;
+  }
+
   /** The check for code that delivers records itself; undefined if nothing can cancel this loop. */
   get cancelCheck(): (() => void) | undefined {
     return this.#signal === undefined ? undefined : () => this.throwIfCancelled();

@@ -5,8 +5,8 @@ import type { Cursor } from "../../partitions/cursor.ts";
 import { Lane } from "./lane.ts";
 import type { LaneSettings } from "./record-lane.ts";
 
-/** The batches of a partition, one after the other. */
-export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
+/** A lane whose items are stored batches. */
+abstract class StoredBatchLane<K, V, T> extends Lane<K, V, T> {
   readonly what = "batch";
   readonly #settings: LaneSettings<K, V>;
   #batch: Batch<K, V> | undefined;
@@ -17,20 +17,8 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
     this.#settings = settings;
   }
 
-  offsetOf({ baseOffset }: ConsumedBatch<K, V>): number {
-    return baseOffset;
-  }
-
-  lastOffsetOf({ lastOffset }: ConsumedBatch<K, V>): number {
-    return lastOffset;
-  }
-
-  recordsOf({ records }: ConsumedBatch<K, V>): Iterable<KafkaRecord<K, V>> {
-    return records;
-  }
-
-  finished({ baseOffset }: ConsumedBatch<K, V>): void {
-    if (this.unfinished.size > 0) this.unfinished.done(baseOffset);
+  finished(item: T): void {
+    if (this.unfinished.size > 0) this.unfinished.done(this.offsetOf(item));
   }
 
   protected get hasBatch(): boolean {
@@ -51,13 +39,18 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
     batch.reader(); // checks and decompresses now, because the position must not move past an unreadable batch
   }
 
-  protected take(): ConsumedBatch<K, V> | undefined {
+  /** The batch that the lane was given, from the position on; the position moves past it. */
+  protected takeOpen(): ConsumedBatch<K, V> | undefined {
     const batch = this.#batch;
     if (batch === undefined || this.running > 0) return undefined;
     this.#batch = undefined;
-    const value = new RestOfBatch(this.cursor, batch, this.#settings.decode, this.#settings.counters, this.#passed);
+    return this.restOf(batch, this.#passed);
+  }
+
+  protected restOf(batch: Batch<K, V>, passed?: ReadonlySet<number>): ConsumedBatch<K, V> {
+    const rest = new RestOfBatch(this.cursor, batch, this.#settings.decode, this.#settings.counters, passed);
     this.cursor.advance(batch.nextOffset);
-    return value;
+    return rest;
   }
 
   protected clear(): void {
@@ -78,5 +71,71 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
 
   protected stays(offset: number): void {
     this.unfinished.add(offset);
+  }
+}
+
+/** The batches of a partition, one after the other. */
+export class BatchLane<K, V> extends StoredBatchLane<K, V, ConsumedBatch<K, V>> {
+  offsetOf({ baseOffset }: ConsumedBatch<K, V>): number {
+    return baseOffset;
+  }
+
+  lastOffsetOf({ lastOffset }: ConsumedBatch<K, V>): number {
+    return lastOffset;
+  }
+
+  recordsOf({ records }: ConsumedBatch<K, V>): Iterable<KafkaRecord<K, V>> {
+    return records;
+  }
+
+  protected take(): ConsumedBatch<K, V> | undefined {
+    return this.takeOpen();
+  }
+}
+
+/** An item of it: at least one batch, in the order of their offsets. */
+export type Batches<K, V> = readonly [ConsumedBatch<K, V>, ...ConsumedBatch<K, V>[]];
+
+/** The batches of a partition, all that have arrived at a time. */
+export class BatchesLane<K, V> extends StoredBatchLane<K, V, Batches<K, V>> {
+  readonly #more: (cursor: Cursor<K, V>) => Batch<K, V> | undefined;
+  readonly #mostBytes: number;
+
+  /** `more` takes the partition's next batch that has arrived, unless it cannot be read. */
+  constructor(
+    cursor: Cursor<K, V>,
+    settings: LaneSettings<K, V>,
+    more: (cursor: Cursor<K, V>) => Batch<K, V> | undefined,
+    mostBytes: number,
+  ) {
+    super(cursor, settings);
+    this.#more = more;
+    this.#mostBytes = mostBytes;
+  }
+
+  offsetOf([{ baseOffset }]: Batches<K, V>): number {
+    return baseOffset;
+  }
+
+  lastOffsetOf(batches: Batches<K, V>): number {
+    return (batches.at(-1) ?? batches[0]).lastOffset;
+  }
+
+  *recordsOf(batches: Batches<K, V>): Generator<KafkaRecord<K, V>, void, undefined> {
+    for (const { records } of batches) yield* records;
+  }
+
+  protected take(): Batches<K, V> | undefined {
+    let bytes = this.openBatch?.sizeInBytes ?? 0;
+    const first = this.takeOpen();
+    if (first === undefined) return undefined;
+    const all: [ConsumedBatch<K, V>, ...ConsumedBatch<K, V>[]] = [first];
+    while (bytes < this.#mostBytes) {
+      const batch = this.#more(this.cursor);
+      if (batch === undefined) break;
+      bytes += batch.sizeInBytes;
+      all.push(this.restOf(batch));
+    }
+    return all;
   }
 }

@@ -5,6 +5,7 @@ import { inWords } from "../../../errors/words.ts";
 import type { KafkaRecord } from "../../../records/record.ts";
 import type { AbortSignalLike } from "../../../runtime/cancellation.ts";
 import type { ConsumedBatch } from "../consumed-batch.ts";
+import type { Batches } from "./batch-lane.ts";
 import type { FailureSettings, OnFailed } from "./failure.ts";
 import type { RunContext } from "./runner.ts";
 
@@ -51,6 +52,8 @@ export interface RunRecordOptions<K, V> extends RunBaseOptions {
   readonly eachRecord: (record: KafkaRecord<K, V>, context: RunContext) => Promise<void> | void;
   /** Not with `eachRecord`: for batches use {@link RunBatchOptions}. */
   readonly eachBatch?: never;
+  /** Not with `eachRecord`: for batches use {@link RunBatchesOptions}. */
+  readonly eachBatches?: never;
   /**
    * The order of records. Default `"partition"`: the records of a partition one after the other. `"key"`: only records
    * of one key wait for each other, and records without a key for none, so that one partition can use all of
@@ -65,17 +68,39 @@ export interface RunBatchOptions<K, V> extends RunBaseOptions {
   readonly eachBatch: (batch: ConsumedBatch<K, V>, context: RunContext) => Promise<void> | void;
   /** Not with `eachBatch`: for records use {@link RunRecordOptions}. */
   readonly eachRecord?: never;
+  /** Not with `eachBatch`: for all that have arrived use {@link RunBatchesOptions}. */
+  readonly eachBatches?: never;
+  /** Batches of one partition are always processed one after the other. */
+  readonly orderBy?: "partition";
+}
+
+/**
+ * Calls back with all batches of a partition that have arrived. Programs that write to a database, or commit, once for
+ * each callback do it less often than with `eachBatch`, whose batches are as small as producers made them.
+ */
+export interface RunBatchesOptions<K, V> extends RunBaseOptions {
+  /**
+   * Called with at least one batch of one partition, in the order of their offsets, and with no more once they have
+   * `maxPartitionFetchBytes` bytes. If it returns a promise, they count as processed when that resolves. With
+   * `onPoison` it gets one batch at a time.
+   */
+  readonly eachBatches: (batches: Batches<K, V>, context: RunContext) => Promise<void> | void;
+  /** Not with `eachBatches`. */
+  readonly eachRecord?: never;
+  /** Not with `eachBatches`. */
+  readonly eachBatch?: never;
   /** Batches of one partition are always processed one after the other. */
   readonly orderBy?: "partition";
 }
 
 /** The options of `consumer.run`. */
-export type RunOptions<K, V> = RunRecordOptions<K, V> | RunBatchOptions<K, V>;
+export type RunOptions<K, V> = RunRecordOptions<K, V> | RunBatchOptions<K, V> | RunBatchesOptions<K, V>;
 
 const OPTIONS = shape(
   {
     eachRecord: callback,
     eachBatch: callback,
+    eachBatches: callback,
     orderBy: anything,
     concurrency: anything,
     signal,
@@ -103,16 +128,13 @@ export interface RunSettings {
 /** The checked options. Throws kind `config` and names the wrong option. */
 export function checkRunOptions<K, V>(options: RunOptions<K, V>, defaults: BackoffDefaults): RunSettings {
   OPTIONS(options, "run");
-  const {
-    eachRecord,
-    eachBatch,
-    orderBy = "partition",
-  } = options as { eachRecord?: unknown; eachBatch?: unknown; orderBy?: unknown };
-  if ((typeof eachRecord === "function") === (typeof eachBatch === "function"))
-    throw new KafkaError("config", "run takes a function as `eachRecord` or as `eachBatch`, one of them");
+  const { orderBy = "partition" } = options as { orderBy?: unknown };
+  const given = [options.eachRecord, options.eachBatch, options.eachBatches].filter((each) => each !== undefined);
+  if (given.length !== 1)
+    throw new KafkaError("config", "run takes a function as `eachRecord`, `eachBatch` or `eachBatches`, one of them");
   if (orderBy !== "partition" && orderBy !== "key")
     throw new KafkaError("config", `run: orderBy takes "partition" or "key", not ${inWords(orderBy)}`);
-  if (orderBy === "key" && eachBatch !== undefined)
+  if (orderBy === "key" && options.eachRecord === undefined)
     throw new KafkaError("config", 'run: orderBy "key" needs eachRecord; the records of a batch have many keys');
   return {
     concurrency: wholeNumber("run: concurrency", options.concurrency, 1, 1),
