@@ -112,7 +112,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   /**
    * Calls back for each record, each batch, or all batches of a partition that have arrived. At most `concurrency`
    * callbacks run at a time: partitions in parallel, and each in order, or with `orderBy: "key"` the records of one key
-   * in order. A commit covers each partition up to its lowest unprocessed offset. A callback without a promise costs none.
+   * in order. A commit covers each partition up to its lowest unprocessed offset. A callback that returns no promise
+   * costs none.
    *
    * If a callback fails, it is called again up to `retries` times; then `onFailed` decides. By default the first
    * failure ends the run: no callback starts any more, the running ones end, and `run` rejects with that error. The
