@@ -6,6 +6,8 @@ import { transform } from "esbuild";
 
 /** Bytes of minified code in a chunk, before its imports and exports. With those it must stay below 31,000. */
 const PIECE = 25_800;
+/** Messages export few names each, so this many bytes of them stay below it too: a file less at the start. */
+const PIECE_OF_MESSAGES = 30_400;
 
 /** The part that stays whole: every program loads it, and each more file costs a millisecond of CPU at its start. */
 const WHOLE = "client";
@@ -111,7 +113,8 @@ export async function piecesOf(chunks) {
   const pieces = new Map();
   for (const { name, modules } of chunks.filter(({ isEntry }) => !isEntry)) {
     const sizes = await Promise.all(Object.entries(modules).map(async ([id, { code }]) => [id, await sizeOf(code)]));
-    const cut = inPieces(sizes, name === WHOLE ? Infinity : PIECE);
+    const most = name === "protocol" ? PIECE_OF_MESSAGES : PIECE;
+    const cut = inPieces(sizes, name === WHOLE ? Infinity : most);
     for (const [i, ids] of cut.entries())
       for (const id of ids) pieces.set(id, cut.length === 1 ? name : `${name}-${i + 1}`);
   }

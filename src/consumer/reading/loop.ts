@@ -73,7 +73,8 @@ export class Loop<K, V> implements Reading<K, V> {
     const handout = this.handOut.nextBatch(this.#only);
     if (handout === undefined) return undefined;
     this.isAsking = false;
-    if (this.handOut.client.hooks !== undefined)
+    const { hooks } = this.handOut.client;
+    if (hooks?.batchStarted !== undefined || hooks?.batchProcessed !== undefined)
       (this.reports ??= new BatchReports<K, V>(this.handOut.client)).started(handout);
     return handout;
   }
