@@ -66,12 +66,18 @@ export type { TopicSelection } from "./consumer/partitions/subscription.ts";
 export type {
   Assignor,
   AssignorContext,
+  AssignorBasis,
   AssignorInput,
+  AssignorJoin,
   AssignorMember,
+  AssignorResult,
   GroupAssignment,
+  MemberAssignment,
+  ReceivedAssignment,
 } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation, MemberState } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
+export type { PartitionInfo } from "./cluster/partition-info.ts";
 export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {
   type DeadLetterHandler,
