@@ -39,6 +39,7 @@ export type {
   PartitionerName,
   PartitioningContext,
 } from "./producer/accepting/partitioner.ts";
+export type { RecordOptions, SendOptions } from "./producer/sending/send-settings.ts";
 export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { CommitOptions, LoopOptions } from "./consumer/call-options.ts";
