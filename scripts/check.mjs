@@ -15,8 +15,9 @@ if (process.argv.includes("--whole-lint")) rmSync(lintCache, { force: true });
 
 /** What each stage runs, and the stages that must have passed before. The order is that in which they start. */
 const STAGES = {
-  "compile src": { run: [tsc, "-b", "tsconfig.build.json"], after: [] },
+  "compile src": { run: [tsc, "-b", "tsconfig.build.json", "packages/kafkajs"], after: [] },
   bundle: { run: ["scripts/bundle.mjs"], after: ["compile src"] },
+  "bundle kafkajs": { run: ["scripts/bundle-kafkajs.mjs"], after: ["compile src"] },
   "compile tests": { run: [tsc, "-b", "tsconfig.test.json", "tsconfig.types.json"], after: ["compile src"] },
   lint: {
     run: [bin("eslint", "eslint.js"), ".", "--cache", "--cache-strategy=content", `--cache-location=${lintCache}`],
@@ -31,7 +32,10 @@ const STAGES = {
     after: [],
   },
   "unit tests": { run: ["scripts/test.mjs"], after: ["bundle", "compile tests"] },
-  "packed tarball": { run: ["scripts/test.mjs", "--suite=packed"], after: ["bundle", "compile tests"] },
+  "packed tarball": {
+    run: ["scripts/test.mjs", "--suite=packed"],
+    after: ["bundle", "bundle kafkajs", "compile tests"],
+  },
   "compile examples": { run: [tsc, "-p", "tsconfig.examples.json"], after: ["bundle"] },
   "tests that measure": {
     run: ["scripts/test.mjs", "--suite=alone"],

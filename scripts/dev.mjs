@@ -19,7 +19,7 @@ if (names.length === 0) {
 const MANY = 200;
 /** With which code scripts/test.mjs says that no file has one of the names. */
 const NONE_MATCHES = 2;
-const FOLDERS = ["src", "test", "bench", "examples"];
+const FOLDERS = ["src", "packages/kafkajs/src", "test", "bench", "examples"];
 
 const outputOf = (path) => join(root, "build", path.replace(/\.ts$/, ".js"));
 const tsc = (...args) =>

@@ -101,5 +101,5 @@ export function testFiles(root) {
       const path = `${folder}/${entry.name}`;
       return entry.isDirectory() ? collect(path) : path.endsWith(".test.ts") ? [path] : [];
     });
-  return ["src", "test"].flatMap(collect).sort();
+  return ["src", "packages/kafkajs/src", "test"].flatMap(collect).sort();
 }

@@ -4,6 +4,7 @@ import type { EmbeddedClusterHost } from "../../src/embedded/cluster-host.ts";
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
+import type { Connector } from "../../src/runtime/byte-stream.ts";
 import type { LogEntry } from "../../src/runtime/platform.ts";
 import { slowNetwork } from "./slow-network.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
@@ -12,6 +13,8 @@ import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts
 export interface World {
   readonly platform: SimulatedPlatform;
   readonly cluster: EmbeddedCluster;
+  /** The network between the clients and the cluster. */
+  readonly connector: Connector;
   readonly kafka: Kafka<SimulatedRuntime>;
   /** Another client of the same cluster. */
   client(options?: KafkaBaseOptions): Kafka<SimulatedRuntime>;
@@ -58,7 +61,7 @@ export async function inWorld<T>(
       clients.push(made);
       return made;
     };
-    const result = await body({ platform, cluster, kafka: client(), client });
+    const result = await body({ platform, cluster, connector, kafka: client(), client });
     for (const made of clients) await made.close();
     await cluster.close();
     if (faults.length > 0) throw new Error(faults.join("; "));

@@ -1,0 +1,81 @@
+import type { KafkaError } from "odradek";
+import {
+  KafkaJSConnectionError,
+  KafkaJSRequestTimeoutError,
+  KafkaJSSASLAuthenticationError,
+  KafkaJSServerDoesNotSupportApiKey,
+} from "./connection-errors.ts";
+import { KafkaJSError, KafkaJSNonRetriableError } from "./kafkajs-error.ts";
+import { KafkaJSTimeout } from "./other-errors.ts";
+import { KafkaJSProtocolError } from "./protocol-error.ts";
+import { protocolFault } from "./protocol-faults.ts";
+
+/** The mark that Odradek puts on its errors, the same in each copy of it. */
+const BRAND = Symbol.for("odradek.KafkaError");
+
+/** What is known of the call that failed, besides its error. */
+export interface ErrorContext {
+  /** `host:port` of the broker; default: that of the error. */
+  readonly broker?: string | undefined;
+}
+
+/**
+ * An error of Odradek as kafkajs's. Errors of kafkajs, and those of the user's code (which Odradek passes on as the
+ * `cause` of one of its own), are returned as they are.
+ */
+export function toKafkaJsError(error: unknown, context: ErrorContext = {}): unknown {
+  if (!isKafkaError(error)) return error;
+  if (error.cause instanceof KafkaJSError) return error.cause;
+  if (error.code !== undefined) return new KafkaJSProtocolError(protocolFault(error.code));
+  const broker = context.broker ?? error.address;
+  switch (error.kind) {
+    case "connection":
+      return connectionError(error, broker);
+    case "timeout":
+      return new KafkaJSRequestTimeoutError(error.message, broker === undefined ? {} : { broker });
+    case "authentication":
+      return new KafkaJSSASLAuthenticationError(error.message, { cause: error });
+    case "unsupported":
+      return new KafkaJSServerDoesNotSupportApiKey(error.message);
+    case "buffer-full":
+      return new KafkaJSTimeout(error.message, { cause: error });
+    case "closed":
+    case "cancelled":
+      return new KafkaJSError(error.message, { cause: error });
+    case "protocol":
+    case "broker":
+    case "authorization":
+    case "config":
+    case "serialization":
+    case "corrupt":
+    case "fenced":
+    case "abortable":
+    case "internal":
+      return error.retriable
+        ? new KafkaJSError(error.message, { cause: error })
+        : new KafkaJSNonRetriableError(error.message, { cause: error });
+  }
+}
+
+/** Whether an error is Odradek's, of any copy of it. */
+export function isKafkaError(error: unknown): error is KafkaError {
+  return typeof error === "object" && error !== null && BRAND in error;
+}
+
+/** kafkajs's text of a connection that could not be opened, with Node's code. */
+function connectionError(error: KafkaError, broker: string | undefined): KafkaJSConnectionError {
+  const { code, message } = systemErrorOf(error);
+  const facts = { ...(broker === undefined ? {} : { broker }), ...(code === undefined ? {} : { code }) };
+  return new KafkaJSConnectionError(code === undefined ? error.message : `Connection error: ${message}`, facts);
+}
+
+/** The innermost error that has a code of the system, `ECONNREFUSED` for example. */
+function systemErrorOf(error: KafkaError): { readonly code: string | undefined; readonly message: string } {
+  let at: unknown = error;
+  for (let depth = 0; depth < 8 && typeof at === "object" && at !== null; depth++) {
+    const { code, message, cause } = at as { readonly code?: unknown; readonly message?: string; cause?: unknown };
+    if (typeof code === "string") return { code, message: message ?? error.message };
+    at = cause;
+  }
+  return { code: undefined, message: error.message };
+}

@@ -1,0 +1,23 @@
+import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe } from "odradek";
+import { portableCodecs } from "odradek/records";
+import { compressionCodecs } from "./codecs/compression-codecs.ts";
+import type { Host } from "./host.ts";
+import { createPartitioners } from "./partitioners/partitioners.ts";
+
+/** The host of the published package: Node, Bun or Deno. Made once, when the package is loaded. */
+export function nodeHost(): Host {
+  const { runtime, clock } = nodePlatform();
+  return {
+    runtime,
+    clock,
+    random: () => Math.random(),
+    environment: (name) => process.env[name],
+    print: (method, line) => console[method](line),
+    kafka: (options) => new Kafka({ ...options, runtime }),
+    observe,
+    KafkaError,
+    codecs: compressionCodecs({ ...portableCodecs(), ...nodeCodecs() }),
+    partitioners: createPartitioners(() => Math.random()),
+    process: { nextEventId: 0, warned: new Set() },
+  };
+}

@@ -1,0 +1,2 @@
+// For the moment the types of kafkajs itself: ours take their place.
+export * from "kafkajs";
