@@ -54,8 +54,15 @@ export type {
 export type { ConsumerLag, LagOptions, PartitionLag } from "./consumer/lag.ts";
 export type { ConsumerCounters } from "./consumer/partitions/counters.ts";
 export type { ConsumedBatch } from "./consumer/reading/consumed-batch.ts";
+export type { Batches } from "./consumer/reading/run/batch-lane.ts";
 export type { PartitionStream } from "./consumer/reading/partition-stream.ts";
-export type { RunBaseOptions, RunBatchOptions, RunOptions, RunRecordOptions } from "./consumer/reading/run/options.ts";
+export type {
+  RunBaseOptions,
+  RunBatchesOptions,
+  RunBatchOptions,
+  RunOptions,
+  RunRecordOptions,
+} from "./consumer/reading/run/options.ts";
 export type { RunContext } from "./consumer/reading/run/runner.ts";
 export type { RawRecord } from "./consumer/partitions/as-it-lies.ts";
 export type { FailedHandler, FailedRecord, OnFailed } from "./consumer/reading/run/failure.ts";

@@ -172,7 +172,8 @@ const OWNERS: Readonly<Record<string, string>> = {
       "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
       "enableAutoCommit ") +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
-  "consumer.run()": "eachRecord eachBatch eachBatches orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
+  "consumer.run()":
+    "eachRecord eachBatch eachBatches orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
   "admin.createTopics()": "topic numPartitions replicationFactor replicasAssignments configs",
 };
 

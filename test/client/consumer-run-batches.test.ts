@@ -1,4 +1,4 @@
-// consumer.run({ eachBatches }): what has arrived of a partition comes in one call, also of many small batches.
+// consumer.run({ eachBatches }): all batches of a partition that have arrived come in one call.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsumedBatch } from "../../src/consumer/reading/consumed-batch.ts";
