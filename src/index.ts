@@ -85,6 +85,7 @@ export type {
 } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation, MemberState } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
+export type { BootstrapServers, ServerList } from "./cluster/bootstrap.ts";
 export type { PartitionInfo } from "./cluster/partition-info.ts";
 export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {
