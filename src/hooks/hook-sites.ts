@@ -26,7 +26,8 @@ export interface HookSites {
   readonly requestFailed?:
     ((connection: ObservedConnection, request: HookRequest, error: KafkaError) => void) | undefined;
   readonly requestTimedOut?: ((connection: ObservedConnection, request: HookRequest) => void) | undefined;
-  readonly requestThrottled?: ((connection: ObservedConnection, throttleMs: number) => void) | undefined;
+  readonly requestThrottled?:
+    ((connection: ObservedConnection, apiName: string, throttleMs: number) => void) | undefined;
   readonly requestQueueChanged?: ((connection: ObservedConnection, queueSize: number) => void) | undefined;
   readonly heartbeatAnswered?: ((member: HookMember, sinceMs: number) => void) | undefined;
   readonly rebalanceStarted?: ((member: HookMember, reason: string) => void) | undefined;
@@ -66,6 +67,8 @@ export function wantsRequests(hooks: HookSites | undefined): boolean {
 export interface Observed {
   /** Undefined while the client is not observed. */
   readonly hooks: HookSites | undefined;
+  /** A response says that the client sends nothing on this connection for a while. */
+  throttled(connection: ObservedConnection, apiName: string, throttleMs: number): void;
 }
 
 /** A client, as hooks see it. */

@@ -73,6 +73,7 @@ export class Loop<K, V> implements Reading<K, V> {
     const handout = this.handOut.nextBatch(this.#only);
     if (handout === undefined) return undefined;
     this.isAsking = false;
+    this.handOut.interceptors?.consumed(handout);
     if (this.handOut.client.hooks !== undefined)
       (this.reports ??= new BatchReports<K, V>(this.handOut.client)).started(handout);
     return handout;

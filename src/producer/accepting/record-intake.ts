@@ -2,7 +2,9 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import type { LogLevel } from "../../runtime/platform.ts";
 import type { Serde } from "../../serdes/serde.ts";
+import { Interceptors, type ProducerInterceptor } from "./interceptor.ts";
 import type { Settle } from "../partition/batch.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
 import type { ProducerCounters } from "../sending/ledger.ts";
@@ -38,8 +40,7 @@ export interface RecordIntakeParts<K, V> {
   readonly counters: ProducerCounters;
   readonly accumulator: Accumulator;
   readonly transactions: IntakeTransaction | undefined;
-  /** Runs the interceptors on a record; undefined if there are none. */
-  readonly intercept: ((record: ProducerRecord<K, V>) => ProducerRecord<K, V>) | undefined;
+  readonly interceptors: readonly ProducerInterceptor<K, V>[] | undefined;
 }
 
 const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
@@ -56,7 +57,8 @@ export class RecordIntake<K, V> {
   readonly #preparer: RecordPreparer<K, V>;
   /** Undefined if no serde has `prepare`. */
   readonly #preparation: RecordPreparation<K, V> | undefined;
-  readonly #intercept: RecordIntakeParts<K, V>["intercept"];
+  /** Undefined if there are none. */
+  readonly #interceptors: Interceptors<K, V> | undefined;
   readonly #refusals: RefusalWatch;
   readonly #clock: SampledClock;
   readonly #capture: (settle: Settle) => void;
@@ -82,7 +84,8 @@ export class RecordIntake<K, V> {
     this.#counters = parts.counters;
     this.#accumulator = parts.accumulator;
     this.#transactions = parts.transactions;
-    this.#intercept = parts.intercept;
+    const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
+    this.#interceptors = Interceptors.of(parts.interceptors, headers, log);
     this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
     const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
     const preparation = new RecordPreparation<K, V>({
@@ -127,6 +130,11 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(closedBefore());
   }
 
+  /** The producer was closed: tells the interceptors, when they know the ends of all records. */
+  async closed(): Promise<void> {
+    await this.#interceptors?.closed();
+  }
+
   /** See the producer's `send`. */
   send(
     record: ProducerRecord<K, V>,
@@ -138,16 +146,39 @@ export class RecordIntake<K, V> {
       const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
       if (this.#clock.isToCheck()) checkFields(record);
-      const outgoing = this.#intercepted(record);
-      const preparation = this.#preparation;
-      if (preparation === undefined) return this.#send(outgoing, signal);
-      const turn = this.#transactions?.number ?? 0;
-      return this.#watched(
-        preparation.run(outgoing, { send: () => this.#sendPrepared(outgoing, signal, turn), signal, takenBack }),
-      );
+      return this.#interceptors === undefined
+        ? this.#begin(record, signal)
+        : this.#followed(this.#interceptors, record, signal);
     } catch (error) {
       return this.#refused(error);
     }
+  }
+
+  /** Sends a record that passes the interceptors, and tells them of its end. */
+  #followed(
+    interceptors: Interceptors<K, V>,
+    record: ProducerRecord<K, V>,
+    signal: AbortSignalLike | undefined,
+  ): Promise<RecordMetadata> {
+    const outgoing = interceptors.sent(record);
+    if (!interceptors.isTold) return this.#begin(outgoing, signal);
+    let sent: Promise<RecordMetadata>;
+    try {
+      sent = this.#begin(outgoing, signal);
+    } catch (error) {
+      sent = this.#refused(error);
+    }
+    return interceptors.followed(outgoing, sent);
+  }
+
+  /** Throws if the record is not valid. */
+  #begin(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    const preparation = this.#preparation;
+    if (preparation === undefined) return this.#send(record, signal);
+    const turn = this.#transactions?.number ?? 0;
+    return this.#watched(
+      preparation.run(record, { send: () => this.#sendPrepared(record, signal, turn), signal, takenBack }),
+    );
   }
 
   /** See the producer's `enqueue`. */
@@ -155,7 +186,9 @@ export class RecordIntake<K, V> {
     this.#checkOpen();
     if (this.#preparation !== undefined) throw cannotWait();
     if (this.#clock.isToCheck()) checkFields(record);
-    const p = this.#preparer.prepare(this.#intercepted(record));
+    const interceptors = this.#interceptors;
+    const outgoing = interceptors === undefined ? record : interceptors.sent(record);
+    const p = interceptors?.isTold === true ? this.#prepared(interceptors, outgoing) : this.#preparer.prepare(outgoing);
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) {
       this.#refusedBytes = p.bytes;
@@ -174,8 +207,30 @@ export class RecordIntake<K, V> {
       p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
       this.#clock.monotonicMs,
       p.bytes,
+      interceptors?.isTold === true ? this.#unawaited(interceptors, outgoing) : undefined,
     );
     return true;
+  }
+
+  /** Serialises a record of `enqueue`, and tells the interceptors if this fails. */
+  #prepared(
+    interceptors: Interceptors<K, V>,
+    record: ProducerRecord<K, V>,
+  ): ReturnType<RecordPreparer<K, V>["prepare"]> {
+    try {
+      return this.#preparer.prepare(record);
+    } catch (error) {
+      interceptors.failed(record, error);
+      throw error;
+    }
+  }
+
+  /** The function that settles the promise of a record of `enqueue`, which only the interceptors see. */
+  #unawaited(interceptors: Interceptors<K, V>, record: ProducerRecord<K, V>): Settle | undefined {
+    const promise = new Promise<RecordMetadata>(this.#capture);
+    interceptors.followed(record, promise).catch(() => undefined);
+    if (this.#settle !== undefined) this.#settle.isEnqueued = true;
+    return this.#settle;
   }
 
   /** See the producer's `ready`. */
@@ -190,10 +245,6 @@ export class RecordIntake<K, V> {
     } finally {
       this.#refusals.waited();
     }
-  }
-
-  #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
-    return this.#intercept === undefined ? record : this.#intercept(record);
   }
 
   /** Throws if the record is not valid. */
