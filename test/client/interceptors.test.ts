@@ -88,10 +88,9 @@ test("a record that fails is told with its error: refused, without a topic, too 
       ends.all.map(({ metadata: { topic, partition, offset }, error }) => [topic, partition, offset, error?.kind]),
       [
         ["t", -1, -1, "serialization"],
-        ["t", -1, -1, "serialization"],
         ["none", -1, -1, "timeout"],
         ["small", 0, -1, "broker"],
-        ["t", 9, -1, ends.all[4]?.error?.kind],
+        ["t", 9, -1, "config"],
       ],
     );
     // A failed record of enqueue is told, and the flush still reports it.
@@ -99,7 +98,7 @@ test("a record that fails is told with its error: refused, without a topic, too 
     await assert.rejects(producer.flush(), { code: ErrorCode.MESSAGE_TOO_LARGE, message: /1 enqueued record/ });
     producer.enqueue({ topic: "none", value: "v" });
     await assert.rejects(producer.flush(), { kind: "timeout", message: /1 enqueued record/ });
-    assert.equal(ends.all.length, 7);
+    assert.equal(ends.all.length, 6);
     // Records that close() gives up are told before close.
     world.cluster.intercept("Produce", "hang");
     const given = producer.send({ topic: "t", value: "late" }).catch((error: unknown) => error);
@@ -107,7 +106,7 @@ test("a record that fails is told with its error: refused, without a topic, too 
     ends.close = () => void (told = ends.all.length);
     await producer.close({ timeoutMs: 100 });
     await given;
-    assert.deepEqual([told, ends.all.length, ends.all[7]?.error?.kind], [8, 8, "closed"]);
+    assert.deepEqual([told, ends.all.length, ends.all[6]?.error?.kind], [7, 7, "closed"]);
   }));
 
 test("records that wait for a serde or for room are told too, and a transaction of failed ones aborts", () =>
@@ -268,21 +267,21 @@ test("wrong interceptors are refused at once, with their place", () =>
     for (const [interceptors, message] of [
       [{}, /a producer: interceptors takes a list/],
       [null, /a producer: interceptors takes a list/],
-      [[null], /interceptors\[0\] takes an object with onSend\(\) or onAcknowledgement\(\) or close\(\), not null/],
+      [[null], /interceptors\[0\] takes an object with onSend\(\) or onAcknowledgement\(\) or close\(\).*, not null/],
       [[5], /interceptors\[0\] takes an object/],
       [[{}], /interceptors\[0\] takes an object/],
       [[{ onSend: 5 }], /interceptors\[0\] takes an object/],
       [
         [{ onSend: () => undefined, onAcknowledgment: () => undefined }],
-        /interceptors\[0\] has no method "onAcknowledgment"; did you mean onAcknowledgement\?/,
+        /interceptors\[0\] takes .*onAcknowledgement.*and no other members, not an object/,
       ],
     ] as const)
       assert.throws(() => kafka.producer({ interceptors: interceptors as never }), { kind: "config", message });
     for (const [interceptors, message] of [
-      [[{ onSend: () => undefined }], /a consumer: interceptors\[0\] has no method "onSend"/],
+      [[{ onSend: () => undefined }], /a consumer: interceptors\[0\] takes an object with onConsume\(\) or/],
       [
         [{ onConsume: () => undefined }, { onCommits: () => undefined }],
-        /interceptors\[1\] has no method "onCommits"; did you mean onCommit\?/,
+        /interceptors\[1\] takes an object with onConsume\(\)/,
       ],
       ["onConsume", /interceptors takes a list/],
     ] as const)

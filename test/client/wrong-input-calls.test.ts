@@ -139,7 +139,7 @@ test("a producer's options and calls", () =>
       [() => make({ interceptors: {} }), /^a producer: interceptors takes a list, not an empty object/],
       [
         () => make({ interceptors: [{ onsend: () => undefined }] }),
-        /^a producer: interceptors\[0\] has no method "onsend"; did you mean onSend\?/,
+        /^a producer: interceptors\[0\] takes an object with onSend\(\)/,
       ],
       [() => make({ acks: Symbol("all") }), /acks takes "all", 1 or 0, not a symbol/],
       [() => make({ compressionType: 5 }), /compressionType/],

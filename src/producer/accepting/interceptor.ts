@@ -37,8 +37,8 @@ export interface ProducerInterceptor<K, V> {
    */
   onSend?(record: OutgoingRecord<K, V>): void;
   /**
-   * Called once for each record that `onSend` was called for, when it is written or has failed, just before the promise
-   * of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of `metadata` are −1; so
+   * Called once for each record of `send`, and each that `enqueue` accepts, when it is written or has failed, just before
+   * the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of `metadata` are −1; so
    * is its partition if none was chosen yet. It runs in the async context of the record's `send` or `enqueue`. If it
    * throws, or its promise rejects, the error is logged. Costs a promise for each record. Java: `onAcknowledgement`.
    */
@@ -56,9 +56,6 @@ export class Interceptors<K, V> {
   readonly #log: (level: LogLevel, message: string) => void;
   /** Whether any of them is called for the end of a record. */
   readonly isTold: boolean;
-  /** The number of records whose end was not reported yet. */
-  #open = 0;
-  #whenEnded: (() => void) | undefined;
 
   /** The interceptors of these options; undefined if there are none. */
   static of<K, V>(
@@ -107,34 +104,26 @@ export class Interceptors<K, V> {
   }
 
   /** Calls `onAcknowledgement` when the record is written or has failed. The promise settles as `sent` does. */
-  async followed(record: ProducerRecord<K, V>, sent: Promise<RecordMetadata>): Promise<RecordMetadata> {
-    this.#open++;
+  async followed(
+    { topic, partition = -1 }: ProducerRecord<K, V>,
+    sent: Promise<RecordMetadata>,
+  ): Promise<RecordMetadata> {
+    const ended = (metadata: RecordMetadata, error?: KafkaError): void =>
+      callInterceptors(this.#all, "onAcknowledgement", (one) => one.onAcknowledgement?.(metadata, error), this.#log);
     try {
       const metadata = await sent;
-      this.#ended(metadata, undefined);
+      ended(metadata);
       return metadata;
-    } catch (error) {
-      this.failed(record, error);
+    } catch (thrown) {
+      const error = KafkaError.from(thrown);
+      ended({ topic, partition: error.partition ?? partition, offset: -1, timestamp: -1 }, error);
       throw error;
-    } finally {
-      if (--this.#open === 0) this.#whenEnded?.();
     }
   }
 
-  /** The record has failed. */
-  failed({ topic, partition = -1 }: ProducerRecord<K, V>, reason: unknown): void {
-    const error = KafkaError.from(reason);
-    this.#ended({ topic, partition: error.partition ?? partition, offset: -1, timestamp: -1 }, error);
-  }
-
-  /** The producer was closed: waits for the ends of its records, and calls `close`. */
-  async closed(): Promise<void> {
-    if (this.#open > 0) await new Promise<void>((resolve) => (this.#whenEnded = resolve));
+  /** The producer was closed. */
+  closed(): void {
     callInterceptors(this.#all, "close", (one) => one.close?.(), this.#log);
-  }
-
-  #ended(metadata: RecordMetadata, error: KafkaError | undefined): void {
-    callInterceptors(this.#all, "onAcknowledgement", (one) => one.onAcknowledgement?.(metadata, error), this.#log);
   }
 }
 
@@ -167,16 +156,7 @@ export function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K,
     { outcome: "notWritten" },
   );
   if (unknown !== undefined) throw unknown;
-  const { topic, key, value, partition, timestamp } = outgoing;
-  const headers = outgoing.headers as HeadersInput | undefined;
-  return {
-    topic,
-    key,
-    value,
-    ...(headers === undefined || (Array.isArray(headers) && headers.length === 0) ? {} : { headers }),
-    ...(partition === undefined ? {} : { partition }),
-    ...(timestamp === undefined ? {} : { timestamp }),
-  };
+  return { ...outgoing } as ProducerRecord<K, V>;
 }
 
 function isRecord(value: unknown): boolean {

@@ -3,6 +3,7 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
+import { turn } from "../../runtime/sleep.ts";
 import type { Serde } from "../../serdes/serde.ts";
 import { Interceptors, type ProducerInterceptor } from "./interceptor.ts";
 import type { Settle } from "../partition/batch.ts";
@@ -130,9 +131,11 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(closedBefore());
   }
 
-  /** The producer was closed: tells the interceptors, when they know the ends of all records. */
+  /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
   async closed(): Promise<void> {
-    await this.#interceptors?.closed();
+    if (this.#interceptors === undefined) return;
+    await turn(this.#client.runtime);
+    this.#interceptors.closed();
   }
 
   /** See the producer's `send`. */
@@ -146,29 +149,22 @@ export class RecordIntake<K, V> {
       const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
       if (this.#clock.isToCheck()) checkFields(record);
-      return this.#interceptors === undefined
-        ? this.#begin(record, signal)
-        : this.#followed(this.#interceptors, record, signal);
+      const interceptors = this.#interceptors;
+      if (interceptors === undefined) return this.#begin(record, signal);
+      const outgoing = interceptors.sent(record);
+      if (!interceptors.isTold) return this.#begin(outgoing, signal);
+      return interceptors.followed(outgoing, this.#begun(outgoing, signal));
     } catch (error) {
       return this.#refused(error);
     }
   }
 
-  /** Sends a record that passes the interceptors, and tells them of its end. */
-  #followed(
-    interceptors: Interceptors<K, V>,
-    record: ProducerRecord<K, V>,
-    signal: AbortSignalLike | undefined,
-  ): Promise<RecordMetadata> {
-    const outgoing = interceptors.sent(record);
-    if (!interceptors.isTold) return this.#begin(outgoing, signal);
-    let sent: Promise<RecordMetadata>;
+  #begun(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     try {
-      sent = this.#begin(outgoing, signal);
+      return this.#begin(record, signal);
     } catch (error) {
-      sent = this.#refused(error);
+      return this.#refused(error);
     }
-    return interceptors.followed(outgoing, sent);
   }
 
   /** Throws if the record is not valid. */
@@ -188,7 +184,7 @@ export class RecordIntake<K, V> {
     if (this.#clock.isToCheck()) checkFields(record);
     const interceptors = this.#interceptors;
     const outgoing = interceptors === undefined ? record : interceptors.sent(record);
-    const p = interceptors?.isTold === true ? this.#prepared(interceptors, outgoing) : this.#preparer.prepare(outgoing);
+    const p = this.#preparer.prepare(outgoing);
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) {
       this.#refusedBytes = p.bytes;
@@ -210,19 +206,6 @@ export class RecordIntake<K, V> {
       interceptors?.isTold === true ? this.#unawaited(interceptors, outgoing) : undefined,
     );
     return true;
-  }
-
-  /** Serialises a record of `enqueue`, and tells the interceptors if this fails. */
-  #prepared(
-    interceptors: Interceptors<K, V>,
-    record: ProducerRecord<K, V>,
-  ): ReturnType<RecordPreparer<K, V>["prepare"]> {
-    try {
-      return this.#preparer.prepare(record);
-    } catch (error) {
-      interceptors.failed(record, error);
-      throw error;
-    }
   }
 
   /** The function that settles the promise of a record of `enqueue`, which only the interceptors see. */
