@@ -53,6 +53,16 @@ export type {
 export type { ConsumerLag, LagOptions, PartitionLag } from "./consumer/lag.ts";
 export type { ConsumerCounters } from "./consumer/partitions/counters.ts";
 export type { ConsumerInterceptor } from "./consumer/interceptor.ts";
+export type {
+  CommitTrace,
+  IncomingTraceBatch,
+  IncomingTraceRecord,
+  OutgoingTraceRecord,
+  ProcessTrace,
+  SendTrace,
+  TraceMessage,
+  TraceMessages,
+} from "./hooks/traces.ts";
 export type { Throttle } from "./cluster/throttle.ts";
 export type { ConsumedBatch } from "./consumer/reading/consumed-batch.ts";
 export type { PartitionStream } from "./consumer/reading/partition-stream.ts";

@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
 import type { HookListening, HookSites, ObservedClient, ObservedConnection } from "../hooks/hook-sites.ts";
+import type { Traces } from "../hooks/traces.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
@@ -47,6 +48,8 @@ export class ClusterClient implements ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it; only `observe` uses it. */
   listeners: HookListening | undefined;
+  /** The tracing channels of the host; undefined if it has none. */
+  traces: Traces | undefined;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;

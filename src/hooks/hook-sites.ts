@@ -7,6 +7,7 @@ import type { FetchResponse } from "../protocol/messages/fetch.ts";
 import type { Clock } from "../runtime/async-runtime.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { TransactionMoved } from "./producer-events.ts";
+import type { Traces } from "./traces.ts";
 
 /**
  * The calls by which a client reports what happens in it. `observe` makes them, for the hooks that have listeners;
@@ -84,6 +85,8 @@ export interface ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it. */
   listeners: HookListening | undefined;
+  /** The tracing channels of the host; undefined if it has none. */
+  traces: Traces | undefined;
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;
 }
 

@@ -2,7 +2,7 @@ import { callInterceptors } from "../../cluster/interceptors.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { unknownName } from "../../errors/shape.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
-import type { HeadersInput, ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
+import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
 import { unreadableRecord } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 
@@ -37,8 +37,8 @@ export interface ProducerInterceptor<K, V> {
    */
   onSend?(record: OutgoingRecord<K, V>): void;
   /**
-   * Called once for each record of `send`, and each that `enqueue` accepts, when it is written or has failed, just before
-   * the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of `metadata` are −1; so
+   * Called once for each record of `send`, and each that `enqueue` accepts, when it is written or has failed, just
+   * before the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of `metadata` are −1; so
    * is its partition if none was chosen yet. It runs in the async context of the record's `send` or `enqueue`. If it
    * throws, or its promise rejects, the error is logged. Costs a promise for each record. Java: `onAcknowledgement`.
    */
@@ -147,7 +147,7 @@ export function outgoingOf<K, V>(
 }
 
 /** Checks the record that the interceptors left in the same way as a user's record. */
-export function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
+function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
   const unknown = unknownName(
     outgoing,
     "the record that interceptors left",

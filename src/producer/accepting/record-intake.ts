@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
+import type { SendTraces } from "../../hooks/traces.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import { turn } from "../../runtime/sleep.ts";
@@ -60,6 +61,8 @@ export class RecordIntake<K, V> {
   readonly #preparation: RecordPreparation<K, V> | undefined;
   /** Undefined if there are none. */
   readonly #interceptors: Interceptors<K, V> | undefined;
+  /** The tracing channel of the host; undefined if it has none. */
+  readonly #trace: SendTraces | undefined;
   readonly #refusals: RefusalWatch;
   readonly #clock: SampledClock;
   readonly #capture: (settle: Settle) => void;
@@ -87,6 +90,7 @@ export class RecordIntake<K, V> {
     this.#transactions = parts.transactions;
     const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
     this.#interceptors = Interceptors.of(parts.interceptors, headers, log);
+    this.#trace = client.traces?.send;
     this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
     const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
     const preparation = new RecordPreparation<K, V>({
@@ -143,6 +147,12 @@ export class RecordIntake<K, V> {
     record: ProducerRecord<K, V>,
     options: { readonly signal?: AbortSignalLike } = NO_OPTIONS,
   ): Promise<RecordMetadata> {
+    return this.#trace?.hasSubscribers === true
+      ? this.#trace.around("send", record, (traced) => this.#accept(traced, options))
+      : this.#accept(record, options);
+  }
+
+  #accept(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
     try {
       this.#checkOpen();
       if (options !== NO_OPTIONS) SEND_OPTIONS(options, "send");
@@ -179,6 +189,12 @@ export class RecordIntake<K, V> {
 
   /** See the producer's `enqueue`. */
   enqueue(record: ProducerRecord<K, V>): boolean {
+    return this.#trace?.hasSubscribers === true
+      ? this.#trace.around("enqueue", record, (traced) => this.#offer(traced))
+      : this.#offer(record);
+  }
+
+  #offer(record: ProducerRecord<K, V>): boolean {
     this.#checkOpen();
     if (this.#preparation !== undefined) throw cannotWait();
     if (this.#clock.isToCheck()) checkFields(record);
