@@ -32,7 +32,7 @@ export type * from "./hooks/hook-events.ts";
 export type * from "./hooks/producer-events.ts";
 export type { CommittedOffset, GroupMetadata, GroupOffset } from "./cluster/group-offsets.ts";
 export type { ProducerOptions } from "./producer/options.ts";
-export type { OutgoingRecord, ProducerInterceptor } from "./producer/interceptor.ts";
+export type { OutgoingRecord, ProducerInterceptor } from "./producer/accepting/interceptor.ts";
 export type {
   PartitionedRecord,
   Partitioner,
@@ -53,6 +53,18 @@ export type {
 } from "./consumer/health/health.ts";
 export type { ConsumerLag, LagOptions, PartitionLag } from "./consumer/lag.ts";
 export type { ConsumerCounters } from "./consumer/partitions/counters.ts";
+export type { ConsumerInterceptor } from "./consumer/interceptor.ts";
+export type {
+  CommitTrace,
+  IncomingTraceBatch,
+  IncomingTraceRecord,
+  OutgoingTraceRecord,
+  ProcessTrace,
+  SendTrace,
+  TraceMessage,
+  TraceMessages,
+} from "./hooks/traces.ts";
+export type { Throttle } from "./cluster/throttle.ts";
 export type { ConsumedBatch } from "./consumer/reading/consumed-batch.ts";
 export type { Batches } from "./consumer/reading/run/batch-lane.ts";
 export type { PartitionStream } from "./consumer/reading/partition-stream.ts";

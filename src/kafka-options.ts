@@ -1,5 +1,6 @@
 import type { BootstrapServers } from "./cluster/bootstrap.ts";
 import type { VersionsByApi } from "./cluster/lazy-versions.ts";
+import type { Throttle } from "./cluster/throttle.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import type { ReadPropertyFile } from "./properties/from-properties.ts";
@@ -151,6 +152,12 @@ export interface KafkaBaseOptions {
    * platform's log prints warnings and errors.
    */
   readonly onLog?: (entry: LogEntry) => void;
+  /**
+   * Called when a broker throttles a client of this `Kafka`, which is above a quota: nothing is sent on the connection
+   * for `throttleMs`. If it throws, or its promise rejects, the error is logged. Default: none. Java has the metric
+   * `produce-throttle-time-avg`; librdkafka: `throttle_cb`.
+   */
+  readonly onThrottle?: (throttle: Throttle) => void;
 }
 
 /**

@@ -99,6 +99,7 @@ const OPTIONS = shape({
   codecs: checkCodecs,
   crc32c: callback,
   onLog: callback,
+  onThrottle: callback,
   runtime: withMethods("spawn", "delayFor"),
 });
 

@@ -3,10 +3,19 @@ import type { Consumer } from "./consumer/consumer.ts";
 import { KafkaError } from "./errors/kafka-error.ts";
 import { callback, shape } from "./errors/shape.ts";
 import type { AnyKafka } from "./kafka.ts";
+import { TracedSends } from "./producer/accepting/traced-sends.ts";
 import type { Producer } from "./producer/producer.ts";
 import type { Diagnostics } from "./runtime/diagnostics.ts";
-import { ClientHooks, HOOK_NAMES, type HookChannels, type HookListeners } from "./observing/client-hooks.ts";
+import {
+  ClientHooks,
+  HOOK_NAMES,
+  hookClientOf,
+  type HookChannels,
+  type HookListeners,
+} from "./observing/client-hooks.ts";
+import { ClientTrace, traceChannels } from "./observing/client-traces.ts";
 import type { HookEvent } from "./hooks/hook-event.ts";
+import type { CommitTrace, ProcessTrace, SendTrace } from "./hooks/traces.ts";
 import type { HookName } from "./hooks/hook-events.ts";
 import type { HookListening, ObservedClient } from "./hooks/hook-sites.ts";
 import { type HasObservable, type Observable, OBSERVABLE } from "./hooks/observable.ts";
@@ -54,11 +63,22 @@ function observableOf(target: unknown): Observable {
   return found;
 }
 
-/** Publishes the events of all clients of a `Kafka` to channels of the host, `odradek:NAME`. @internal */
+/**
+ * Publishes the events of all clients of a `Kafka` to channels of the host, `odradek:NAME`, and what they do to its
+ * tracing channels.
+ * @internal
+ */
 export function publishHooks(kafka: AnyKafka, diagnostics: Diagnostics): void {
   const channels: HookChannels = new Map(HOOK_NAMES.map((name) => [name, diagnostics.channel(`odradek:${name}`)]));
+  const { commit, process, send } = traceChannels(diagnostics);
   observableOf(kafka).observers?.add((client) => {
     client.listeners ??= new ClientHooks(client, channels);
+    const about = hookClientOf(client);
+    client.traces = {
+      send: new TracedSends(new ClientTrace<SendTrace>(about, send)),
+      process: new ClientTrace<ProcessTrace>(about, process),
+      commit: new ClientTrace<CommitTrace>(about, commit),
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
-import type { HookListening, HookSites, ObservedClient } from "../hooks/hook-sites.ts";
+import type { HookListening, HookSites, ObservedClient, ObservedConnection } from "../hooks/hook-sites.ts";
+import type { Traces } from "../hooks/traces.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
@@ -16,6 +17,7 @@ import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metad
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { type AwaitOptions, MetadataWaiters } from "./metadata-waiters.ts";
 import { TimeLimit } from "./time-limit.ts";
+import { callUser } from "./user-callback.ts";
 import { type Wait, Waits } from "./waits.ts";
 
 export type { CallLimit } from "./call-retries.ts";
@@ -46,6 +48,8 @@ export class ClusterClient implements ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it; only `observe` uses it. */
   listeners: HookListening | undefined;
+  /** The tracing channels of the host; undefined if it has none. */
+  traces: Traces | undefined;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;
@@ -106,6 +110,18 @@ export class ClusterClient implements ObservedClient {
     cluster.opened(this);
     cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
+  }
+
+  throttled(connection: ObservedConnection, api: string, throttleMs: number): void {
+    this.hooks?.requestThrottled?.(connection, api, throttleMs);
+    const { address: broker, nodeId: brokerId } = connection;
+    const { clientId } = this.name;
+    callUser(
+      "onThrottle",
+      this.cluster.options.onThrottle,
+      { brokerId, broker, api, throttleMs, clientId },
+      (level, message) => this.cluster.log(level, message),
+    );
   }
 
   /** The current metadata of the cluster. */

@@ -15,6 +15,7 @@ import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 import type { BootstrapServers } from "./bootstrap.ts";
 import { checkTlsSupport } from "../security/tls-options.ts";
+import type { Throttle } from "./throttle.ts";
 
 /**
  * The options that a `Kafka` passes to its clients. Times are in ms. Defaults and Java's names are documented at
@@ -34,6 +35,7 @@ export interface ClusterOptions {
   readonly crypto?: Crypto;
   readonly callContext?: CallContext;
   readonly log?: (entry: LogEntry) => void;
+  readonly onThrottle?: (throttle: Throttle) => void;
   readonly onExit?: (listener: () => void) => () => void;
   readonly tls?: TlsOptions;
   /** Loads and returns the authenticator of the option `sasl`. */

@@ -84,6 +84,7 @@ export class Closing<K, V> {
     const closed = client.close();
     this.#fetcher.close();
     await closed;
+    this.#fetcher.handOut.interceptors?.closed();
   }
 
   /** Ends after `commitMs` and the time to leave, even if a hook never ends. */

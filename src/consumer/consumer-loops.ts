@@ -3,6 +3,7 @@ import type { KafkaRecord } from "../records/record.ts";
 import { type LoopOptions, checkLoopOptions } from "./call-options.ts";
 import type { Closing } from "./closing.ts";
 import type { Fetcher } from "./fetching/fetcher.ts";
+import { ConsumerInterceptors } from "./interceptor.ts";
 import type { Membership } from "./group/membership.ts";
 import type { ConsumerOptions, TopicPartition } from "./options.ts";
 import { notingTime } from "./partitions/offset-reset.ts";
@@ -27,14 +28,19 @@ export class ConsumerLoops<K, V> {
 
   constructor(
     fetcher: Fetcher<K | null, V | null>,
-    { key, value }: Pick<ConsumerOptions<K, V>, "key" | "value">,
+    { key, value, interceptors = [] }: Pick<ConsumerOptions<K, V>, "key" | "value" | "interceptors">,
     closing: Closing<K | null, V | null>,
   ) {
     this.#fetcher = fetcher;
     this.#closing = closing;
-    const decode = recordDecoder(key, value, fetcher.client.cluster.options.utf8);
+    const { cluster } = fetcher.client;
+    const decode = recordDecoder(key, value, cluster.options.utf8);
     const { preparation } = fetcher.handOut;
     const prepared = preparation === undefined ? decode : preparation.decoder(decode);
+    if (interceptors.length > 0)
+      fetcher.handOut.interceptors = new ConsumerInterceptors<K, V>(interceptors, prepared, (level, message) =>
+        cluster.log(level, message),
+      );
     this.decode =
       fetcher.settings.autoOffsetReset === "nearest"
         ? notingTime((record) => fetcher.partitions.find(record), prepared)

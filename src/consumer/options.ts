@@ -1,3 +1,4 @@
+import { interceptorWith } from "../cluster/interceptors.ts";
 import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
@@ -16,6 +17,7 @@ import {
 import { inWords } from "../errors/words.ts";
 import { canDeserialize, type Serde } from "../serdes/serde.ts";
 import { GROUP_FIELDS, MEMBERS_ONLY, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
+import type { ConsumerInterceptor } from "./interceptor.ts";
 import {
   type AutoOffsetReset,
   checkedReset,
@@ -124,6 +126,8 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
    * `deserialization.exception.handler`; Connect: `errors.tolerance`.
    */
   readonly onPoison?: OnPoison;
+  /** See each batch before it is delivered, and each commit. Default: none. Java: `interceptor.classes`. */
+  readonly interceptors?: readonly ConsumerInterceptor<K, V>[];
 }
 
 const OPTIONS = shape(
@@ -146,6 +150,7 @@ const OPTIONS = shape(
     clientRack: text,
     onPositionReset: callback,
     onPoison: anything,
+    interceptors: listOf(interceptorWith("onConsume", "onCommit", "close")),
     onStatistics: callback,
     statisticsIntervalMs: anything,
     ...GROUP_FIELDS,

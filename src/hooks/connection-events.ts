@@ -87,6 +87,8 @@ export interface RequestTimedOut extends RequestHookEvent {
 
 /** A response says that the client is above a quota: nothing is sent on this connection for a while (KIP-219). */
 export interface RequestThrottled extends ConnectionHookEvent {
+  /** Kafka's name of the API whose response says so, for example `Produce`. */
+  readonly apiName: string;
   /** For how long, in ms. */
   readonly throttleMs: number;
 }

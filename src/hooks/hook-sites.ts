@@ -7,6 +7,7 @@ import type { FetchResponse } from "../protocol/messages/fetch.ts";
 import type { Clock } from "../runtime/async-runtime.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { TransactionMoved } from "./producer-events.ts";
+import type { Traces } from "./traces.ts";
 
 /**
  * The calls by which a client reports what happens in it. `observe` makes them, for the hooks that have listeners;
@@ -26,7 +27,8 @@ export interface HookSites {
   readonly requestFailed?:
     ((connection: ObservedConnection, request: HookRequest, error: KafkaError) => void) | undefined;
   readonly requestTimedOut?: ((connection: ObservedConnection, request: HookRequest) => void) | undefined;
-  readonly requestThrottled?: ((connection: ObservedConnection, throttleMs: number) => void) | undefined;
+  readonly requestThrottled?:
+    ((connection: ObservedConnection, apiName: string, throttleMs: number) => void) | undefined;
   readonly requestQueueChanged?: ((connection: ObservedConnection, queueSize: number) => void) | undefined;
   readonly heartbeatAnswered?: ((member: HookMember, sinceMs: number) => void) | undefined;
   readonly rebalanceStarted?: ((member: HookMember, reason: string) => void) | undefined;
@@ -66,6 +68,8 @@ export function wantsRequests(hooks: HookSites | undefined): boolean {
 export interface Observed {
   /** Undefined while the client is not observed. */
   readonly hooks: HookSites | undefined;
+  /** A response says that the client sends nothing on this connection for a while. */
+  throttled(connection: ObservedConnection, apiName: string, throttleMs: number): void;
 }
 
 /** A client, as hooks see it. */
@@ -81,6 +85,8 @@ export interface ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it. */
   listeners: HookListening | undefined;
+  /** The tracing channels of the host; undefined if it has none. */
+  traces: Traces | undefined;
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;
 }
 

@@ -135,7 +135,7 @@ export class Connection {
     return this.#submit(api, message, version, timeoutMs, (frame): Res | Promise<Res> =>
       options.isInTurns === true && frame.length >= LARGE_FRAME_BYTES
         ? decodeInTurns(responseInSteps(api, frame, version), this.#options, {
-            decoded: (response) => this.#queue.honourThrottle(response),
+            decoded: (response) => this.#queue.honourThrottle(response, api.name),
             failed: (error) => this.close(error),
           })
         : decodeResponse(api, frame, version).message,
@@ -291,7 +291,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const receive = (frame: Uint8Array): void => {
         const response = decode(frame);
-        this.#queue.honourThrottle(response);
+        this.#queue.honourThrottle(response, api.name);
         resolve(response);
       };
       const needsSession = how !== undefined;

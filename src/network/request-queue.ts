@@ -163,12 +163,12 @@ export class RequestQueue {
   }
 
   /** KIP-219: nothing is sent until the throttle time of a response is over. */
-  honourThrottle(response: unknown): void {
+  honourThrottle(response: unknown, apiName: string): void {
     const throttleMs = (response as { throttleTimeMs?: number } | null)?.throttleTimeMs ?? 0;
     if (throttleMs <= 0) return;
     this.counters.throttledMs += throttleMs;
     const { observed } = this.#options;
-    observed?.client.hooks?.requestThrottled?.(observed, throttleMs);
+    observed?.client.throttled(observed, apiName, throttleMs);
     this.#throttle.untilMs = Math.max(this.#throttle.untilMs, this.#options.clock.monotonic() + throttleMs);
     // The broker reads nothing until the throttle time is over: requests in flight get their full timeout after that.
     for (const entry of this.#entries) {

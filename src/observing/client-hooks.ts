@@ -51,9 +51,7 @@ export class ClientHooks implements HookListening {
 
   constructor(client: ObservedClient, channels: HookChannels = new Map()) {
     this.#client = client;
-    const { groupId, kind, name } = client;
-    const number = Number(name.tags["client-number"]);
-    this.#about = Object.freeze({ kind, clientId: name.clientId, number, groupId });
+    this.#about = hookClientOf(client);
     const hookOf = (name: HookName): Hook => ({ name, channel: channels.get(name), listeners: [] });
     const [metadata, leaders, records] = OTHERS.map(hookOf) as [Hook, Hook, Hook];
     this.#metadata = metadata;
@@ -157,6 +155,11 @@ export class ClientHooks implements HookListening {
         callUser(`the channel odradek:${name}`, (message) => channel.publish(message), event, log);
     }
   }
+}
+
+/** What events say about their client. */
+export function hookClientOf({ groupId, kind, name }: ObservedClient): HookClient {
+  return Object.freeze({ kind, clientId: name.clientId, number: Number(name.tags["client-number"]), groupId });
 }
 
 function isHeard({ channel, listeners }: Hook): boolean {

@@ -54,7 +54,7 @@ export const HOOK_MAKERS: HookMakers = {
     sentAtMs: entry.writtenMs < 0 ? undefined : wall(client, entry.writtenMs),
     timeoutMs: entry.timeoutMs,
   }),
-  requestThrottled: (_, connection, throttleMs) => ({ ...place(connection), throttleMs }),
+  requestThrottled: (_, connection, apiName, throttleMs) => ({ ...place(connection), apiName, throttleMs }),
   requestQueueChanged: (_, connection, queueSize) => ({ ...place(connection), queueSize }),
   heartbeatAnswered: (client, member, sinceMs) => ({ ...group(member), durationMs: since(client, sinceMs) }),
   rebalanceStarted: (_, member, reason) => ({ ...group(member), reason }),

@@ -1,7 +1,8 @@
+import { interceptorWith } from "../cluster/interceptors.ts";
 import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, callback, flag, listOf, reading, shape, text, withMethods } from "../errors/shape.ts";
+import { anything, callback, flag, listOf, reading, shape, text } from "../errors/shape.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
@@ -10,7 +11,7 @@ import type { PartitioningSettings, ProducerSettings } from "./accepting/produce
 import { compressionChoices } from "./sending/compression-choice.ts";
 import { acksOf } from "./sending/send-settings.ts";
 import type { Delivery } from "./partition/delivery.ts";
-import type { ProducerInterceptor } from "./interceptor.ts";
+import type { ProducerInterceptor } from "./accepting/interceptor.ts";
 import { chooserFactory, type Partitioner, type PartitionerName } from "./accepting/partitioner.ts";
 
 /** The options of a producer. The defaults neither lose nor duplicate records. */
@@ -129,8 +130,8 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   /** Whether the metadata request for an unknown topic lets the broker create it. Default true. */
   readonly allowAutoTopicCreation?: boolean;
   /**
-   * Called with each record before it is serialised; they may change it, for example its headers. Default: none. Java:
-   * `interceptor.classes`.
+   * Called with each record before it is serialised, and when it is written or has failed. They may change a record,
+   * for example its headers. Default: none. Java: `interceptor.classes`.
    */
   readonly interceptors?: readonly ProducerInterceptor<K, V>[];
   /**
@@ -169,7 +170,7 @@ const OPTIONS = shape(
     partitionerAvailabilityTimeoutMs: anything,
     partitionerRackAware: flag,
     clientRack: text,
-    interceptors: listOf(withMethods("onSend")),
+    interceptors: listOf(interceptorWith("onSend", "onAcknowledgement", "close")),
     onStatistics: callback,
     statisticsIntervalMs: anything,
   },

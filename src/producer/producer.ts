@@ -19,7 +19,6 @@ import { Transaction } from "./transaction.ts";
 import { TransactionCalls } from "./transactions/transaction-calls.ts";
 import { LateTransactions } from "./transactions/late-transactions.ts";
 import type { FlushOptions } from "./flush-options.ts";
-import { interceptionOf } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./sending/ledger.ts";
 import type { RecordOptions, SendOptions } from "./sending/send-settings.ts";
 import { LossReport } from "./sending/loss-report.ts";
@@ -110,7 +109,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       counters: this.#ledger.counters,
       accumulator: this.#accumulator,
       transactions: this.#transactions,
-      intercept: interceptionOf(options.interceptors, headers, (level, message) => cluster.log(level, message)),
+      interceptors: options.interceptors,
     });
     this.#intake.refuse(this.#refusal);
     this.#drain = new RecordDrain({
@@ -386,6 +385,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     this.#accumulator.close();
     if (!this.#paced.isIdle) await this.#paced.done();
     await this.#client.close();
+    await this.#intake.closed();
     const failure = this.#ledger.takeFailure();
     if (failure !== undefined && !this.#calls.isFencingTold) throw failure;
   }

@@ -48,7 +48,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   "value.serializer": SERIALIZER("value"),
   "key.deserializer": DESERIALIZER("key"),
   "value.deserializer": DESERIALIZER("value"),
-  "interceptor.classes": { reason: "use the option interceptors of a producer in code", fits: isEmpty },
+  "interceptor.classes": { reason: "use the option interceptors of a producer or a consumer in code", fits: isEmpty },
   "metric.reporters": METRICS,
   "metrics.num.samples": METRICS,
   "metrics.sample.window.ms": METRICS,

@@ -78,7 +78,7 @@ test("interceptors change a record before its serdes see it, one after the other
       );
     }
     assert.equal(
-      log.filter((message) => /a record of topic t: an interceptor.s onSend failed.*boom/.test(message)).length,
+      log.filter((message) => /a record of topic t: onSend of interceptors\[\d\] failed.*boom/.test(message)).length,
       2,
     );
     await assert.rejects(producer.send(null as never), /a record must be an object/);

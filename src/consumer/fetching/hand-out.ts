@@ -7,7 +7,7 @@ import type { Cursor } from "../partitions/cursor.ts";
 import { PoisonPolicy } from "../partitions/poison.ts";
 import type { PreparingSerdes } from "../partitions/batch-preparation.ts";
 import { ReadPreparation } from "../partitions/read-preparation.ts";
-import type { Handout, Reading } from "../partitions/reading.ts";
+import type { Handout, Intercepting, Reading } from "../partitions/reading.ts";
 import type { ReadingSettings } from "../partitions/reading-settings.ts";
 import { Turns } from "../partitions/turns.ts";
 import { Waiters } from "../partitions/waiters.ts";
@@ -35,6 +35,8 @@ export class HandOut<K, V> {
   readonly poison: PoisonPolicy | undefined;
   /** Prepares serdes before they read; undefined if none needs that. */
   readonly preparation: ReadPreparation<K, V> | undefined;
+  /** Undefined if the application gave none. */
+  interceptors: Intercepting<K, V> | undefined;
   readonly #host: HandOutHost<K, V>;
   /** Cursors that have a batch for any loop. */
   readonly #ready = new Turns<Cursor<K, V>>();

@@ -103,8 +103,15 @@ export class Offsets {
    * Commits. Resolves when the coordinator has stored the offsets; rejects with the error for those that it refused.
    */
   async commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions = {}): Promise<void> {
-    const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     if (offsets.length === 0) return;
+    const trace = this.#host.client.traces?.commit;
+    if (trace?.hasSubscribers !== true) return this.#commit(offsets, deadlineMs, options);
+    const message = { ...this.#member, offsets: offsets.map((one) => ({ ...one })) };
+    return trace.run(message, () => this.#commit(offsets, deadlineMs, options));
+  }
+
+  async #commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions): Promise<void> {
+    const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     const { client, groupId } = this.#host;
     const what = `cannot commit offsets of group ${groupId}`;
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));

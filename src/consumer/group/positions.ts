@@ -71,11 +71,11 @@ export class Positions<K, V> {
   }
 
   async #commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions): Promise<void> {
-    if (offsets.length > 0)
-      await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, options));
-    for (const one of offsets) {
-      this.#fetcher.partitions.find(one)?.progress.noteCommitted(one.offset);
-    }
+    if (offsets.length === 0) return;
+    const { client, handOut, partitions } = this.#fetcher;
+    await this.#timing.measure(client.clock, () => this.#offsets.commit(offsets, deadlineMs, options));
+    for (const one of offsets) partitions.find(one)?.progress.noteCommitted(one.offset);
+    handOut.interceptors?.committed(offsets);
   }
 
   /** Waits for its turn; that is part of the time that a commit may take. */

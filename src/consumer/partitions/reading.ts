@@ -1,3 +1,4 @@
+import type { GroupOffset } from "../../cluster/group-offsets.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -18,6 +19,16 @@ export interface Hand<K, V> {
    * is its position.
    */
   doneTo(cursor: Cursor<K, V>): number | undefined;
+}
+
+/** The interceptors of a consumer. */
+export interface Intercepting<K, V> {
+  /** A batch is handed to the application. */
+  consumed(handout: Handout<K, V>): void;
+  /** Offsets were committed. */
+  committed(offsets: readonly GroupOffset[]): void;
+  /** The consumer was closed. */
+  closed(): void;
 }
 
 /** A loop of the application, as other files see it. */

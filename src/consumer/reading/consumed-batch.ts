@@ -28,7 +28,7 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   readonly highWatermark: number;
   readonly #batch: Batch<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
-  readonly #counters: ConsumerCounters;
+  readonly #counters: Pick<ConsumerCounters, "records">;
   readonly #passed: ReadonlySet<number> | undefined;
   readonly #check: (() => void) | undefined;
   #isCounted = false;
@@ -38,7 +38,7 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
     cursor: Cursor<K, V>,
     batch: Batch<K, V>,
     decode: ((record: KafkaRecord<K, V>) => void) | undefined,
-    counters: ConsumerCounters,
+    counters: Pick<ConsumerCounters, "records">,
     passed?: ReadonlySet<number>,
     check?: () => void,
   ) {

@@ -73,10 +73,17 @@ export class Loop<K, V> implements Reading<K, V> {
     const handout = this.handOut.nextBatch(this.#only);
     if (handout === undefined) return undefined;
     this.isAsking = false;
-    const { hooks } = this.handOut.client;
-    if (hooks?.batchStarted !== undefined || hooks?.batchProcessed !== undefined)
-      (this.reports ??= new BatchReports<K, V>(this.handOut.client)).started(handout);
+    this.#taken(handout);
     return handout;
+  }
+
+  /** The application gets a batch. */
+  #taken(handout: Handout<K, V>): void {
+    const { client, interceptors } = this.handOut;
+    interceptors?.consumed(handout);
+    const { hooks } = client;
+    if (hooks?.batchStarted !== undefined || hooks?.batchProcessed !== undefined)
+      (this.reports ??= new BatchReports<K, V>(client)).started(handout);
   }
 
   /**
@@ -96,7 +103,7 @@ export class Loop<K, V> implements Reading<K, V> {
       this.putBack(cursor, batch);
       return undefined;
     }
-    this.reports?.started(handout);
+    this.#taken(handout);
     return batch;
   }
 

@@ -1,8 +1,12 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
+import type { SendTraces } from "../../hooks/traces.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import type { LogLevel } from "../../runtime/platform.ts";
+import { turn } from "../../runtime/sleep.ts";
 import type { Serde } from "../../serdes/serde.ts";
+import { Interceptors, type ProducerInterceptor } from "./interceptor.ts";
 import type { Settle } from "../partition/batch.ts";
 import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
@@ -40,8 +44,7 @@ export interface RecordIntakeParts<K, V> {
   readonly counters: ProducerCounters;
   readonly accumulator: Accumulator;
   readonly transactions: IntakeTransaction | undefined;
-  /** Runs the interceptors on a record; undefined if there are none. */
-  readonly intercept: ((record: ProducerRecord<K, V>) => ProducerRecord<K, V>) | undefined;
+  readonly interceptors: readonly ProducerInterceptor<K, V>[] | undefined;
 }
 
 const NO_OPTIONS: SendOptions = Object.freeze({});
@@ -58,7 +61,10 @@ export class RecordIntake<K, V> {
   readonly #preparer: RecordPreparer<K, V>;
   /** Undefined if no serde has `prepare`. */
   readonly #preparation: RecordPreparation<K, V> | undefined;
-  readonly #intercept: RecordIntakeParts<K, V>["intercept"];
+  /** Undefined if there are none. */
+  readonly #interceptors: Interceptors<K, V> | undefined;
+  /** The tracing channel of the host; undefined if it has none. */
+  readonly #trace: SendTraces | undefined;
   readonly #refusals: RefusalWatch;
   readonly #clock: SampledClock;
   readonly #settings: SendSettingsSource;
@@ -86,7 +92,9 @@ export class RecordIntake<K, V> {
     this.#counters = parts.counters;
     this.#accumulator = parts.accumulator;
     this.#transactions = parts.transactions;
-    this.#intercept = parts.intercept;
+    const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
+    this.#interceptors = Interceptors.of(parts.interceptors, headers, log);
+    this.#trace = client.traces?.send;
     this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
     const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
     const preparation = new RecordPreparation<K, V>({
@@ -131,37 +139,78 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(closedBefore());
   }
 
+  /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
+  async closed(): Promise<void> {
+    if (this.#interceptors === undefined) return;
+    await turn(this.#client.runtime);
+    this.#interceptors.closed();
+  }
+
   /** See the producer's `send`. */
   send(record: ProducerRecord<K, V>, options: SendOptions = NO_OPTIONS): Promise<RecordMetadata> {
+    return this.#trace?.hasSubscribers === true
+      ? this.#trace.around("send", record, (traced) => this.#accept(traced, options))
+      : this.#accept(record, options);
+  }
+
+  #accept(record: ProducerRecord<K, V>, options: SendOptions): Promise<RecordMetadata> {
     try {
       this.#checkOpen();
       const settings = options === NO_OPTIONS ? undefined : this.#settings.of(options, "send");
       const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
       if (this.#clock.isToCheck()) checkFields(record);
-      const outgoing = this.#intercepted(record);
-      const preparation = this.#preparation;
-      if (preparation === undefined) return this.#send(outgoing, signal, settings);
-      const turn = this.#transactions?.number ?? 0;
-      return this.#watched(
-        preparation.run(outgoing, {
-          send: () => this.#sendPrepared(outgoing, signal, settings, turn),
-          signal,
-          takenBack,
-        }),
-      );
+      const interceptors = this.#interceptors;
+      if (interceptors === undefined) return this.#begin(record, signal, settings);
+      const outgoing = interceptors.sent(record);
+      if (!interceptors.isTold) return this.#begin(outgoing, signal, settings);
+      return interceptors.followed(outgoing, this.#begun(outgoing, signal, settings));
     } catch (error) {
       return this.#refused(error);
     }
   }
 
+  #begun(
+    record: ProducerRecord<K, V>,
+    signal: AbortSignalLike | undefined,
+    settings: BatchSettings | undefined,
+  ): Promise<RecordMetadata> {
+    try {
+      return this.#begin(record, signal, settings);
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  /** Throws if the record is not valid. */
+  #begin(
+    record: ProducerRecord<K, V>,
+    signal: AbortSignalLike | undefined,
+    settings: BatchSettings | undefined,
+  ): Promise<RecordMetadata> {
+    const preparation = this.#preparation;
+    if (preparation === undefined) return this.#send(record, signal, settings);
+    const turn = this.#transactions?.number ?? 0;
+    return this.#watched(
+      preparation.run(record, { send: () => this.#sendPrepared(record, signal, settings, turn), signal, takenBack }),
+    );
+  }
+
   /** See the producer's `enqueue`. */
   enqueue(record: ProducerRecord<K, V>, options: RecordOptions = NO_OPTIONS): boolean {
+    return this.#trace?.hasSubscribers === true
+      ? this.#trace.around("enqueue", record, (traced) => this.#offer(traced, options))
+      : this.#offer(record, options);
+  }
+
+  #offer(record: ProducerRecord<K, V>, options: SendOptions): boolean {
     this.#checkOpen();
     const settings = options === NO_OPTIONS ? undefined : this.#enqueueSettings(options);
     if (this.#preparation !== undefined) throw cannotWait();
     if (this.#clock.isToCheck()) checkFields(record);
-    const p = this.#preparer.prepare(this.#intercepted(record));
+    const interceptors = this.#interceptors;
+    const outgoing = interceptors === undefined ? record : interceptors.sent(record);
+    const p = this.#preparer.prepare(outgoing);
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) {
       this.#refusedBytes = p.bytes;
@@ -181,9 +230,18 @@ export class RecordIntake<K, V> {
       p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
       this.#clock.monotonicMs,
       p.bytes,
+      interceptors?.isTold === true ? this.#unawaited(interceptors, outgoing) : undefined,
     );
     if (settings !== undefined) this.#accumulator.use(undefined);
     return true;
+  }
+
+  /** The function that settles the promise of a record of `enqueue`, which only the interceptors see. */
+  #unawaited(interceptors: Interceptors<K, V>, record: ProducerRecord<K, V>): Settle | undefined {
+    const promise = new Promise<RecordMetadata>(this.#capture);
+    interceptors.followed(record, promise).catch(() => undefined);
+    if (this.#settle !== undefined) this.#settle.isEnqueued = true;
+    return this.#settle;
   }
 
   /** See the producer's `ready`. */
@@ -198,10 +256,6 @@ export class RecordIntake<K, V> {
     } finally {
       this.#refusals.waited();
     }
-  }
-
-  #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
-    return this.#intercept === undefined ? record : this.#intercept(record);
   }
 
   /** Nothing can withdraw an enqueued record. */

@@ -137,8 +137,8 @@ export class RecordPlacement {
     const { gate, ledger, transaction } = this.#parts;
     gate.free(bytes);
     ledger.counters.failed++;
-    if (settle === undefined) ledger.lost(topic, 1, error);
-    else settle(rejectionOf(error));
+    if (settle === undefined || settle.isEnqueued === true) ledger.lost(topic, 1, error);
+    settle?.(rejectionOf(error));
     transaction?.recordsFailed(error);
   }
 

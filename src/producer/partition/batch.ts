@@ -10,7 +10,11 @@ import type { RecordMetadata } from "./delivery.ts";
 import type { ProducerIdentity } from "./producer-identity.ts";
 
 /** Settles the promise of a `send`, with where its record went or with a promise that rejects. */
-export type Settle = (metadata: RecordMetadata | Promise<never>) => void;
+export interface Settle {
+  (metadata: RecordMetadata | Promise<never>): void;
+  /** Whether the record was enqueued: then a failure also counts for `flush` and `close`. */
+  isEnqueued?: boolean;
+}
 
 /** A batch, from its first record until it is written or has failed. */
 export class ProducerBatch {
@@ -163,9 +167,9 @@ export class ProducerBatch {
     this.#isSettled = true;
   }
 
-  /** How many of its records have no promise, because `enqueue` took them. */
+  /** How many of its records `enqueue` took. */
   get enqueuedCount(): number {
-    return this.builder.count - (this.#settles?.length ?? 0);
+    return this.builder.count - (this.#settles?.filter(({ isEnqueued }) => isEnqueued !== true).length ?? 0);
   }
 
   /** Adds the promise of the record that was appended last. */

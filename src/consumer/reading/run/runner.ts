@@ -6,6 +6,7 @@ import { type FailureSettings, NO_RETRIES } from "./failure.ts";
 import type { Lane } from "./lane.ts";
 import { PoisonWork } from "./poison-work.ts";
 import { Retries, type Retry } from "./retries.ts";
+import { tracedCallback } from "./traced-callback.ts";
 
 /** The clock is read once in this number of records. */
 const ITEMS_PER_LOOK = 32;
@@ -41,6 +42,8 @@ export class Runner<K, V, T> {
   readonly #makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>;
   readonly #batches: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined } | undefined;
   readonly #each: (item: T, context: RunContext) => Promise<void> | void;
+  /** The callback, or the callback with what tracing adds to it while the host has subscribers. */
+  #callback: (item: T, context: RunContext) => Promise<void> | void;
   readonly #retries: Retries<K, V, T>;
   readonly #failures: FailedCallbacks<K, V, T>;
   readonly #poison: PoisonWork<K, V, T>;
@@ -68,6 +71,7 @@ export class Runner<K, V, T> {
     this.#concurrency = concurrency;
     this.#makeLane = makeLane;
     this.#each = each;
+    this.#callback = each;
     const { deadlines, clock } = loop.handOut.client;
     this.#retries = new Retries<K, V, T>(deadlines, clock, () => loop.handOut.wake());
     this.#failures = new FailedCallbacks<K, V, T>(loop, failures, this.#retries);
@@ -176,7 +180,15 @@ export class Runner<K, V, T> {
    */
   #start(lane: Lane<K, V, T>, first: T): void {
     const job: Job = { number: -1 };
+    this.#chooseCallback();
     this.#loop.handOut.client.cluster.callContext.run(job, () => this.#work(lane, first, job));
+  }
+
+  /** Looks whether anybody traces: once for each job, so that a record costs nothing more. */
+  #chooseCallback(): void {
+    const { groupId, traces } = this.#loop.handOut.client;
+    this.#callback =
+      traces?.process.hasSubscribers === true ? tracedCallback(traces.process, groupId, this.#each) : this.#each;
   }
 
   /** Calls back for the items of a lane, until a callback returns a promise, or the host is due a turn. */
@@ -202,7 +214,7 @@ export class Runner<K, V, T> {
     const offset = lane.offsetOf(item);
     lane.begins(offset);
     try {
-      const result = this.#each(item, FIRST_TRY);
+      const result = this.#callback(item, FIRST_TRY);
       if (isPromise(result)) {
         lane.goesOn(offset);
         return result;
@@ -296,12 +308,13 @@ export class Runner<K, V, T> {
   /** Calls back once more. Its record is in the lane's list of unfinished offsets since the first try. */
   #tryAgain({ lane, item, attempt, number }: Retry<K, V, T>): void {
     const job: Job = { number };
+    this.#chooseCallback();
     this.#loop.handOut.counters.retries++;
     lane.resumes();
     this.#loop.handOut.client.cluster.callContext.run(job, () => {
       let result: Promise<void> | void;
       try {
-        result = this.#each(item, { attempt });
+        result = this.#callback(item, { attempt });
       } catch (error) {
         result = rejection(error);
       }
