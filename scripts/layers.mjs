@@ -106,6 +106,7 @@ export function layers() {
   const entries = [
     "kafka",
     "kafka-options",
+    "lazy-request-log",
     "standalone",
     "core",
     "index",

@@ -12,6 +12,7 @@ import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
 import type { ClientKind, ClientName } from "./client-name.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Readings } from "./metrics.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { type AwaitOptions, MetadataWaiters } from "./metadata-waiters.ts";
@@ -46,6 +47,8 @@ export class ClusterClient implements ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it; only `observe` uses it. */
   listeners: HookListening | undefined;
+  /** The counters of the producer or consumer whose connection this is. */
+  readings: (() => readonly Readings[]) | undefined;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;
