@@ -30,8 +30,10 @@ const dist = join(root, "dist");
  * Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search
  * on Node.
  */
-const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records"];
+const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records", "prometheus"];
 const ESM_ONLY = ["simulation", "cli/main"];
+/** Entries beside the client. What they have outside of their folder is `core`'s. */
+const BESIDE = ["prometheus"];
 const TYPED = [...BOTH, "simulation"];
 
 const LINE_LIMIT = 120;
@@ -134,6 +136,10 @@ async function types(values) {
   }
   const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));
   write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);
+  for (const name of BESIDE) {
+    const { code } = await typesOf(name, outside(join(declared, name), "./core.cjs"));
+    write(`${name}.d.cts`, code);
+  }
   write("embedded.d.cts", await fromCore("embedded", core, values.get("embedded")));
   for (const name of TYPED) write(`${name}.d.ts`, `export * from "./${name}.cjs";\n`);
 }

@@ -25,7 +25,7 @@ const CLIENT = [
   "exactly-once",
   "properties",
 ];
-const CLIENT_FILES = ["kafka.js", "kafka-options.js", "index.js", "standalone.js"];
+const CLIENT_FILES = ["kafka.js", "kafka-options.js", "lazy-request-log.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves; `late`: also those that they load when they need them. */
 function reachable(starts, moduleInfo, late = true) {

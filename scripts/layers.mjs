@@ -12,6 +12,7 @@ const all = [
   "network",
   "cluster",
   "observing",
+  "prometheus",
   "producer",
   "consumer",
   "admin",
@@ -38,6 +39,7 @@ export const mayImport = {
   network: ["hooks", "security", "protocol", "records", "wire", "errors", "runtime"],
   cluster: ["network", "hooks", "security", "protocol", "records", "wire", "errors", "runtime"],
   observing: clusterAndAbove,
+  prometheus: [...clusterAndAbove, "observing"],
   producer: [...clusterAndAbove, "serdes"],
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],
@@ -106,6 +108,7 @@ export function layers() {
   const entries = [
     "kafka",
     "kafka-options",
+    "lazy-request-log",
     "standalone",
     "core",
     "index",
@@ -115,6 +118,7 @@ export function layers() {
     "runtime",
     "protocol",
     "records",
+    "prometheus",
   ];
   const upward = Object.keys(mayImport).flatMap((folder) =>
     entries

@@ -11,7 +11,7 @@ import type { AbortSignalLike } from "./runtime/cancellation.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
 import type { Codecs } from "./runtime/codec.ts";
 import type { Entropy } from "./runtime/entropy.ts";
-import type { LogEntry, Platform } from "./runtime/platform.ts";
+import type { LogEntry, LogLevel, Platform } from "./runtime/platform.ts";
 import type { SaslOptions } from "./security/sasl-options.ts";
 
 /** The addresses of a cluster and how to reach them. An embedded cluster implements this. */
@@ -158,6 +158,13 @@ export interface KafkaBaseOptions {
    * `produce-throttle-time-avg`; librdkafka: `throttle_cb`.
    */
   readonly onThrottle?: (throttle: Throttle) => void;
+  /**
+   * The lowest level that is logged: `"debug"`, `"info"`, `"warn"`, `"error"`, or `"off"` for no line at all.
+   * `"debug"` also logs each request on one line, without any part of what it carries. Default: the variable
+   * ODRADEK_LOG of the environment, where the host has one. Without both, {@link onLog} gets every line but those of
+   * requests, and the platform prints warnings and errors. Java: the level of the logger.
+   */
+  readonly logLevel?: LogLevel | "off";
 }
 
 /**

@@ -1,5 +1,6 @@
 import { notAtControllers, ofBrokers } from "./errors/at-controllers.ts";
 import { KafkaError } from "./errors/kafka-error.ts";
+import { withRequestLog } from "./lazy-request-log.ts";
 import {
   anything,
   callback,
@@ -8,6 +9,7 @@ import {
   mapOf,
   milliseconds,
   object,
+  oneOf,
   reading,
   shape,
   signal as abortSignal,
@@ -17,7 +19,7 @@ import {
 } from "./errors/shape.ts";
 import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
-import { checkCodecs, checkPlatform, type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
+import { checkCodecs, checkPlatform, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import type { ApiVersionsOptions, BrokerApiVersions } from "./admin/raw/broker-api-versions.ts";
 import type { PingOptions, Pong } from "./admin/raw/ping.ts";
@@ -29,7 +31,7 @@ import { CONTROLLERS } from "./cluster/lazy-controllers.ts";
 import type { ClusterOptions } from "./cluster/options.ts";
 import { loginOf } from "./cluster/lazy-login.ts";
 import { allowedVersionsOf } from "./cluster/lazy-versions.ts";
-import { callUser } from "./cluster/user-callback.ts";
+import { LOG_THRESHOLDS, loggingOf } from "./cluster/log-level.ts";
 import { OBSERVABLE } from "./hooks/observable.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
@@ -100,6 +102,7 @@ const OPTIONS = shape({
   crc32c: callback,
   onLog: callback,
   onThrottle: callback,
+  logLevel: oneOf(...LOG_THRESHOLDS),
   runtime: withMethods("spawn", "delayFor"),
 });
 
@@ -298,15 +301,6 @@ export function clusterOf(
   return reading(what, () => makeCluster(what, options, hostPlatform, controllers));
 }
 
-/** Where lines go. Errors of `onLog` itself can only go to the platform's log. */
-function logOf(
-  onLog: ((entry: LogEntry) => void) | undefined,
-  platform: Platform<AsyncRuntime>,
-): ((entry: LogEntry) => void) | undefined {
-  if (onLog === undefined) return platform.log?.bind(platform);
-  return (entry) => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
-}
-
 function makeCluster(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
@@ -325,6 +319,7 @@ function makeCluster(
     codecs,
     crc32c = fastCrc32c(platform),
     onLog,
+    logLevel,
     runtime = platform.runtime,
     bootstrapServers: _servers,
     bootstrapControllers,
@@ -343,19 +338,21 @@ function makeCluster(
       `${what} needs a connector: this platform cannot open connections. Pass \`connector\` (docs/platforms.md), or ` +
         `an embedded cluster as \`cluster\``,
     );
-  const log = logOf(onLog, platform);
+  const { log, logsRequests, warnings } = loggingOf(logLevel, onLog, platform);
+  const versions = allowedVersionsOf(minVersions, maxVersions);
   const host = {
     runtime,
     clock: clock ?? runtime.clock ?? platform.clock,
     entropy: entropy ?? platform.entropy,
   };
-  return new Cluster({
+  const login = sasl === undefined ? { warnings: [] } : loginOf(sasl, host, platform, tls !== undefined);
+  const made: Cluster = new Cluster({
     ...rest,
     ...host,
     bootstrapServers: servers,
     connector: way,
     ...(bootstrapControllers === undefined ? {} : controllers),
-    ...allowedVersionsOf(minVersions, maxVersions),
+    ...(logsRequests ? withRequestLog(versions, () => made) : versions),
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,
     ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
@@ -365,9 +362,11 @@ function makeCluster(
     ...(platform.bytesView === undefined ? {} : { bytesView: platform.bytesView.bind(platform) }),
     ...(platform.onExit === undefined ? {} : { onExit: platform.onExit.bind(platform) }),
     ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
-    ...(sasl === undefined ? {} : loginOf(sasl, host, platform, tls !== undefined)),
+    ...login,
+    warnings: [...warnings, ...login.warnings],
     ...(log === undefined ? {} : { log }),
   });
+  return made;
 }
 
 /** The addresses of the brokers or of the controllers. */

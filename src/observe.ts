@@ -1,6 +1,5 @@
 import type { Admin } from "./admin/admin.ts";
 import type { Consumer } from "./consumer/consumer.ts";
-import { KafkaError } from "./errors/kafka-error.ts";
 import { callback, shape } from "./errors/shape.ts";
 import type { AnyKafka } from "./kafka.ts";
 import { TracedSends } from "./producer/accepting/traced-sends.ts";
@@ -17,8 +16,7 @@ import { ClientTrace, traceChannels } from "./observing/client-traces.ts";
 import type { HookEvent } from "./hooks/hook-event.ts";
 import type { CommitTrace, ProcessTrace, SendTrace } from "./hooks/traces.ts";
 import type { HookName } from "./hooks/hook-events.ts";
-import type { HookListening, ObservedClient } from "./hooks/hook-sites.ts";
-import { type HasObservable, type Observable, OBSERVABLE } from "./hooks/observable.ts";
+import { hooksOf, observableOf, watchClients } from "./observing/watch-clients.ts";
 
 const LISTENERS = shape(Object.fromEntries(HOOK_NAMES.map((name) => [name, callback])), { noun: "hook" });
 
@@ -35,32 +33,14 @@ export function observe(
   target: AnyKafka | Producer<never, never> | Consumer<unknown, unknown> | Admin,
   listeners: HookListeners,
 ): () => void {
-  const observable = observableOf(target);
+  observableOf(target, "observe");
   LISTENERS(listeners, "observe: the hooks");
   const given = new Map(
     (Object.entries(listeners) as [HookName, ((event: HookEvent) => unknown) | undefined][]).flatMap(
       ([name, listener]) => (listener === undefined ? [] : [[name, listener] as const]),
     ),
   );
-  if (observable.isClosed) throw new KafkaError("closed", "observe: the object to observe was closed");
-  const ends = new Set<() => void>();
-  const begin = (client: ObservedClient): void => {
-    ends.add(hooksOf(client).add(given));
-  };
-  for (const client of observable.clients) begin(client);
-  observable.observers?.add(begin);
-  return () => {
-    observable.observers?.delete(begin);
-    for (const end of ends) end();
-    ends.clear();
-  };
-}
-
-function observableOf(target: unknown): Observable {
-  const found = (target as Partial<HasObservable> | null | undefined)?.[OBSERVABLE];
-  if (found === undefined)
-    throw new KafkaError("config", "observe takes a Kafka, a producer, a consumer or an admin as its first argument");
-  return found;
+  return watchClients(target, "observe", (client) => hooksOf(client).add(given));
 }
 
 /**
@@ -71,7 +51,7 @@ function observableOf(target: unknown): Observable {
 export function publishHooks(kafka: AnyKafka, diagnostics: Diagnostics): void {
   const channels: HookChannels = new Map(HOOK_NAMES.map((name) => [name, diagnostics.channel(`odradek:${name}`)]));
   const { commit, process, send } = traceChannels(diagnostics);
-  observableOf(kafka).observers?.add((client) => {
+  observableOf(kafka, "publishHooks").observers?.add((client) => {
     client.listeners ??= new ClientHooks(client, channels);
     const about = hookClientOf(client);
     client.traces = {
@@ -80,9 +60,4 @@ export function publishHooks(kafka: AnyKafka, diagnostics: Diagnostics): void {
       commit: new ClientTrace<CommitTrace>(about, commit),
     };
   });
-}
-
-function hooksOf(client: ObservedClient): HookListening {
-  client.listeners ??= new ClientHooks(client);
-  return client.listeners;
 }

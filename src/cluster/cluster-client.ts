@@ -13,6 +13,7 @@ import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
 import type { ClientKind, ClientName } from "./client-name.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Readings } from "./metrics.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { type AwaitOptions, MetadataWaiters } from "./metadata-waiters.ts";
@@ -50,6 +51,8 @@ export class ClusterClient implements ObservedClient {
   listeners: HookListening | undefined;
   /** The tracing channels of the host; undefined if it has none. */
   traces: Traces | undefined;
+  /** The counters of the producer or consumer whose connection this is. */
+  readings: (() => readonly Readings[]) | undefined;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;

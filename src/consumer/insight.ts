@@ -20,6 +20,7 @@ export class Insight<K, V> {
     this.#fetcher = fetcher;
     this.#subscriber = subscriber;
     this.#closing = closing;
+    fetcher.client.readings = () => this.readings();
     this.#watch = new HealthWatch<K, V>({
       fetcher,
       membership: () => subscriber.membership,

@@ -1,6 +1,7 @@
 import type { ClientKind, ClientName } from "../cluster/client-name.ts";
 import type { GroupOffset } from "../cluster/group-offsets.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import type { Readings } from "../cluster/metrics.ts";
 import type { TopicPartition } from "../cluster/topic-partition.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse } from "../protocol/messages/fetch.ts";
@@ -87,6 +88,8 @@ export interface ObservedClient {
   listeners: HookListening | undefined;
   /** The tracing channels of the host; undefined if it has none. */
   traces: Traces | undefined;
+  /** The counters of a producer or consumer, for metrics. */
+  readings: (() => readonly Readings[]) | undefined;
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;
 }
 
@@ -94,6 +97,12 @@ export interface ObservedClient {
 export interface HookListening {
   /** Calls these listeners, by the names of their hooks, until the returned function is called. */
   add(listeners: ReadonlyMap<string, (event: never) => unknown>): () => void;
+  /**
+   * Passes the calls of the client to these, until the returned function is called: at once, in the middle of the
+   * client's work, without an event that is made for them. They must be short, never throw, never call the client, and
+   * keep none of their arguments.
+   */
+  addSites(sites: HookSites): () => void;
 }
 
 /** A connection as its client sees it, for hooks. */
@@ -118,6 +127,8 @@ export interface HookRequest {
   /** When its timeout began (monotonic ms). */
   readonly sentMs: number;
   readonly sizeInBytes: number;
+  /** The response, or a promise of it while it is decoded; undefined without one. */
+  readonly response: unknown;
 }
 
 /** A batch of a producer, for hooks. */

@@ -1,7 +1,10 @@
 import type { ObservedClient } from "./hook-sites.ts";
 
-/** The member by which `observe` reaches the inside of a `Kafka` or a client. */
-export const OBSERVABLE: unique symbol = Symbol("observable");
+/**
+ * The member by which `observe` reaches the inside of a `Kafka` or a client. The ES modules and the CommonJS build of
+ * the package have it in common: a program may load one by `import` and the other by `require`.
+ */
+export const OBSERVABLE: unique symbol = Symbol.for("odradek.observable");
 
 /** The inside of a `Kafka`, or of one of its clients, for `observe`. */
 export interface Observable {

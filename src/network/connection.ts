@@ -292,6 +292,7 @@ export class Connection {
       const receive = (frame: Uint8Array): void => {
         const response = decode(frame);
         this.#queue.honourThrottle(response, api.name);
+        entry.response = response;
         resolve(response);
       };
       const needsSession = how !== undefined;

@@ -37,6 +37,8 @@ export class InFlight extends DeadlineEntry {
   /** When it was passed to the stream (monotonic ms), and its size in bytes; only if requests are observed. */
   writtenMs = -1;
   sizeInBytes = 0;
+  /** The response, for hooks: it goes with the request. */
+  response: unknown = undefined;
   /** When it was sent, or will be sent: monotonic ms. Its timeout does not run while the broker throttles. */
   sentMs = 0;
   /** The frame, until it is passed to the stream. */

@@ -19,13 +19,16 @@ export type HookListeners = { readonly [N in HookName]?: (event: HookEvents[N]) 
 export type HookChannels = ReadonlyMap<HookName, DiagnosticChannel>;
 
 type Listener = (event: HookEvent) => unknown;
-type Call = (...args: never[]) => void;
+/** A call of a client. None has more than four arguments. */
+type Call = (a: never, b: never, c: never, d: never) => void;
 
 /** Those who listen to one hook of one client. */
 interface Hook {
   readonly name: HookName;
   readonly channel: DiagnosticChannel | undefined;
   listeners: readonly Listener[];
+  /** Those who get the calls of the client as they are. */
+  sites: readonly Call[];
 }
 
 const SITES = Object.keys(HOOK_MAKERS) as readonly SiteName[];
@@ -52,7 +55,7 @@ export class ClientHooks implements HookListening {
   constructor(client: ObservedClient, channels: HookChannels = new Map()) {
     this.#client = client;
     this.#about = hookClientOf(client);
-    const hookOf = (name: HookName): Hook => ({ name, channel: channels.get(name), listeners: [] });
+    const hookOf = (name: HookName): Hook => ({ name, channel: channels.get(name), listeners: [], sites: [] });
     const [metadata, leaders, records] = OTHERS.map(hookOf) as [Hook, Hook, Hook];
     this.#metadata = metadata;
     this.#leaders = leaders;
@@ -67,6 +70,19 @@ export class ClientHooks implements HookListening {
   add(listeners: ReadonlyMap<HookName, Listener>): () => void {
     this.#change(listeners, (before, listener) => [...before, listener]);
     return () => this.#change(listeners, (before, listener) => before.filter((one) => one !== listener));
+  }
+
+  /** Passes the calls of the client to these from now on. Returns a function that stops this. */
+  addSites(sites: HookSites): () => void {
+    const change = (to: (before: readonly Call[], call: Call) => readonly Call[]): void => {
+      for (const [name, call] of Object.entries(sites) as [SiteName, Call | undefined][]) {
+        const hook = this.#hooks.get(name);
+        if (hook !== undefined && call !== undefined) hook.sites = to(hook.sites, call);
+      }
+      if (!this.#hasChannels) this.#set();
+    };
+    change((before, call) => [...before, call]);
+    return () => change((before, call) => before.filter((one) => one !== call));
   }
 
   #change(
@@ -84,7 +100,7 @@ export class ClientHooks implements HookListening {
   /** Sets the calls for what is listened to. */
   #set(): void {
     for (const [name, call] of this.#calls()) this.#sites[name] = call();
-    const isObserved = [...this.#hooks.values()].some(isHeard);
+    const isObserved = [...this.#hooks.values()].some((hook) => isHeard(hook) || hook.sites.length > 0);
     this.#client.hooks = isObserved ? (this.#sites as HookSites) : undefined;
     if (isHeard(this.#metadata) || isHeard(this.#leaders)) this.#unsubscribe ??= this.#followMetadata();
     else {
@@ -106,15 +122,13 @@ export class ClientHooks implements HookListening {
     return SITES.map((name) => {
       const hook = this.#hooks.get(name) as Hook;
       const make = HOOK_MAKERS[name] as (client: ObservedClient, ...args: never[]) => object;
-      if (name === "batchAcknowledged") {
-        const acknowledged: Call = (...args) => {
-          this.#report(hook, make(client, ...args));
-          this.#reportRecords(...(args as never as [HookSentBatch, number]));
-        };
-        return [name, () => (isHeard(hook) || isHeard(this.#records) ? acknowledged : undefined)];
-      }
-      const call: Call = (...args) => this.#report(hook, make(client, ...args));
-      return [name, () => (isHeard(hook) ? call : undefined)];
+      const report: Call = (a, b, c, d) => this.#report(hook, make(client, a, b, c, d));
+      if (name !== "batchAcknowledged") return [name, callOf(hook, report, () => isHeard(hook))];
+      const acknowledged: Call = (a, b, c, d) => {
+        report(a, b, c, d);
+        this.#reportRecords(a, b);
+      };
+      return [name, callOf(hook, acknowledged, () => isHeard(hook) || isHeard(this.#records))];
     });
   }
 
@@ -160,6 +174,22 @@ export class ClientHooks implements HookListening {
 /** What events say about their client. */
 export function hookClientOf({ groupId, kind, name }: ObservedClient): HookClient {
   return Object.freeze({ kind, clientId: name.clientId, number: Number(name.tags["client-number"]), groupId });
+}
+
+/**
+ * A function that returns the call for a client: those who get the calls as they are, and what reports the event if it
+ * has listeners. It makes no object, since it is called for each event where the host has channels.
+ */
+function callOf(hook: Hook, report: Call, isReported: () => boolean): () => Call | undefined {
+  const all: Call = (a, b, c, d) => {
+    for (const site of hook.sites) site(a, b, c, d);
+    if (isReported()) report(a, b, c, d);
+  };
+  return () => {
+    const { sites } = hook;
+    if (sites.length === 0) return isReported() ? report : undefined;
+    return sites.length > 1 || isReported() ? all : sites[0];
+  };
 }
 
 function isHeard({ channel, listeners }: Hook): boolean {

@@ -121,9 +121,9 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       preparing: () => this.#intake.preparing,
       waitingForRoom: () => this.#intake.waitingForRoom,
     });
-    const { statisticsIntervalMs } = this.#settings;
+    const readings = (this.#client.readings = () => this.#readings());
     if (options.onStatistics !== undefined)
-      new StatisticsTimer(this.#client, statisticsIntervalMs, () => this.#readings(), options.onStatistics);
+      new StatisticsTimer(this.#client, this.#settings.statisticsIntervalMs, readings, options.onStatistics);
   }
 
   /** Whether {@link close} was called. */

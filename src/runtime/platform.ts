@@ -60,8 +60,11 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
    * consumer's records are such views. Default: a Uint8Array.
    */
   bytesView?(buffer: ArrayBufferLike, byteOffset: number, length: number): Uint8Array;
-  /** Receives each log line, of every level, if no `onLog` is set. It prints warnings and errors. */
-  log?(entry: LogEntry): void;
+  /**
+   * Receives each log line if no `onLog` is set. It prints those of the level `least` and above. Default, without the
+   * option `logLevel`: `"warn"`, while lines of every level are passed.
+   */
+  log?(entry: LogEntry, least?: LogLevel): void;
   /**
    * Lets `close()` detect that it is called from a callback of `run`. Without it, this works only up to the callback's
    * first `await`.
@@ -74,7 +77,10 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   onExit?(listener: () => void): () => void;
   /** The host's `fetch`, for token endpoints. It must not follow redirects. */
   readonly fetch?: FetchLike;
-  /** Reads a variable of the environment, for credentials of cloud providers. Undefined if it is not set. */
+  /**
+   * Reads a variable of the environment, for credentials of cloud providers and for `ODRADEK_LOG`. Undefined if it is
+   * not set.
+   */
   environment?(name: string): string | undefined;
   /** Reads a file, for the certificates that a properties file names. */
   readFile?(path: string): PromiseLike<Uint8Array>;

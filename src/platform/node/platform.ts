@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
-import type { LogEntry, Platform, WholePlatform } from "../../runtime/platform.ts";
+import type { LogEntry, LogLevel, Platform, WholePlatform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
 import { nodeCallContext } from "./call-context.ts";
 import { nodeCodecs } from "./codecs.ts";
@@ -15,6 +15,7 @@ import { nodeRuntime } from "./runtime.ts";
 
 /** WebCrypto fills at most this many bytes per call. */
 const MAX_FILL = 65_536;
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** The platform of Node: everything that Odradek needs of a host. */
 export function nodePlatform(): WholePlatform & { readonly listener: Listener } {
@@ -51,11 +52,27 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
 
 /** A variable of the environment. Deno throws if the program may not read it: then it counts as not set. */
 function environmentVariable(name: string): string | undefined {
+  if (name.startsWith("ODRADEK_") && !mayReadWithoutAsking(name)) return undefined;
   try {
     return process.env[name];
   } catch {
     return undefined;
   }
+}
+
+/** Deno may ask at the terminal whether a program may read a variable. Settings of this package are not worth that. */
+function mayReadWithoutAsking(variable: string): boolean {
+  const { Deno: deno } = globalThis as unknown as DenoHost;
+  return deno === undefined || deno.permissions.querySync({ name: "env", variable }).state === "granted";
+}
+
+/** The part of Deno that tells what a program may do. */
+interface DenoHost {
+  readonly Deno?: {
+    readonly permissions: {
+      querySync(right: { readonly name: "env"; readonly variable: string }): { readonly state: string };
+    };
+  };
 }
 
 type ViewClass = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
@@ -73,11 +90,17 @@ function bufferView(): NonNullable<Platform["bytesView"]> {
     : (buffer, byteOffset, length) => Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
-/** Prints only warnings and errors: a library should be silent while all goes well. */
-function logToConsole(entry: LogEntry): void {
-  if (entry.level !== "warn" && entry.level !== "error") return;
+/**
+ * Prints only warnings and errors, unless more is asked for: a library should be silent while all goes well. Everything
+ * goes to stderr, since the output of a program may be data.
+ */
+function logToConsole(entry: LogEntry, least: LogLevel = "warn"): void {
+  const level = LEVELS.indexOf(entry.level);
+  if (level < LEVELS.indexOf(least)) return;
   const fields = Object.entries(entry.fields)
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(" ");
-  console[entry.level](`odradek: ${entry.message}${fields === "" ? "" : ` (${fields})`}`);
+  const isLow = entry.level === "debug" || entry.level === "info";
+  const text = `odradek: ${isLow ? `${entry.level}: ` : ""}${entry.message}${fields === "" ? "" : ` (${fields})`}`;
+  console[entry.level === "error" ? "error" : "warn"](text);
 }
