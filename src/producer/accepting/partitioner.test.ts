@@ -11,6 +11,7 @@ const view = (partitionCount: number, away: readonly number[] = []): PartitionVi
   topic: "t",
   partitionCount,
   isAvailable: (p) => !away.includes(p),
+  partitionInfo: [],
 });
 const config =
   (text: RegExp) =>
