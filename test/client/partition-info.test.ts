@@ -64,7 +64,9 @@ test("partitionsFor: at once for a known topic, creates one as send does, and sa
     const [first] = await producer.partitionsFor("t");
     assert.deepEqual([first?.partition, first?.replicas.length, first?.isr.length], [0, 3, 3]);
     let requests = 0;
-    cluster.intercept("Metadata", () => void requests++);
+    cluster.intercept("Metadata", () => {
+      requests++;
+    });
     assert.equal((await producer.partitionsFor("t")).length, 3);
     assert.equal(requests, 0);
     assert.ok((await producer.partitionsFor("created")).length > 0);
