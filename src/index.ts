@@ -145,6 +145,7 @@ export type * from "./admin/raw/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";
+export type { BatchContext } from "./records/batch-context.ts";
 export {
   KafkaRecord,
   type Headers,

@@ -15,5 +15,4 @@ export const AdminBase: new () => object = noSuchMethods("an admin", {
   deleteTopicRecords: "deleteRecords([{ topic, partition, beforeOffset }])",
   describeGroups: "describeConsumerGroups(groupIds)",
   deleteGroups: "deleteConsumerGroups(groupIds)",
-  alterConfigs: "incrementalAlterConfigs([{ resourceType, name, set }])",
 });

@@ -21,6 +21,7 @@ const CALLS: { readonly [N in keyof AdminCalls]: N extends ListingName ? "lists"
   deleteRecords: "one",
   listOffsets: "one",
   describeConfigs: "one",
+  alterConfigs: "one",
   incrementalAlterConfigs: "one",
   listConfigResources: "lists",
   listClientMetricsResources: "lists",

@@ -9,6 +9,7 @@ export type { ConfigEntry, ConfigSource } from "./config-entry.ts";
 export type { ConfigCalls } from "./configs/config-calls.ts";
 export type { ConfigResource, ConfigResourceType } from "./configs/config-resource.ts";
 export type { ConfigSynonym, ConfigType, DescribeConfigsOptions, DescribedConfig } from "./configs/describe-configs.ts";
+export type { ConfigReplacement } from "./configs/alter-configs.ts";
 export type { AlterConfigsOptions, ConfigAlteration } from "./configs/incremental-alter-configs.ts";
 export type { ListConfigResourcesOptions } from "./configs/list-config-resources.ts";
 export type {

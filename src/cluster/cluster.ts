@@ -33,6 +33,8 @@ export class Cluster {
   /** The clients that are open, and those who observe each new one. */
   readonly clients: Set<ObservedClient> = new Set<ObservedClient>();
   readonly observers: Set<(client: ObservedClient) => void> = new Set<(client: ObservedClient) => void>();
+  /** Whether metadata has the lists of replicas: only if a client uses them, because they take memory. */
+  keepsReplicas = false;
   readonly #listeners = new Set<() => void>();
   /** The version of ApiVersions that each broker understands, by the broker's address. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();

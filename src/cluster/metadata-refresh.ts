@@ -11,6 +11,7 @@ import { HostTurns } from "../runtime/host-turns.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { Cluster, TopicInterest } from "./cluster.ts";
+import { metadataApi } from "../protocol/messages/metadata.ts";
 import { leadersApi } from "./leaders-api.ts";
 import { type MetadataSnapshot, mergeInSteps, mergeMetadata } from "./metadata.ts";
 import type { Wait, Waits } from "./waits.ts";
@@ -163,7 +164,8 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     if (!connection.brokerVersions.has(leadersApi.key))
       throw new KafkaError("unsupported", `${connection.address} is a controller: set bootstrapControllers`);
     this.#writer?.forgetIdle(cluster.options.clock.monotonic());
-    const version = connection.version(leadersApi);
+    const api = cluster.keepsReplicas ? metadataApi : leadersApi;
+    const version = connection.version(api);
     const responses: MetadataResponse[] = [];
     let isLarge = false;
     for (const { topics, allowAutoTopicCreation } of this.#requests()) {
@@ -171,7 +173,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       if (isLarge) await turn(cluster.options.runtime);
       // Before version 4 a request cannot control creation: the broker's own setting decides.
       const response = await connection.request(
-        leadersApi,
+        api,
         { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation },
         { version, isInTurns: true },
       );

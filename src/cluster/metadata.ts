@@ -19,6 +19,15 @@ export interface PartitionMetadata {
   readonly leaderId: number;
   readonly leaderEpoch: number;
   readonly errorCode: number;
+  /** Undefined unless a client of the `Kafka` asked for them. */
+  readonly lists?: ReplicaLists | undefined;
+}
+
+/** The node ids of a partition's replicas. */
+export interface ReplicaLists {
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly offlineReplicas: readonly number[];
 }
 
 /** A topic in the metadata. */
@@ -135,14 +144,32 @@ function mergePartition(
   now: MetadataResponseMetadataResponsePartition,
 ): PartitionMetadata {
   if (before !== undefined && now.leaderEpoch >= 0 && now.leaderEpoch < before.leaderEpoch) return before;
-  if (before?.leaderId === now.leaderId && before.leaderEpoch === now.leaderEpoch && before.errorCode === now.errorCode)
+  const lists = listsOf(before, now);
+  if (
+    before?.leaderId === now.leaderId &&
+    before.leaderEpoch === now.leaderEpoch &&
+    before.errorCode === now.errorCode &&
+    before.lists === lists
+  )
     return before;
   return {
     partition: now.partitionIndex,
     leaderId: now.leaderId,
     leaderEpoch: now.leaderEpoch,
     errorCode: now.errorCode,
+    ...(lists === undefined ? {} : { lists }),
   };
+}
+
+/** The lists of replicas: those known before if they are the same, or if the response was read without lists. */
+function listsOf(
+  before: PartitionMetadata | undefined,
+  { replicaNodes, isrNodes, offlineReplicas }: MetadataResponseMetadataResponsePartition,
+): ReplicaLists | undefined {
+  if (replicaNodes.length === 0) return before?.lists;
+  const lists = { replicas: replicaNodes, isr: isrNodes, offlineReplicas };
+  const isSame = before?.lists !== undefined && JSON.stringify(before.lists) === JSON.stringify(lists);
+  return isSame ? before.lists : lists;
 }
 
 /** A partition's leader according to a produce or fetch response (KIP-951). */

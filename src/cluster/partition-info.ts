@@ -1,4 +1,5 @@
 import type { MetadataResponseMetadataResponsePartition } from "../protocol/messages/metadata.ts";
+import type { TopicMetadata } from "./metadata.ts";
 
 /** A partition with the brokers that have it, from the metadata of the cluster. Java: `PartitionInfo`. */
 export interface PartitionInfo {
@@ -27,4 +28,16 @@ export function partitionInfo(found: MetadataResponseMetadataResponsePartition):
     offlineReplicas,
     errorCode,
   };
+}
+
+/** The partitions of a topic, in the order of their numbers. Lists are empty if metadata was read without them. */
+export function partitionInfos({ partitions }: TopicMetadata): readonly PartitionInfo[] {
+  return partitions.map(({ partition, leaderId, errorCode, lists }) => ({
+    partition,
+    leader: leaderId < 0 ? undefined : leaderId,
+    replicas: lists?.replicas ?? [],
+    isr: lists?.isr ?? [],
+    offlineReplicas: lists?.offlineReplicas ?? [],
+    errorCode,
+  }));
 }

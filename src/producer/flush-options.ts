@@ -1,3 +1,4 @@
+import { type Check, milliseconds, shape, signal } from "../errors/shape.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /** How long a call may take. */
@@ -11,3 +12,6 @@ export interface FlushOptions {
   /** Ends the wait, with kind `cancelled`; each call says what becomes of its work. Default: none. */
   readonly signal?: AbortSignalLike;
 }
+
+/** Throws kind `config` for options that are not {@link FlushOptions}. */
+export const LIMIT_OPTIONS: Check = shape({ timeoutMs: milliseconds, signal });

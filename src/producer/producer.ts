@@ -1,10 +1,11 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import { observableAs } from "../hooks/observable.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import type { PartitionInfo } from "../cluster/partition-info.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
-import { callback, errorOf, milliseconds, shape, signal } from "../errors/shape.ts";
+import { callback, errorOf } from "../errors/shape.ts";
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { PacedWork } from "../runtime/paced-work.ts";
@@ -18,7 +19,7 @@ import { IdentitySource } from "./sending/identity-source.ts";
 import { Transaction } from "./transaction.ts";
 import { TransactionCalls } from "./transactions/transaction-calls.ts";
 import { LateTransactions } from "./transactions/late-transactions.ts";
-import type { FlushOptions } from "./flush-options.ts";
+import { type FlushOptions, LIMIT_OPTIONS } from "./flush-options.ts";
 import { DeliveryLedger, type ProducerCounters } from "./sending/ledger.ts";
 import type { RecordOptions, SendOptions } from "./sending/send-settings.ts";
 import { LossReport } from "./sending/loss-report.ts";
@@ -31,7 +32,6 @@ import { HeadersReader } from "./accepting/record-headers.ts";
 import { closedBefore, closedError, RecordIntake } from "./accepting/record-intake.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
-const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
 
 /**
  * Sends records. By default (`acks: "all"`) the producer is idempotent: each acknowledged record is in the partition's
@@ -64,7 +64,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     );
     this.#client = observableAs(this, new ClusterClient(cluster, "producer"));
     const { clock, deadlines, runtime, tasks } = this.#client;
-    const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
+    const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs, statisticsIntervalMs } = this.#settings;
     this.#paced = new PacedWork(this.#client, (task) => tasks.spawn(task));
     this.#losses = new LossReport({
       clock,
@@ -187,6 +187,15 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
     return this.#intake.ready(options);
+  }
+
+  /**
+   * The partitions of a topic, with leaders and replicas; a missing topic may be created. Rejects with kind `timeout`
+   * after `timeoutMs` (default `maxBlockMs`), `cancelled` if `signal` fires, `closed` after `close()`. Java: same name.
+   */
+  async partitionsFor(topic: string, options: FlushOptions = {}): Promise<readonly PartitionInfo[]> {
+    LIMIT_OPTIONS(options, "partitionsFor");
+    return this.#accumulator.partitionsFor(topic, options);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { CallOptions } from "../call-options.ts";
 import type { Listing } from "../listing.ts";
 import type { Results } from "../results.ts";
+import type { ConfigReplacement } from "./alter-configs.ts";
 import type { ConfigResource } from "./config-resource.ts";
 import type { DescribeConfigsOptions, DescribedConfig } from "./describe-configs.ts";
 import type { AlterConfigsOptions, ConfigAlteration } from "./incremental-alter-configs.ts";
@@ -17,6 +18,17 @@ export interface ConfigCalls {
     resources: readonly ConfigResource[],
     options?: DescribeConfigsOptions,
   ): Promise<Results<ConfigResource, readonly DescribedConfig[]>>;
+
+  /**
+   * Replaces all configs of a resource: those that are not named get their defaults, and a change that another admin
+   * makes meanwhile is lost. Use {@link incrementalAlterConfigs} unless the brokers are older than Kafka 2.3. Each item
+   * is a resource. Accepted when it returns. Deadline, `signal` and `close()`: see {@link Admin}. Brokers from Kafka
+   * 0.11 on. Java, until 3.9: `alterConfigs`, deprecated (KIP-339).
+   */
+  alterConfigs(
+    replacements: readonly ConfigReplacement[],
+    options?: AlterConfigsOptions,
+  ): Promise<Results<ConfigResource, undefined>>;
 
   /**
    * Changes configs of topics, brokers, groups, loggers and client metrics subscriptions; those that are not named

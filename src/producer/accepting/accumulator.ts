@@ -1,16 +1,19 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { PartitionInfo } from "../../cluster/partition-info.ts";
 import type { MetadataSnapshot, TopicMetadata } from "../../cluster/metadata.ts";
 import type { TopicWriter } from "../../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
-import type { KafkaError } from "../../errors/kafka-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { name as nonEmpty } from "../../errors/shape.ts";
 import type { Headers } from "../../records/record.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import type { ProducerBatch, Settle } from "../partition/batch.ts";
 import { DeliveryWatch } from "../sending/delivery-watch.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
 import type { Identities } from "../partition/producer-identity.ts";
+import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { DeliveryLedger, SentCounters } from "../sending/ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
@@ -49,6 +52,8 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   readonly #unsubscribe: () => void;
   readonly #watch: DeliveryWatch;
   #last: TopicQueue | undefined;
+  /** The topics of calls of {@link partitionsFor} that wait. */
+  readonly #asked: string[] = [];
   readonly #fault = (what: string): void => this.client.cluster.fault(what);
 
   constructor(
@@ -84,6 +89,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       armFor: (atMs) => this.#armFor(atMs),
     });
     const { partitioner, ignoreKeys } = settings.partitioning;
+    if (typeof partitioner === "function") client.cluster.keepsReplicas = true;
     this.#newChooser = chooserFactory(partitioner, ignoreKeys, () => client.cluster.random());
     this.#placement = new RecordPlacement({
       client,
@@ -226,13 +232,55 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.#topics.set(name, topic);
     this.client.wantTopics([name], this);
     const metadata = this.client.snapshot.topics.get(name);
-    if (metadata !== undefined) this.#update(topic, metadata, nowMs);
+    // Metadata of another client may lack the replicas that a partitioner of the user gets.
+    if (
+      metadata !== undefined &&
+      typeof this.settings.partitioning.partitioner === "function" &&
+      !hasReplicas(metadata)
+    )
+      this.client.refreshMetadata();
+    else if (metadata !== undefined) this.#update(topic, metadata, nowMs);
     if (!topic.isKnown) this.#held.await(topic);
     return topic;
   }
 
+  /** See the producer's `partitionsFor`. */
+  async partitionsFor(name: string, { timeoutMs, signal }: WaitOptions): Promise<readonly PartitionInfo[]> {
+    nonEmpty(name, "partitionsFor: the topic");
+    const { client, settings } = this;
+    if (client.tasks.isClosed) throw new KafkaError("closed", "this producer was closed; make another");
+    client.cluster.keepsReplicas = true;
+    const topic = this.#topics.get(name) ?? this.#newTopic(name);
+    topic.usedMs = client.clock.monotonic();
+    const deadlineMs = topic.usedMs + (timeoutMs ?? settings.maxBlockMs);
+    const errorOf = ({ topics }: MetadataSnapshot): KafkaError | undefined => {
+      const code = topics.get(name)?.errorCode ?? 0;
+      return code === 0 ? undefined : brokerError(code, `metadata of topic ${name}`, { topic: name });
+    };
+    this.#asked.push(name);
+    try {
+      const snapshot = await client.awaitMetadata(
+        (found) => hasReplicas(found.topics.get(name)) || errorOf(found)?.retriable === false,
+        {
+          deadlineMs,
+          what: `metadata of topic ${name}`,
+          why: errorOf,
+          isExpected: ({ code }) => code === ErrorCode.LEADER_NOT_AVAILABLE,
+          ...(signal === undefined ? {} : { signal: client.shared(signal) }),
+        },
+      );
+      const error = errorOf(snapshot);
+      if (error !== undefined) throw error;
+      return topic.partitionInfo;
+    } finally {
+      this.#asked.splice(this.#asked.indexOf(name), 1);
+    }
+  }
+
   mayCreate(name: string): boolean {
-    return this.settings.allowAutoTopicCreation && this.#topics.get(name)?.isBusy === true;
+    return (
+      this.settings.allowAutoTopicCreation && (this.#topics.get(name)?.isBusy === true || this.#asked.includes(name))
+    );
   }
 
   forgetIdle(nowMs: number): void {
@@ -316,4 +364,13 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       at = Math.min(at, (topic.held.first?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
     if (at < Number.POSITIVE_INFINITY) this.client.deadlines.add(this, at);
   }
+}
+
+interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignalLike;
+}
+
+function hasReplicas(topic: TopicMetadata | undefined): boolean {
+  return topic?.partitions[0]?.lists !== undefined;
 }

@@ -11,6 +11,7 @@ const view = (partitionCount: number, away: readonly number[] = []): PartitionVi
   topic: "t",
   partitionCount,
   isAvailable: (p) => !away.includes(p),
+  partitionInfo: [],
 });
 const config =
   (text: RegExp) =>
@@ -96,7 +97,7 @@ test("a partitioner of one's own sees bytes and leaders; a wrong answer and a th
   );
   assert.deepEqual(seen, [
     { key: Uint8Array.of(107), value: Uint8Array.of(118), headers: [], timestamp: 5 },
-    { topic: "t", partitionCount: 3, availablePartitions: [0, 2] },
+    { topic: "t", partitionCount: 3, availablePartitions: [0, 2], partitionInfo: [] },
   ]);
   for (const bad of [-1, 17, 0.5, NaN, "0", undefined])
     assert.throws(

@@ -1,3 +1,4 @@
+import type { PartitionInfo } from "../../cluster/partition-info.ts";
 import { isPromiseOfNobody } from "../../cluster/user-callback.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { callback } from "../../errors/shape.ts";
@@ -46,6 +47,8 @@ export interface PartitioningContext {
   readonly partitionCount: number;
   /** The partitions that have a leader now. */
   readonly availablePartitions: readonly number[];
+  /** The partitions in order, with leaders and replicas: the same list until metadata changes. */
+  readonly partitionInfo: readonly PartitionInfo[];
 }
 
 /**
@@ -61,6 +64,7 @@ export interface PartitionView {
   readonly topic: string;
   readonly partitionCount: number;
   isAvailable(partition: number): boolean;
+  readonly partitionInfo: readonly PartitionInfo[];
 }
 
 /** Returns a partition, or {@link STICKY}. Each topic has its own chooser, since some of them count. */
@@ -179,6 +183,9 @@ function custom(partitioner: Partitioner): PartitionChooser {
       topic: view.topic,
       partitionCount: view.partitionCount,
       availablePartitions,
+      get partitionInfo() {
+        return view.partitionInfo;
+      },
     };
     let partition: number;
     try {

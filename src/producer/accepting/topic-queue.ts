@@ -1,5 +1,6 @@
 import { counted } from "../../errors/counted.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { type PartitionInfo, partitionInfos } from "../../cluster/partition-info.ts";
 import type { TopicMetadata } from "../../cluster/metadata.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
 import { nothingSent, type SentCounters } from "../sending/ledger.ts";
@@ -48,6 +49,7 @@ export class TopicQueue implements PartitionView {
   /** Chooses the partition of records that name none; undefined for the default partitioner. */
   readonly chooser: PartitionChooser | undefined;
   #metadata: TopicMetadata | undefined;
+  #infos: readonly PartitionInfo[] | undefined;
   #sticky = -1;
   #stickyBytes = 0;
   readonly #waiting: number[] = [];
@@ -76,6 +78,11 @@ export class TopicQueue implements PartitionView {
     return this.partitions.length;
   }
 
+  /** The partitions with their replicas, for a partitioner of the user. */
+  get partitionInfo(): readonly PartitionInfo[] {
+    return (this.#infos ??= this.#metadata === undefined ? [] : partitionInfos(this.#metadata));
+  }
+
   isAvailable(partition: number): boolean {
     return this.leaderOf(partition) >= 0;
   }
@@ -85,6 +92,7 @@ export class TopicQueue implements PartitionView {
     if (metadata === this.#metadata || metadata.partitions.length === 0) return false;
     this.#doubtChanged(metadata, nowMs);
     this.#metadata = metadata;
+    this.#infos = undefined;
     for (let i = this.partitions.length; i < metadata.partitions.length; i++)
       this.partitions.push(new PartitionQueue(this.topic, i, this.#fault, this.#sequencers[i]));
     this.isKnown = true;

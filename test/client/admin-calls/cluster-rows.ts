@@ -7,6 +7,7 @@ import { describeClientQuotasApi } from "../../../src/protocol/messages/describe
 import { describeClusterApi } from "../../../src/protocol/messages/describe-cluster.ts";
 import { describeConfigsApi } from "../../../src/protocol/messages/describe-configs.ts";
 import { describeQuorumApi } from "../../../src/protocol/messages/describe-quorum.ts";
+import { alterConfigsApi } from "../../../src/protocol/messages/alter-configs.ts";
 import { incrementalAlterConfigsApi } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { listConfigResourcesApi } from "../../../src/protocol/messages/list-config-resources.ts";
 import { removeRaftVoterApi } from "../../../src/protocol/messages/remove-raft-voter.ts";
@@ -36,6 +37,26 @@ export const CLUSTER_ROWS: readonly CallRow[] = [
         resourceType,
         resourceName,
         configs: [],
+        errorCode: codeOf(resourceName),
+      })),
+    }),
+  }),
+  row({
+    name: "alterConfigs",
+    again: "item",
+    route: "any",
+    api: alterConfigsApi,
+    names: ABC,
+    unknown: UNKNOWN,
+    run: (admin, names, limits) =>
+      admin.alterConfigs(
+        names.map((name) => ({ resourceType: "TOPIC", name, configs: { "retention.ms": "1" } })),
+        limits,
+      ),
+    answer: ({ resources }, codeOf) => ({
+      responses: resources.map(({ resourceType, resourceName }) => ({
+        resourceType,
+        resourceName,
         errorCode: codeOf(resourceName),
       })),
     }),

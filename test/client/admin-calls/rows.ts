@@ -4,7 +4,7 @@ import { CLUSTER_ROWS } from "./cluster-rows.ts";
 import { GROUP_ROWS } from "./group-rows.ts";
 import { TOPIC_ROWS } from "./topic-rows.ts";
 
-/** Java's 61 calls. */
+/** Java's 62 calls. */
 export const ROWS: readonly CallRow[] = [...TOPIC_ROWS, ...GROUP_ROWS, ...CLUSTER_ROWS, ...ACCESS_ROWS];
 
 /** Calls that are made of other calls; Java has no such method. */

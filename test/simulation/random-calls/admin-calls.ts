@@ -144,6 +144,19 @@ function dataCalls(on: Call["on"], limit: Param): Calls {
       args: [one(fields({ ...PLACE, spec: words("earliest", "latest") }, [...NAMED, "spec"])), limit],
     },
     describeConfigs: { ...common, args: [one(fields(resource, ["resourceType", "name"])), limit] },
+    alterConfigs: {
+      ...common,
+      args: [
+        one(
+          fields({ ...resource, configs: other(() => ({ "retention.ms": "900000000" })) }, [
+            "resourceType",
+            "name",
+            "configs",
+          ]),
+        ),
+        limit,
+      ],
+    },
     incrementalAlterConfigs: {
       ...common,
       args: [
