@@ -12,7 +12,7 @@ const CONNECTION_TIMEOUT_MS = 1000;
 const AUTHENTICATION_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** What a client adds to the options of its `Kafka`. */
+/** Options of a client that become options of its `Kafka`. */
 export interface ClientSettings {
   /** Times are in ms. */
   readonly metadataMaxAge?: number | undefined;
