@@ -39,6 +39,7 @@ export type {
   PartitionerName,
   PartitioningContext,
 } from "./producer/accepting/partitioner.ts";
+export type { RecordOptions, SendOptions } from "./producer/sending/send-settings.ts";
 export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { CommitOptions, LoopOptions } from "./consumer/call-options.ts";
@@ -66,12 +67,19 @@ export type { TopicSelection } from "./consumer/partitions/subscription.ts";
 export type {
   Assignor,
   AssignorContext,
+  AssignorBasis,
   AssignorInput,
+  AssignorJoin,
   AssignorMember,
+  AssignorResult,
   GroupAssignment,
+  MemberAssignment,
+  ReceivedAssignment,
 } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation, MemberState } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
+export type { BootstrapServers, ServerList } from "./cluster/bootstrap.ts";
+export type { PartitionInfo } from "./cluster/partition-info.ts";
 export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {
   type DeadLetterHandler,
@@ -118,6 +126,7 @@ export type * from "./admin/raw/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";
+export type { BatchContext } from "./records/batch-context.ts";
 export {
   KafkaRecord,
   type Headers,

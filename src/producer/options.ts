@@ -2,13 +2,13 @@ import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, callback, flag, listOf, reading, shape, text, withMethods } from "../errors/shape.ts";
-import { inWords } from "../errors/words.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
 import { type Bytes, canSerialize, type Serde } from "../serdes/serde.ts";
 import type { PartitioningSettings, ProducerSettings } from "./accepting/producer-settings.ts";
 import { compressionChoices } from "./sending/compression-choice.ts";
+import { acksOf } from "./sending/send-settings.ts";
 import type { Delivery } from "./partition/delivery.ts";
 import type { ProducerInterceptor } from "./interceptor.ts";
 import { chooserFactory, type Partitioner, type PartitionerName } from "./accepting/partitioner.ts";
@@ -201,8 +201,7 @@ function readSettings(
 ): ProducerSettings {
   OPTIONS(options, "a producer");
   const { acks = "all" } = options; // no `??`: null is an error, not a default
-  if (acks !== "all" && acks !== 0 && acks !== 1)
-    throw new KafkaError("config", `acks takes "all", 1 or 0, not ${inWords(acks)}`);
+  const acksNumber = acksOf(acks, "acks");
   const isIdempotent = options.enableIdempotence ?? acks === "all";
   if (isIdempotent && acks !== "all")
     throw new KafkaError(
@@ -215,8 +214,9 @@ function readSettings(
     throw new KafkaError("config", 'transactionalId needs acks "all" and enableIdempotence');
   if (options.transactionalId === undefined && options.transactionTimeoutMs !== undefined)
     throw new KafkaError("config", "transactionTimeoutMs needs transactionalId");
+  const compressionsFor = compressionsOf(options, codecs);
   const settings: ProducerSettings = {
-    acks: acks === "all" ? -1 : acks,
+    acks: acksNumber,
     isIdempotent,
     transactionalId: options.transactionalId,
     transactionTimeoutMs: wholeNumber("transactionTimeoutMs", options.transactionTimeoutMs, 60_000, 1),
@@ -229,7 +229,8 @@ function readSettings(
     deliveryTimeoutMs: wholeNumber("deliveryTimeoutMs", options.deliveryTimeoutMs, 120_000, 1),
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1),
     maxInFlightRequests: wholeNumber("maxInFlightRequests", options.maxInFlightRequests, 5, 1, 5),
-    compressions: compressionsOf(options, codecs),
+    compressions: compressionsFor(options.compressionType ?? "none"),
+    compressionsFor,
     partitioning: partitioningOf(options),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     onDelivery: options.onDelivery,
@@ -269,7 +270,11 @@ function partitioningOf(options: ProducerOptions<never, never>): PartitioningSet
   };
 }
 
-function compressionsOf(options: ProducerOptions<never, never>, codecs: Codecs): readonly BatchCompression[] {
+/** Finds the codecs and levels of compression types. */
+function compressionsOf(
+  options: ProducerOptions<never, never>,
+  codecs: Codecs,
+): (types: CompressionType | readonly CompressionType[]) => readonly BatchCompression[] {
   // All levels are checked, also those of codecs that are not chosen: a wrong option is always an error.
   const levels = {
     gzip: gzipLevel(options.compressionGzipLevel),
@@ -277,8 +282,7 @@ function compressionsOf(options: ProducerOptions<never, never>, codecs: Codecs):
     lz4: wholeNumber("compressionLz4Level", options.compressionLz4Level, 1, 1, 17),
     zstd: wholeNumber("compressionZstdLevel", options.compressionZstdLevel, 3, -131_072, 22),
   };
-  const { compressionType = "none" } = options;
-  return compressionChoices(compressionType, { ...portableCodecs(), ...codecs }, levels);
+  return (types) => compressionChoices(types, { ...portableCodecs(), ...codecs }, levels);
 }
 
 function gzipLevel(level: number | undefined): number {

@@ -21,6 +21,7 @@ import { TransactionManager } from "./transactions/transaction-manager.ts";
 import type { FlushOptions } from "./flush-options.ts";
 import { interceptionOf } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./sending/ledger.ts";
+import type { RecordOptions, SendOptions } from "./sending/send-settings.ts";
 import { LossReport } from "./sending/loss-report.ts";
 import { MemoryGate } from "./accepting/memory-gate.ts";
 import { ProducerBase } from "./producer-base.ts";
@@ -161,9 +162,11 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    *
    * If a serde has `prepare`, the record waits for it and for earlier records of its topic, at most the lesser of
    * `maxBlockMs` and `deliveryTimeoutMs`. Do not change key and value until then. A `signal` that fires withdraws a
-   * record whose batch was never sent (kind `cancelled`, outcome `notWritten`), and no other. Java: `send`.
+   * record whose batch was never sent (kind `cancelled`, outcome `notWritten`), and no other. With `acks`,
+   * `compressionType` or `requestTimeoutMs` the record has other settings than the producer: it begins a new batch, and
+   * the order of its partition is kept. Java: `send`.
    */
-  send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
+  send(record: ProducerRecord<K, V>, options?: SendOptions): Promise<RecordMetadata> {
     return this.#intake.send(record, options);
   }
 
@@ -175,8 +178,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * `close()`: as for {@link send}; no signal can withdraw the record. Throws kind `unsupported` if a serde has
    * `prepare`, since it cannot wait.
    */
-  enqueue(record: ProducerRecord<K, V>): boolean {
-    return this.#intake.enqueue(record);
+  enqueue(record: ProducerRecord<K, V>, options?: RecordOptions): boolean {
+    return this.#intake.enqueue(record, options);
   }
 
   /**

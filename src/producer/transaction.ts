@@ -1,6 +1,7 @@
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import type { RecordOptions, SendOptions } from "./sending/send-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 
 /**
@@ -8,8 +9,8 @@ import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
  * @internal
  */
 export interface TransactionSender<K, V> {
-  send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata>;
-  enqueue(record: ProducerRecord<K, V>): boolean;
+  send(record: ProducerRecord<K, V>, options?: SendOptions): Promise<RecordMetadata>;
+  enqueue(record: ProducerRecord<K, V>, options?: RecordOptions): boolean;
   ready(options?: { readonly signal?: AbortSignalLike }): Promise<void>;
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata): Promise<void>;
 }
@@ -29,14 +30,14 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
   }
 
   /** Same as the producer's `send`. You need not await it: the commit waits for the record, and fails if it fails. */
-  send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
+  send(record: ProducerRecord<K, V>, options?: SendOptions): Promise<RecordMetadata> {
     return this.#isCurrent() ? this.#sender.send(record, options) : Promise.reject(ended());
   }
 
   /** Same as the producer's `enqueue`; its record belongs to the transaction. */
-  enqueue(record: ProducerRecord<K, V>): boolean {
+  enqueue(record: ProducerRecord<K, V>, options?: RecordOptions): boolean {
     if (!this.#isCurrent()) throw ended();
-    return this.#sender.enqueue(record);
+    return this.#sender.enqueue(record, options);
   }
 
   /** Same as the producer's `ready`. */

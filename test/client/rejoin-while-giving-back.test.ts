@@ -28,7 +28,7 @@ test("a member that joins again while it gives partitions back does not take the
       respond: (response) => {
         const isSecond = events.length === 2;
         events.push(isSecond ? "sync: nothing" : "sync");
-        return isSecond ? { ...response, assignment: encodeAssignment([]) } : response;
+        return isSecond ? { ...response, assignment: encodeAssignment({ partitions: [] }) } : response;
       },
     }));
     let inHand = 0;

@@ -132,7 +132,10 @@ test(
         [() => Promise.resolve(null), /the assignor mine: its assignment takes a Map .* not null/],
         [() => null, /its assignment takes a Map .* not null/],
         [() => Promise.resolve(new Map([["nobody", []]])), /has partitions for "nobody", which is not a member/],
-        [({ members }: AssignorInput) => new Map([[members[0]?.memberId, null]]), /takes a list, not null/],
+        [
+          ({ members }: AssignorInput) => new Map([[members[0]?.memberId, null]]),
+          /takes a list of partitions, .* not null/,
+        ],
         [
           ({ members }: AssignorInput) => new Map([[members[0]?.memberId, [{ topic: "t", partition: 1 }]]]),
           /gives away t-1, which does not exist/,

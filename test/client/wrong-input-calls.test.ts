@@ -165,9 +165,12 @@ test("a producer's options and calls", () =>
     await refuseAll([
       [
         () => plain.send({ topic: "t", value: "v" }, wrong({ timeoutMs: 5 })),
-        /^send has no option "timeoutMs"; it has signal/,
+        /^send has no option "timeoutMs": requestTimeoutMs/,
       ],
-      [() => plain.send({ topic: "t", value: "v" }, wrong(null)), /^send takes an object with signal, not null/],
+      [
+        () => plain.send({ topic: "t", value: "v" }, wrong(null)),
+        /^send takes an object with acks, compressionType, requestTimeoutMs, signal, not null/,
+      ],
       [() => plain.send({ topic: "t", value: "v" }, wrong({ signal: true })), /^send: signal takes an AbortSignal/],
     ]);
     await producer.begin();

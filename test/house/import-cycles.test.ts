@@ -1,5 +1,5 @@
-// No file of src or packages imports itself, directly or through other files, imports of types included. Not a rule of lint:
-// import-x/no-cycle parses every file once more, and ignores imports of types.
+// No file of src or packages imports itself, directly or through other files, imports of types included. Not a rule of
+// lint: import-x/no-cycle parses every file once more, and ignores imports of types.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";

@@ -3,12 +3,19 @@ import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { JoinGroupResponse } from "../../protocol/messages/join-group.ts";
-import { metadataApi } from "../../protocol/messages/metadata.ts";
+import { type MetadataResponseMetadataResponseTopic, metadataApi } from "../../protocol/messages/metadata.ts";
 import { type Cancellation, cancelledError } from "../../runtime/cancellation.ts";
 import { HostTurns } from "../../runtime/host-turns.ts";
+import { type PartitionInfo, partitionInfo } from "../../cluster/partition-info.ts";
 import type { Assignor, AssignorContext, AssignorInput, AssignorMember } from "./assignors/assignor.ts";
 import { inTurns } from "./assignors/steps.ts";
-import { type EncodedAssignments, decodeAssignment, decodeMember, encodeDivision } from "./classic-messages.ts";
+import {
+  type EncodedAssignments,
+  decodeAssignment,
+  decodeMember,
+  encodeDivision,
+  unreadableMember,
+} from "./classic-messages.ts";
 import { describeGroup } from "./describe-group.ts";
 import type { MemberHost } from "./member.ts";
 
@@ -49,14 +56,16 @@ export class ClassicLeader {
 
   /** Rejects when `signal` fires, and with kind `config` if the assignor fails. */
   async divide(joined: JoinGroupResponse | undefined, protocol: string, signal: Cancellation): Promise<LeaderResult> {
-    const { client, group } = this.#host;
+    const { client, group, topics } = this.#host;
     if (joined === undefined)
       throw new KafkaError("internal", `group ${group.groupId}: the leader has no list of the members`);
     const context = this.#context(signal);
     const members = await this.#members(joined, context);
-    const wanted = new Set<string>();
+    // A member whose assignor writes subscriptions of its own cannot be read; its own topics are known nevertheless.
+    const wanted = new Set<string>(members.some(({ topics: [first] }) => first === undefined) ? topics : []);
     for (const { topics } of members) for (const topic of topics) wanted.add(topic);
-    const partitions = await this.#partitionsOf([...wanted], signal);
+    const found = await this.#partitionsOf([...wanted], signal);
+    const { partitions } = found;
     const counts = new Map([...partitions].map(([topic, list]) => [topic, list.length]));
     client.wantTopics(partitions.keys()); // so that metadata shows when they grow
     // A static leader came back: the group keeps its assignment, and the leader only watches it (KIP-814). The withheld
@@ -73,7 +82,7 @@ export class ClassicLeader {
         "protocol",
         `group ${group.groupId} chose the assignor "${protocol}", which this member does not have`,
       );
-    const input = { members, partitions };
+    const input = inputOf(group.groupId, joined, members, found);
     const returned = await this.#ask(assignor, input, signal);
     const { assignments, withheld } = await inTurns(encodeDivision(assignor, input, returned), context);
     return { assignments, counts, withheld: group.isCooperative ? withheld.join() : "" };
@@ -96,7 +105,8 @@ export class ClassicLeader {
       if (members.length === 0) return counts;
       const assigned = new Map([...counts.keys()].map((topic) => [topic, 0]));
       for (const { memberAssignment } of members)
-        for (const { topic } of decodeAssignment(memberAssignment)) assigned.set(topic, (assigned.get(topic) ?? 0) + 1);
+        for (const { topic } of decodeAssignment(memberAssignment).partitions)
+          assigned.set(topic, (assigned.get(topic) ?? 0) + 1);
       return assigned;
     } catch (error) {
       if (signal.aborted) throw error;
@@ -134,15 +144,7 @@ export class ClassicLeader {
           `group ${group.groupId}: the subscription of member ${member.memberId} cannot be read, it gets ` +
             `nothing: ${KafkaError.from(error).message}`,
         );
-        members.push({
-          memberId: member.memberId,
-          instanceId: member.groupInstanceId,
-          topics: [],
-          owned: [],
-          generation: -1,
-          rack: null,
-          userData: null,
-        });
+        members.push(unreadableMember(member));
       }
     }
     return members;
@@ -172,10 +174,10 @@ export class ClassicLeader {
     });
   }
 
-  /** The existing ones of these topics, with the racks of each partition's replicas. */
-  async #partitionsOf(topics: readonly string[], signal: Cancellation): Promise<AssignorInput["partitions"]> {
+  /** The existing ones of these topics, from a broker: metadata that the client has may be older than the members. */
+  async #partitionsOf(topics: readonly string[], signal: Cancellation): Promise<FoundPartitions> {
     const { client } = this.#host;
-    if (topics.length === 0) return new Map();
+    if (topics.length === 0) return { partitions: new Map(), topics: [] };
     const connection = await client.anyConnection(signal);
     const version = connection.version(metadataApi);
     const response = await connection.request(
@@ -190,15 +192,45 @@ export class ClassicLeader {
     );
     if (failed !== undefined)
       throw brokerError(failed.errorCode, `metadata of topic ${failed.name ?? ""} for the group's assignment`);
-    return new Map(
-      response.topics
-        .filter(({ errorCode }) => errorCode === 0)
-        .map((topic) => {
-          const list: string[][] = [];
-          for (const { partitionIndex, replicaNodes } of topic.partitions)
-            list[partitionIndex] = replicaNodes.flatMap((node) => racks.get(node) ?? []);
-          return [topic.name ?? "", Array.from(list, (one) => one ?? [])];
-        }),
+    const existing = response.topics.filter(({ errorCode }) => errorCode === 0);
+    const partitions = new Map(
+      existing.map((topic) => {
+        const list: string[][] = [];
+        for (const { partitionIndex, replicaNodes } of topic.partitions)
+          list[partitionIndex] = replicaNodes.flatMap((node) => racks.get(node) ?? []);
+        return [topic.name ?? "", Array.from(list, (one) => one ?? [])] as const;
+      }),
     );
+    return { partitions, topics: existing };
   }
+}
+
+/** The partitions of the topics that members subscribe to. */
+interface FoundPartitions extends Pick<AssignorInput, "partitions"> {
+  readonly topics: readonly MetadataResponseMetadataResponseTopic[];
+}
+
+/** The input of the assignor. Leaders and replicas are listed when it asks for them, because few assignors do. */
+function inputOf(
+  groupId: string,
+  { memberId: leaderId, generationId: generation }: JoinGroupResponse,
+  members: readonly AssignorMember[],
+  { partitions, topics }: FoundPartitions,
+): AssignorInput {
+  let infos: ReadonlyMap<string, readonly PartitionInfo[]> | undefined;
+  return {
+    groupId,
+    generation,
+    leaderId,
+    members,
+    partitions,
+    get partitionInfo() {
+      return (infos ??= new Map(
+        topics.map(({ name, partitions: list }) => [
+          name ?? "",
+          list.map(partitionInfo).sort((a, b) => a.partition - b.partition),
+        ]),
+      ));
+    },
+  };
 }

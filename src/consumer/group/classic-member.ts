@@ -3,7 +3,7 @@ import type { JoinGroupResponse } from "../../protocol/messages/join-group.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { ClassicLeader } from "./classic-leader.ts";
-import type { EncodedAssignments } from "./classic-messages.ts";
+import { type EncodedAssignments, decodeAssignment, gotAssignment } from "./classic-messages.ts";
 import { ClassicRequests, type PreviousAssignment } from "./classic-requests.ts";
 import { CLASSIC_NEXT, isClassicLegal } from "./classic-rules.ts";
 import {
@@ -189,8 +189,8 @@ export class ClassicMember implements GroupMember {
         return;
       case "sync":
         this.#request(action.call, async (signal) => {
-          this.#assignment = await this.#requests.sync(action, this.#assignments, signal);
-          this.#report.synced(this.#assignment);
+          const bytes = await this.#requests.sync(action, this.#assignments, signal);
+          this.#received(action, bytes);
           return { type: "synced", call: action.call };
         });
         return;
@@ -229,6 +229,25 @@ export class ClassicMember implements GroupMember {
         this.#upkeep.do(action);
         return;
     }
+  }
+
+  /** Reads the assignment, and gives it to the member's assignor. */
+  #received({ generation, protocol }: Extract<ClassicAction, { readonly do: "sync" }>, bytes: Uint8Array): void {
+    const { client, group } = this.#host;
+    const { partitions, userData } = decodeAssignment(bytes);
+    this.#report.synced(partitions);
+    // A leader of kafkajs gives partitions to members that do not subscribe to their topic.
+    this.#assignment = partitions.filter(({ topic }) => this.#subscribed.includes(topic));
+    const strays = new Set(partitions.map(({ topic }) => topic));
+    for (const topic of this.#subscribed) strays.delete(topic);
+    if (strays.size > 0)
+      client.cluster.log(
+        "warn",
+        `group ${group.groupId}: the leader assigned partitions of topics that this member does not subscribe to, ` +
+          `and they are not read: ${[...strays].sort().join(", ")}`,
+      );
+    const assignor = group.assignors.find(({ name }) => name === protocol);
+    if (assignor !== undefined) gotAssignment(assignor, { partitions, userData, bytes, generation });
   }
 
   #assign(generation: number): void {

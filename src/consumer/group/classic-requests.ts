@@ -8,7 +8,8 @@ import { leaveGroupApi } from "../../protocol/messages/leave-group.ts";
 import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
-import { type EncodedAssignments, decodeAssignment, encodeSubscription, userDataOf } from "./classic-messages.ts";
+import type { AssignorJoin } from "./assignors/assignor.ts";
+import { type EncodedAssignments, encodeSubscription } from "./classic-messages.ts";
 import type { ClassicAction, ClassicEvent } from "./classic-state.ts";
 import { type MemberHost, askCoordinator } from "./member.ts";
 import { unsharedAssignor } from "./unshared-assignor.ts";
@@ -50,15 +51,15 @@ export class ClassicRequests {
     signal: Cancellation,
   ): Promise<JoinResult> {
     const { group, owned, rack } = this.#host;
+    const join: AssignorJoin = Object.freeze({
+      topics,
+      owned: group.isCooperative ? owned : [],
+      previous: previous.owned,
+      generation: previous.generation,
+    });
     const protocols = group.assignors.map((assignor) => ({
       name: assignor.name,
-      metadata: encodeSubscription({
-        topics,
-        owned: group.isCooperative ? owned : [],
-        generation: previous.generation,
-        rack,
-        userData: userDataOf(assignor, previous.owned, previous.generation),
-      }),
+      metadata: encodeSubscription(assignor, join, rack),
     }));
     let version = 0;
     const response = await this.#ask("join", signal, (connection) => {
@@ -98,12 +99,12 @@ export class ClassicRequests {
     };
   }
 
-  /** Returns the member's assignment. As the leader it sends the `assignments` of all members. */
+  /** Returns the member's assignment, encoded. As the leader it sends the `assignments` of all members. */
   async sync(
     { memberId, generation, protocol }: Action<"sync">,
     assignments: EncodedAssignments,
     signal: Cancellation,
-  ): Promise<readonly TopicPartition[]> {
+  ): Promise<Uint8Array> {
     const { group } = this.#host;
     const response = await this.#ask("sync", signal, (connection) => {
       const version = connection.version(syncGroupApi);
@@ -122,7 +123,7 @@ export class ClassicRequests {
     });
     if (response.errorCode !== 0)
       throw brokerError(response.errorCode, `cannot get the assignment of group ${group.groupId} (SyncGroup)`);
-    return decodeAssignment(response.assignment);
+    return response.assignment;
   }
 
   /** `isLeading`: whether the member is dividing the partitions when the response arrives. */

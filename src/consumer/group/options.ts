@@ -152,8 +152,10 @@ const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = {
   "cooperative-sticky": cooperativeStickyAssignor,
   RoundRobinAssigner: kafkajsAssignor,
 };
+const VERSIONS: readonly unknown[] = [0, 1, 2, 3];
 const ASSIGNOR = is(
-  'a name, or an object with a `name`, a `rebalanceProtocol` ("eager" or "cooperative") and assign()',
+  'a name, or an object with a `name`, a `rebalanceProtocol` ("eager" or "cooperative") and assign(), and perhaps ' +
+    "`version` (0 to 3), userData(), subscription() and onAssignment()",
   (value) => {
     const given = (value ?? {}) as { readonly [F in keyof Assignor]?: unknown };
     const isKnown = given.rebalanceProtocol === "eager" || given.rebalanceProtocol === "cooperative";
@@ -162,7 +164,10 @@ const ASSIGNOR = is(
       given.name !== "" &&
       isKnown &&
       typeof given.assign === "function" &&
-      (given.userData === undefined || typeof given.userData === "function")
+      (given.version === undefined || VERSIONS.includes(given.version)) &&
+      [given.userData, given.subscription, given.onAssignment].every(
+        (method) => method === undefined || typeof method === "function",
+      )
     );
   },
 );

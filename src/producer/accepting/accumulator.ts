@@ -16,6 +16,7 @@ import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import { BatchFates } from "../sending/batch-fates.ts";
+import type { BatchSettings } from "../partition/batch-settings.ts";
 import { Sinks } from "../sending/sinks.ts";
 import { HeldRecords } from "./held-records.ts";
 import { stickyPolicy } from "./sticky-policy.ts";
@@ -73,7 +74,12 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       settings,
       ledger,
       mayBeNew: (topic, partition, createdMs) => this.#mayBeNew(topic, partition, createdMs),
-      place: (topic, record) => this.#placement.placeWaiting(topic, record),
+      place: (topic, record) => {
+        const { settings } = this.#placement;
+        this.#placement.settings = record.settings;
+        this.#placement.placeWaiting(topic, record);
+        this.#placement.settings = settings;
+      },
       refuse: (topic, bytes, settle, error) => this.#placement.refuse(topic, bytes, settle, error),
       armFor: (atMs) => this.#armFor(atMs),
     });
@@ -133,9 +139,14 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs))
       this.#placement.place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
     else {
-      topic.held.add(partition, key, value, headers, timestamp, nowMs, bytes, settle);
+      topic.held.add(partition, key, value, headers, timestamp, nowMs, bytes, settle, this.#placement.settings);
       this.#held.added(topic, nowMs);
     }
+  }
+
+  /** The settings of the records that are appended from now on; undefined: the producer's. */
+  use(settings: BatchSettings | undefined): void {
+    this.#placement.settings = settings;
   }
 
   /** Withdraws the record whose promise this function settles, unless its batch was sent. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { BatchBuilder } from "../../records/batch-builder.ts";
 import type { Headers } from "../../records/headers.ts";
 import { utf8Encode } from "../../wire/utf8.ts";
+import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { Settle } from "../partition/batch.ts";
 import { PackedRecords, type WaitingRecord } from "./packed-records.ts";
 
@@ -18,7 +19,13 @@ interface Given {
   readonly laterMs: number;
   readonly bytes: number;
   readonly isAwaited: boolean;
+  readonly settings: BatchSettings | undefined;
 }
+const SETTINGS: readonly BatchSettings[] = ([-1, 0, 1] as const).map((acks) => ({
+  acks,
+  requestTimeoutMs: 1,
+  compressions: [],
+}));
 
 const part: fc.Arbitrary<Part> = fc.oneof(
   fc.constant(null),
@@ -38,6 +45,7 @@ const record: fc.Arbitrary<Given> = fc.record({
   laterMs: fc.constantFrom(0, 0, 0.25, 7),
   bytes: fc.nat(),
   isAwaited: fc.boolean(),
+  settings: fc.constantFrom(undefined, ...SETTINGS),
 });
 const bytesOf = (given: Part): Uint8Array | null => (typeof given === "string" ? utf8Encode(given) : given);
 const newSettle = (): Settle => () => undefined;
@@ -49,22 +57,23 @@ function packed(given: readonly Given[]) {
   const expected = given.map((one) => {
     createdMs += one.laterMs;
     const settle = one.isAwaited ? newSettle() : undefined;
-    const { partition, timestamp, bytes } = one;
+    const { partition, timestamp, bytes, settings } = one;
     const seen = structuredClone({
       key: bytesOf(one.key),
       value: bytesOf(one.value),
       headers: one.headers === undefined || one.headers.length === 0 ? undefined : one.headers,
     });
-    records.add(partition, one.key, one.value, one.headers, timestamp, createdMs, bytes, settle);
+    records.add(partition, one.key, one.value, one.headers, timestamp, createdMs, bytes, settle, settings);
     for (const field of [one.key, one.value, ...(one.headers ?? []).map(([, content]) => content)])
       if (field instanceof Uint8Array) field.fill(255); // the caller uses its buffers again
-    return { partition, timestamp, bytes, createdMs, settle, ...seen };
+    return { partition, timestamp, bytes, createdMs, settle, settings, ...seen };
   });
   return { records, expected };
 }
 
-function seen({ partition, timestamp, bytes, createdMs, settle, key, value, headers: given }: WaitingRecord) {
-  return { partition, timestamp, bytes, createdMs, settle, key, value, headers: given };
+function seen(waiting: WaitingRecord) {
+  const { partition, timestamp, bytes, createdMs, settle, settings, key, value, headers: given } = waiting;
+  return { partition, timestamp, bytes, createdMs, settle, settings, key, value, headers: given };
 }
 
 function drain(records: PackedRecords) {

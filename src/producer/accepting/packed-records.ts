@@ -3,18 +3,22 @@ import { ViewedBytes } from "../../records/bytes-view.ts";
 import { type Headers, readHeaders } from "../../records/headers.ts";
 import { writeUnsignedVarint, writeVarint } from "../../wire/varint.ts";
 import type { Settle } from "../partition/batch.ts";
+import type { BatchSettings } from "../partition/batch-settings.ts";
 import { partLength, type RecordParts, writePart } from "./packed-record.ts";
 
 const LEAST_SEGMENT = 1024;
 const MOST_SEGMENT = 262_144;
-/** The maximum number of bytes of a record besides key, value and headers: its flags, two times and five varints. */
-const MOST_OVERHEAD = 42;
+/** The maximum number of bytes of a record besides key, value and headers: its flags, two times and six varints. */
+const MOST_OVERHEAD = 47;
 /** Flag: two times follow. A record without this flag has the times of the record before it. */
 const NEW_TIMES = 1;
 /** Flag: the record has a promise. */
 const AWAITED = 2;
 /** Flag: the record was withdrawn; readers skip it. */
 const WITHDRAWN = 4;
+
+/** Flag: the number of the record's settings follows. */
+const WITH_SETTINGS = 8;
 
 /** A piece of memory with whole records. */
 interface Segment {
@@ -41,6 +45,8 @@ export class PackedRecords {
    */
   #settles: (Settle | undefined)[] = [];
   #settled = 0;
+  /** The different settings of the records. */
+  #settings: BatchSettings[] = [];
   #lastCreatedMs = Number.NaN;
   #lastTimestamp = Number.NaN;
   readonly #first = new WaitingRecord();
@@ -66,6 +72,7 @@ export class PackedRecords {
     createdMs: number,
     bytes: number,
     settle: Settle | undefined,
+    settings?: BatchSettings,
   ): void {
     const keyLength = partLength(key);
     const valueLength = partLength(value);
@@ -74,7 +81,8 @@ export class PackedRecords {
     const to = segment.bytes;
     let p = segment.end;
     const isNew = createdMs !== this.#lastCreatedMs || timestamp !== this.#lastTimestamp;
-    to[p++] = (isNew ? NEW_TIMES : 0) | (settle === undefined ? 0 : AWAITED);
+    to[p++] =
+      (isNew ? NEW_TIMES : 0) | (settle === undefined ? 0 : AWAITED) | (settings === undefined ? 0 : WITH_SETTINGS);
     if (isNew) {
       segment.times.setFloat64(p, createdMs);
       segment.times.setFloat64(p + 8, timestamp);
@@ -82,6 +90,7 @@ export class PackedRecords {
       this.#lastCreatedMs = createdMs;
       this.#lastTimestamp = timestamp;
     }
+    if (settings !== undefined) p = writeUnsignedVarint(to, p, this.#numberOf(settings));
     p = writeUnsignedVarint(to, p, bytes);
     p = writeVarint(to, p, partition);
     p = writeVarint(to, p, keyLength);
@@ -107,6 +116,7 @@ export class PackedRecords {
     taken.#at = this.#at;
     taken.#first.copyTimes(this.#first);
     taken.#settles = this.#settles.slice(this.#settled);
+    taken.#settings = this.#settings;
     if (isTaken(this.#lastCreatedMs)) {
       taken.#length = this.#length;
       this.#clear();
@@ -151,6 +161,7 @@ export class PackedRecords {
       const record = this.#first;
       this.#next = record.read(segment.bytes, segment.times, this.#at);
       record.settle = record.isAwaited ? this.#settles[this.#settled] : undefined;
+      record.settings = this.#settings[record.settingsNumber];
       this.#isRead = true;
       if (!record.isWithdrawn) return;
       this.#pass();
@@ -175,7 +186,13 @@ export class PackedRecords {
     this.#length = 0;
     this.#settles = [];
     this.#settled = 0;
+    this.#settings = [];
     this.#lastCreatedMs = Number.NaN;
+  }
+
+  #numberOf(settings: BatchSettings): number {
+    const at = this.#settings.indexOf(settings);
+    return at >= 0 ? at : this.#settings.push(settings) - 1;
   }
 
   /** The last segment, with room for this many bytes. */
@@ -200,6 +217,9 @@ export class WaitingRecord implements PackedParts {
   bytes = 0;
   /** Settles the record's promise; undefined if it has none. */
   settle: Settle | undefined = undefined;
+  /** Where the record has settings that are not the producer's. */
+  settings: BatchSettings | undefined = undefined;
+  settingsNumber = -1;
   isAwaited = false;
   isWithdrawn = false;
   data: Uint8Array = NOTHING;
@@ -236,6 +256,7 @@ export class WaitingRecord implements PackedParts {
       this.#at += 16;
     }
     this.data = data;
+    this.settingsNumber = (flags & WITH_SETTINGS) === 0 ? -1 : this.#unsigned();
     this.bytes = this.#unsigned();
     this.partition = this.#signed();
     this.keyLength = this.#signed();

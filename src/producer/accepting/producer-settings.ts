@@ -1,10 +1,10 @@
 import type { Delivery } from "../partition/delivery.ts";
+import type { SendDefaults } from "../sending/send-settings.ts";
 import type { SendingSettings } from "../sending/sending-settings.ts";
 import type { Partitioner, PartitionerName } from "./partitioner.ts";
 
 /** A producer's checked options, with the defaults applied. */
-export interface ProducerSettings extends SendingSettings {
-  readonly isIdempotent: boolean;
+export interface ProducerSettings extends SendingSettings, SendDefaults {
   /** The name for transactions; undefined for none. */
   readonly transactionalId: string | undefined;
   readonly transactionTimeoutMs: number;

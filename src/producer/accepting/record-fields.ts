@@ -12,8 +12,8 @@ const HINTS = {
   body: "value",
   msg: "value",
   header: "headers",
-  acks: "acks is an option of the producer",
-  compression: "compressionType is an option of the producer",
+  acks: "acks is an option of the producer, or of the call: send(record, { acks })",
+  compression: "compressionType is an option of the producer, or of the call: send(record, { compressionType })",
   offset:
     "the broker chooses the offset. Of a consumed record pass on { topic, key: record.key, value: record.value, " +
     "headers: record.headers }",

@@ -4,8 +4,10 @@ import { shape, signal } from "../../errors/shape.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { Serde } from "../../serdes/serde.ts";
 import type { Settle } from "../partition/batch.ts";
+import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
 import type { ProducerCounters } from "../sending/ledger.ts";
+import { type RecordOptions, type SendOptions, SendSettingsSource } from "../sending/send-settings.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import { PackedRecord, type RecordParts } from "./packed-record.ts";
@@ -42,8 +44,8 @@ export interface RecordIntakeParts<K, V> {
   readonly intercept: ((record: ProducerRecord<K, V>) => ProducerRecord<K, V>) | undefined;
 }
 
-const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
-const SEND_OPTIONS = shape({ signal });
+const NO_OPTIONS: SendOptions = Object.freeze({});
+const READY_OPTIONS = shape({ signal });
 
 /** Accepts records: checks and serialises them, waits for room, and appends them to the accumulator. */
 export class RecordIntake<K, V> {
@@ -59,6 +61,7 @@ export class RecordIntake<K, V> {
   readonly #intercept: RecordIntakeParts<K, V>["intercept"];
   readonly #refusals: RefusalWatch;
   readonly #clock: SampledClock;
+  readonly #settings: SendSettingsSource;
   readonly #capture: (settle: Settle) => void;
   #settle: Settle | undefined;
   #refusedBytes = 0;
@@ -77,6 +80,7 @@ export class RecordIntake<K, V> {
     const { client, headers, serdes, settings } = parts;
     const { deliveryTimeoutMs, maxBlockMs } = settings;
     this.#client = client;
+    this.#settings = new SendSettingsSource(settings);
     this.#maxBlockMs = maxBlockMs;
     this.#gate = parts.gate;
     this.#counters = parts.counters;
@@ -128,22 +132,23 @@ export class RecordIntake<K, V> {
   }
 
   /** See the producer's `send`. */
-  send(
-    record: ProducerRecord<K, V>,
-    options: { readonly signal?: AbortSignalLike } = NO_OPTIONS,
-  ): Promise<RecordMetadata> {
+  send(record: ProducerRecord<K, V>, options: SendOptions = NO_OPTIONS): Promise<RecordMetadata> {
     try {
       this.#checkOpen();
-      if (options !== NO_OPTIONS) SEND_OPTIONS(options, "send");
+      const settings = options === NO_OPTIONS ? undefined : this.#settings.of(options, "send");
       const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
       if (this.#clock.isToCheck()) checkFields(record);
       const outgoing = this.#intercepted(record);
       const preparation = this.#preparation;
-      if (preparation === undefined) return this.#send(outgoing, signal);
+      if (preparation === undefined) return this.#send(outgoing, signal, settings);
       const turn = this.#transactions?.number ?? 0;
       return this.#watched(
-        preparation.run(outgoing, { send: () => this.#sendPrepared(outgoing, signal, turn), signal, takenBack }),
+        preparation.run(outgoing, {
+          send: () => this.#sendPrepared(outgoing, signal, settings, turn),
+          signal,
+          takenBack,
+        }),
       );
     } catch (error) {
       return this.#refused(error);
@@ -151,8 +156,9 @@ export class RecordIntake<K, V> {
   }
 
   /** See the producer's `enqueue`. */
-  enqueue(record: ProducerRecord<K, V>): boolean {
+  enqueue(record: ProducerRecord<K, V>, options: RecordOptions = NO_OPTIONS): boolean {
     this.#checkOpen();
+    const settings = options === NO_OPTIONS ? undefined : this.#enqueueSettings(options);
     if (this.#preparation !== undefined) throw cannotWait();
     if (this.#clock.isToCheck()) checkFields(record);
     const p = this.#preparer.prepare(this.#intercepted(record));
@@ -165,6 +171,7 @@ export class RecordIntake<K, V> {
     this.#gate.take(p.bytes);
     this.#clock.read();
     this.#counters.accepted++;
+    if (settings !== undefined) this.#accumulator.use(settings);
     this.#accumulator.append(
       p.topic,
       p.partition,
@@ -175,12 +182,13 @@ export class RecordIntake<K, V> {
       this.#clock.monotonicMs,
       p.bytes,
     );
+    if (settings !== undefined) this.#accumulator.use(undefined);
     return true;
   }
 
   /** See the producer's `ready`. */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
-    SEND_OPTIONS(options, "ready");
+    READY_OPTIONS(options, "ready");
     this.#checkOpen();
     const bytes = this.#refusedBytes;
     this.#refusals.waits();
@@ -196,18 +204,31 @@ export class RecordIntake<K, V> {
     return this.#intercept === undefined ? record : this.#intercept(record);
   }
 
+  /** Nothing can withdraw an enqueued record. */
+  #enqueueSettings(options: SendOptions): BatchSettings | undefined {
+    const settings = this.#settings.of(options, "enqueue");
+    if (options.signal !== undefined)
+      throw new KafkaError("config", "enqueue takes no signal: only send has one", { outcome: "notWritten" });
+    return settings;
+  }
+
   /** Throws if the record is not valid. */
-  #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+  #send(
+    record: ProducerRecord<K, V>,
+    signal: AbortSignalLike | undefined,
+    settings: BatchSettings | undefined,
+  ): Promise<RecordMetadata> {
     const prepared = this.#preparer.prepare(record);
-    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(new PackedRecord(prepared), signal);
+    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(new PackedRecord(prepared), signal, settings);
     this.#gate.take(prepared.bytes);
-    return this.#append(prepared, signal);
+    return this.#append(prepared, signal, settings);
   }
 
   /** Sends a record whose serdes are ready. A record that was accepted before `close` is still sent. */
   #sendPrepared(
     record: ProducerRecord<K, V>,
     signal: AbortSignalLike | undefined,
+    settings: BatchSettings | undefined,
     turn: number,
   ): Promise<RecordMetadata> {
     try {
@@ -215,17 +236,22 @@ export class RecordIntake<K, V> {
       const refusal = this.#transactions?.refusalOf(turn);
       if (refusal !== undefined) throw refusal;
       if (signal?.aborted === true) throw takenBack(signal);
-      return this.#send(record, signal);
+      return this.#send(record, signal, settings);
     } catch (error) {
       return Promise.reject(KafkaError.from(error));
     }
   }
 
-  #append(p: RecordParts, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+  #append(
+    p: RecordParts,
+    signal: AbortSignalLike | undefined,
+    settings: BatchSettings | undefined,
+  ): Promise<RecordMetadata> {
     this.#clock.read();
     this.#counters.accepted++;
     // One function captures `resolve` for all records, so that this call makes no closure.
     const promise = new Promise<RecordMetadata>(this.#capture);
+    if (settings !== undefined) this.#accumulator.use(settings);
     this.#accumulator.append(
       p.topic,
       p.partition,
@@ -237,11 +263,16 @@ export class RecordIntake<K, V> {
       p.bytes,
       this.#settle,
     );
+    if (settings !== undefined) this.#accumulator.use(undefined);
     if (signal !== undefined && this.#settle !== undefined) this.#mayTakeBack(promise, this.#settle, signal);
     return promise;
   }
 
-  async #sendLater(waiting: PackedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+  async #sendLater(
+    waiting: PackedRecord,
+    signal: AbortSignalLike | undefined,
+    settings: BatchSettings | undefined,
+  ): Promise<RecordMetadata> {
     const turn = this.#transactions?.number ?? 0;
     const room = this.#gate.acquire(waiting.bytes, this.#client.clock.monotonic() + this.#maxBlockMs, signal);
     try {
@@ -257,7 +288,7 @@ export class RecordIntake<K, V> {
       this.#gate.free(waiting.bytes);
       throw refusal;
     }
-    return this.#append(waiting, signal);
+    return this.#append(waiting, signal, settings);
   }
 
   /**

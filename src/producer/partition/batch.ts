@@ -5,6 +5,7 @@ import { type BytesView, ViewedBytes } from "../../records/bytes-view.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import { RecordReader } from "../../records/record-reader.ts";
 import type { PacedJob } from "../../runtime/paced-work.ts";
+import type { BatchSettings } from "./batch-settings.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import type { ProducerIdentity } from "./producer-identity.ts";
 
@@ -20,6 +21,8 @@ export class ProducerBatch {
   readonly id: number;
   /** When the first record was appended: monotonic ms. */
   readonly createdMs: number;
+  /** Where its records have settings that are not the producer's. */
+  readonly settings: BatchSettings | undefined;
   #gateBytes = 0;
   #isInFlight = false;
   #isUnsure = false;
@@ -36,12 +39,20 @@ export class ProducerBatch {
   #handedOver = 0;
   #settledPromises = 0;
 
-  constructor(topic: string, partition: number, builder: BatchBuilder, id: number, createdMs: number) {
+  constructor(
+    topic: string,
+    partition: number,
+    builder: BatchBuilder,
+    id: number,
+    createdMs: number,
+    settings?: BatchSettings,
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.builder = builder;
     this.id = id;
     this.createdMs = createdMs;
+    this.settings = settings;
   }
 
   get count(): number {
@@ -203,7 +214,7 @@ export class ProducerBatch {
    * sequence numbers.
    */
   part(builder: BatchBuilder): ProducerBatch {
-    const part = new ProducerBatch(this.topic, this.partition, builder, this.id, this.createdMs);
+    const part = new ProducerBatch(this.topic, this.partition, builder, this.id, this.createdMs, this.settings);
     part.#isUnsure = this.#isUnsure;
     part.#attempts = this.#attempts;
     part.#lastError = this.#lastError;

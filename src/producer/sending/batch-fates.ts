@@ -6,6 +6,7 @@ import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { Identities } from "../partition/producer-identity.ts";
 import { BuilderPool } from "./builder-pool.ts";
 import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts";
+import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { SendingSettings } from "./sending-settings.ts";
 import type { ProduceTransaction, SinkHost } from "./sink-host.ts";
 
@@ -96,9 +97,9 @@ export class BatchFates implements SinkHost {
   }
 
   /** Adds an empty batch at the end of a queue. */
-  begin(queue: PartitionQueue, nowMs: number): ProducerBatch {
+  begin(queue: PartitionQueue, nowMs: number, settings?: BatchSettings): ProducerBatch {
     const builder = this.#builders.take(queue.expectedBytes);
-    const batch = new ProducerBatch(queue.topic, queue.partition, builder, ++this.#batchId, nowMs);
+    const batch = new ProducerBatch(queue.topic, queue.partition, builder, ++this.#batchId, nowMs, settings);
     queue.begin(batch);
     this.#ledger.add(batch);
     return batch;

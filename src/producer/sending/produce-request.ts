@@ -1,5 +1,4 @@
 import type { BrokerNode, LeaderHint } from "../../cluster/metadata.ts";
-import type { BatchCompression } from "../../records/batch-builder.ts";
 import type {
   ProduceRequest,
   ProduceResponse,
@@ -33,7 +32,6 @@ export function produceVersionCap(
 export interface ProduceRequestOptions {
   readonly acks: number;
   readonly timeoutMs: number;
-  readonly compression: BatchCompression | undefined;
   readonly version: number;
   /** Null without transactions. */
   readonly transactionalId: string | null;
@@ -49,15 +47,12 @@ export function produceRequest(
   const isTransactional = options.transactionalId !== null;
   for (const batch of batches) {
     const stamp = batch.identity ?? NO_IDENTITY;
-    const records = batch.builder.seal(
-      {
-        producerId: stamp.producerId,
-        producerEpoch: stamp.producerEpoch,
-        baseSequence: batch.baseSequence,
-        isTransactional,
-      },
-      options.compression,
-    );
+    const records = batch.builder.seal({
+      producerId: stamp.producerId,
+      producerEpoch: stamp.producerEpoch,
+      baseSequence: batch.baseSequence,
+      isTransactional,
+    });
     const partitions = byTopic.get(batch.topic);
     if (partitions === undefined) byTopic.set(batch.topic, [{ index: batch.partition, records }]);
     else partitions.push({ index: batch.partition, records });

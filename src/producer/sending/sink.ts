@@ -11,6 +11,7 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
+import { isOneRequest } from "../partition/batch-settings.ts";
 import { compressionFor } from "./compression-choice.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
 import type { ProducerIdentity } from "../partition/producer-identity.ts";
@@ -133,7 +134,7 @@ export class Sink extends DeadlineEntry {
       this.#use(connection);
       let staged: readonly StagedBatch[] = [];
       try {
-        staged = this.#stage(client.clock.monotonic(), identity, this.#compression(connection));
+        staged = this.#stage(client.clock.monotonic(), identity, connection.version(produceApi));
         if (staged.length === 0) continue;
         this.#lastSentMs = client.clock.monotonic();
         this.#send(connection, staged);
@@ -143,10 +144,6 @@ export class Sink extends DeadlineEntry {
         return;
       }
     }
-  }
-
-  #compression(connection: Connection): BatchCompression | undefined {
-    return compressionFor(this.#host.settings.compressions, connection.version(produceApi));
   }
 
   /** Fails all batches that are not in flight, because none can be sent. */
@@ -194,7 +191,7 @@ export class Sink extends DeadlineEntry {
   }
 
   /** Takes at most one ready batch of each partition. Begins with another partition each time, so that none starves. */
-  #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly StagedBatch[] {
+  #stage(nowMs: number, identity: ProducerIdentity, version: number): readonly StagedBatch[] {
     const staged: StagedBatch[] = [];
     const queues = [...this.#filled];
     let bytes = 0;
@@ -209,6 +206,10 @@ export class Sink extends DeadlineEntry {
       )
         continue;
       if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#limit.bytes) break;
+      const settings = batch.settings ?? this.#host.settings;
+      const first = staged[0]?.batch;
+      if (first !== undefined && !isOneRequest(first.settings ?? this.#host.settings, settings)) continue;
+      const compression = compressionFor(settings.compressions, version);
       if (compression !== undefined && !this.#isCompressed(queue, batch, compression)) continue;
       const unsure = queue.prepare(batch, identity, nowMs);
       for (const other of unsure) this.#host.failed(queue, other, indefinite(other, other.lastError));
@@ -232,8 +233,9 @@ export class Sink extends DeadlineEntry {
   }
 
   #send(connection: Connection, staged: readonly StagedBatch[]): void {
-    const { client, settings, counters, transaction } = this.#host;
+    const { client, counters, transaction } = this.#host;
     const batches = staged.map(({ batch }) => batch);
+    const settings = batches[0]?.settings ?? this.#host.settings;
     const version = connection.version(
       produceApi,
       produceVersionCap(
@@ -244,7 +246,6 @@ export class Sink extends DeadlineEntry {
     const request = produceRequest(batches, {
       acks: settings.acks,
       timeoutMs: settings.requestTimeoutMs,
-      compression: this.#compression(connection),
       version,
       transactionalId: transaction?.transactionalId ?? null,
       topicId: (topic) => this.#host.topicId(topic),

@@ -72,8 +72,8 @@ export class ClientEvents<K extends ClientKind> {
   }
 
   /**
-   * Sets the source of the events of a key: `begin` is called with the first listener, and the function that it returns after
-   * the last one is gone.
+   * Sets the source of the events of a key: `begin` is called with the first listener, and the function that it returns
+   * after the last one is gone.
    */
   source(key: EventKey<K>, begin: () => () => void): void {
     const source = new EventSource(begin);

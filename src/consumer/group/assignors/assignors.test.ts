@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AssignorContext, AssignorInput, AssignorMember, GroupAssignment } from "./assignor.ts";
+import type { AssignorContext, AssignorBasis, AssignorMember, GroupAssignment } from "./assignor.ts";
 import type { BuiltInAssignor } from "./built-in.ts";
 import { KafkaError } from "../../../errors/kafka-error.ts";
 import { Cancellation } from "../../../runtime/cancellation.ts";
@@ -20,6 +20,7 @@ const member = (memberId: string, more: Partial<AssignorMember> = {}): AssignorM
   generation: -1,
   rack: null,
   userData: null,
+  metadata: new Uint8Array(),
   ...more,
 });
 const topic = (count: number, racks: readonly string[] = []): string[][] =>
@@ -30,7 +31,7 @@ const flat = (result: GroupAssignment): string[] =>
     .map(({ topic, partition }) => `${topic}/${partition}`)
     .sort();
 
-const inputs: fc.Arbitrary<AssignorInput> = fc
+const inputs: fc.Arbitrary<AssignorBasis> = fc
   .record({
     sizes: fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }),
     isUniform: fc.boolean(),
@@ -63,7 +64,7 @@ const inputs: fc.Arbitrary<AssignorInput> = fc
     partitions: new Map(sizes.map((count, i) => [TOPICS[i] ?? "", topic(count, RACKS)])),
   }));
 
-const everything = ({ members, partitions }: AssignorInput): string[] =>
+const everything = ({ members, partitions }: AssignorBasis): string[] =>
   [...partitions]
     .filter(([name]) => members.some((m) => m.topics.includes(name)))
     .flatMap(([name, list]) => [...list.keys()].map((partition) => `${name}/${partition}`))
@@ -95,7 +96,7 @@ for (const assignor of [rangeAssignor, roundRobinAssignor, stickyAssignor]) {
  * Whether some chain of single moves leads from a member to one that has at least two fewer: then the balance could be
  * better.
  */
-function couldBeBetter(input: AssignorInput, result: GroupAssignment): boolean {
+function couldBeBetter(input: AssignorBasis, result: GroupAssignment): boolean {
   const count = (id: string): number => result.get(id)?.length ?? 0;
   return input.members.some((from) => {
     const reached = new Set([from.memberId]);
@@ -260,7 +261,7 @@ test("sticky's user data: what was written is read; the first version, cut and f
 });
 
 /** Members that each subscribe to about half of the topics. */
-function mixed(members: number, partitions: number, topics: number): AssignorInput {
+function mixed(members: number, partitions: number, topics: number): AssignorBasis {
   const names = Array.from({ length: topics }, (_, i) => `t${i}`);
   let seed = 1;
   const below = (n: number): number => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { vectorFolder } from "../../../../test/protocol/vectors.ts";
-import type { AssignorInput, GroupAssignment } from "./assignor.ts";
+import type { AssignorBasis, GroupAssignment } from "./assignor.ts";
 import type { BuiltInAssignor } from "./built-in.ts";
 import { rangeAssignor } from "./range.ts";
 import { roundRobinAssignor } from "./round-robin.ts";
@@ -50,7 +50,7 @@ const names = (byTopic: ByTopic = {}): string[] =>
     .map(({ topic, partition }) => `${topic}/${partition}`)
     .sort();
 
-function inputOf(vector: Vector): AssignorInput {
+function inputOf(vector: Vector): AssignorBasis {
   return {
     members: Object.entries(vector.members).map(([memberId, m]) => ({
       memberId,
@@ -60,6 +60,7 @@ function inputOf(vector: Vector): AssignorInput {
       generation: m.generation ?? -1,
       rack: m.rack ?? null,
       userData: null,
+      metadata: new Uint8Array(),
     })),
     partitions: new Map(
       Object.entries(vector.topics).map(([topic, count]) => [

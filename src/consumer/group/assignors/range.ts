@@ -1,6 +1,6 @@
 import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 import {
-  type AssignorInput,
+  type AssignorBasis,
   type AssignorMember,
   type GroupAssignment,
   compareMembers,
@@ -69,7 +69,7 @@ type Give = (state: TopicRange, member: AssignorMember, partitions: readonly num
  * Gives each member a range of neighbouring partitions of each topic. If the division leaves a remainder, the first
  * members get one partition more.
  */
-function* assign(input: AssignorInput): Steps<GroupAssignment> {
+function* assign(input: AssignorBasis): Steps<GroupAssignment> {
   const { members, partitions } = input;
   const result: Map<string, TopicPartition[]> = nothingAssigned(members);
   const subscribers = new Map<string, AssignorMember[]>((yield* subscribedTopics(input)).map((topic) => [topic, []]));

@@ -1,6 +1,6 @@
 import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 import {
-  type AssignorInput,
+  type AssignorBasis,
   type GroupAssignment,
   compareMembers,
   nothingAssigned,
@@ -10,7 +10,7 @@ import { type BuiltInAssignor, builtIn } from "./built-in.ts";
 import type { Steps } from "./steps.ts";
 
 /** Deals all partitions of all topics out one by one, in order, to the next member that subscribes to the topic. */
-function* dealOut(input: AssignorInput): Steps<GroupAssignment> {
+function* dealOut(input: AssignorBasis): Steps<GroupAssignment> {
   const { members, partitions } = input;
   const result: Map<string, TopicPartition[]> = nothingAssigned(members);
   const topics = yield* subscribedTopics(input);

@@ -1,5 +1,5 @@
 import type { TopicPartition } from "../../../cluster/topic-partition.ts";
-import { type AssignorInput, type AssignorMember, compareMembers, subscribedTopics } from "./assignor.ts";
+import { type AssignorBasis, type AssignorMember, compareMembers, subscribedTopics } from "./assignor.ts";
 import type { Steps } from "./steps.ts";
 
 /**
@@ -37,7 +37,7 @@ interface Topics {
   readonly sizes: readonly number[];
 }
 
-export function* stickyProblem(input: AssignorInput, claimOf: (member: AssignorMember) => Claim): Steps<StickyProblem> {
+export function* stickyProblem(input: AssignorBasis, claimOf: (member: AssignorMember) => Claim): Steps<StickyProblem> {
   const members = [...input.members].sort(compareMembers);
   const partitions: TopicPartition[] = [];
   const topicOf: number[] = [];

@@ -1,5 +1,5 @@
 import type { TopicPartition } from "../../../cluster/topic-partition.ts";
-import { type AssignorInput, type AssignorMember, type GroupAssignment, nothingAssigned } from "./assignor.ts";
+import { type AssignorBasis, type AssignorMember, type GroupAssignment, nothingAssigned } from "./assignor.ts";
 import { type BuiltInAssignor, builtIn } from "./built-in.ts";
 import type { Steps } from "./steps.ts";
 import { assignBalanced } from "./sticky-balance.ts";
@@ -9,7 +9,7 @@ import { decodeGeneration, decodeStickyUserData, encodeGeneration, encodeStickyU
 
 /** Makes an assignment that is as balanced as the subscriptions allow, and moves few partitions for it. */
 function* assignSticky(
-  input: AssignorInput,
+  input: AssignorBasis,
   claimOf: (member: AssignorMember) => Claim,
   isCautious: boolean,
 ): Steps<Map<string, TopicPartition[]>> {
@@ -41,7 +41,7 @@ function ownedClaim({ userData, owned, generation }: AssignorMember): Claim {
  * A partition that another member still owns is not assigned yet: its owner gives it back first, and the group joins
  * once more (KIP-429).
  */
-function* assignCooperatively(input: AssignorInput): Steps<GroupAssignment> {
+function* assignCooperatively(input: AssignorBasis): Steps<GroupAssignment> {
   const assigned = yield* assignSticky(input, ownedClaim, true);
   /** By topic and partition: the only member that owns it; undefined if several claim it. */
   const heldBy = new Map<string, Map<number, string | undefined>>();
