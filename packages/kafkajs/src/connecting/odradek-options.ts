@@ -2,6 +2,7 @@ import type { KafkaBaseOptions } from "odradek";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
 import { saslOptions } from "../sasl/sasl-options.ts";
+import { brokerAddresses } from "./broker-addresses.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { timedConnector } from "./timed-connector.ts";
 import { tlsOptions } from "./tls-options.ts";
@@ -12,7 +13,7 @@ const CONNECTION_TIMEOUT_MS = 1000;
 const AUTHENTICATION_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** What a client adds to the options of its `Kafka`. */
+/** Options of a client that become options of its `Kafka`. */
 export interface ClientSettings {
   /** Times are in ms. */
   readonly metadataMaxAge?: number | undefined;
@@ -31,7 +32,7 @@ export function odradekOptions(
   const tls = tlsOptions(config.ssl, logger);
   const sasl = saslOptions(config.sasl, host, logger);
   return {
-    bootstrapServers,
+    bootstrapServers: serversOf(bootstrapServers, config.brokers),
     clientId,
     requestTimeoutMs: enforceRequestTimeout ? requestTimeout : FOR_EVER_MS,
     // SEAM: the option socketFactory becomes another connector than the host's.
@@ -43,6 +44,22 @@ export function odradekOptions(
     onLog: odradekLines(logger),
   };
 }
+
+/**
+ * A function `brokers` is called again when none of the known brokers can be connected to: all may have been replaced.
+ * Its first answer is there already.
+ */
+function serversOf(addresses: readonly string[], brokers: KafkaConfig["brokers"]): BootstrapServers {
+  if (typeof brokers !== "function") return addresses;
+  let isFirst = true;
+  return () => {
+    if (!isFirst) return brokerAddresses(brokers);
+    isFirst = false;
+    return addresses;
+  };
+}
+
+type BootstrapServers = NonNullable<KafkaBaseOptions["bootstrapServers"]>;
 
 /** Writes Odradek's lines to kafkajs's logger, their facts as further members of the entry. */
 function odradekLines(logger: Logger): NonNullable<KafkaBaseOptions["onLog"]> {
