@@ -47,6 +47,8 @@ export class ClusterClient implements ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it; only `observe` uses it. */
   listeners: HookListening | undefined;
+  /** The log of its requests, while it has no `listeners`. */
+  requestLog: HookSites | undefined;
   /** The counters of the producer or consumer whose connection this is. */
   readings: (() => readonly Readings[]) | undefined;
   readonly #pool: BrokerPool;

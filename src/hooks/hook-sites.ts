@@ -82,6 +82,8 @@ export interface ObservedClient {
   hooks: HookSites | undefined;
   /** Those who observe it. */
   listeners: HookListening | undefined;
+  /** The log of requests of a client that nothing else observes; `listeners` has it otherwise. */
+  requestLog: HookSites | undefined;
   /** The counters of a producer or consumer, for metrics. */
   readings: (() => readonly Readings[]) | undefined;
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;

@@ -248,7 +248,7 @@ test("odradek/opentelemetry loads, by import and by require, where the API is in
   const missing = installed.run(process.execPath, "--input-type=module", "-e", `import "${WITH_PEER}";`);
   assert.match(missing.text, /Cannot find package '@opentelemetry\/api'/);
   const api = `@opentelemetry/api@${devDependencies["@opentelemetry/api"] ?? ""}`;
-  installed.mustRun("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", api);
+  installed.mustRun("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", installed.tarball, api);
   const crossing = `
     const { Kafka } = require("odradek");
     const { EmbeddedCluster } = require("odradek/embedded");
