@@ -61,7 +61,7 @@ test("a wrong ODRADEK_LOG is ignored, with a warning that names what it takes; a
   kafka.producer();
   assert.deepEqual(
     lines.map(({ message }) => message),
-    ['ODRADEK_LOG takes debug, info, warn, error, off, not "verbose": it is ignored'],
+    ["ODRADEK_LOG takes debug, info, warn, error, off, not verbose: it is ignored"],
   );
   await kafka.close();
   for (const logLevel of ["verbose", "DEBUG", null, 4] as never[])
