@@ -30,15 +30,15 @@ const dist = join(root, "dist");
  * Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search
  * on Node.
  */
-const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records", "prometheus"];
+const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records", "prometheus", "opentelemetry"];
 const ESM_ONLY = ["simulation", "cli/main"];
 /** Entries beside the client. What they have outside of their folder is `core`'s. */
-const BESIDE = ["prometheus"];
+const BESIDE = ["prometheus", "opentelemetry"];
 const TYPED = [...BOTH, "simulation"];
 
 const LINE_LIMIT = 120;
 
-const external = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
+const external = ["@opentelemetry/api", ...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 const entryFile = (name, extension) => join(compiled, `${name}.${extension}`);
 
 /**

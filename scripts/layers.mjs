@@ -17,6 +17,7 @@ const all = [
   "consumer",
   "admin",
   "exactly-once",
+  "opentelemetry",
   "properties",
   "embedded",
   "simulation",
@@ -44,6 +45,7 @@ export const mayImport = {
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],
   "exactly-once": [...clusterAndAbove, "serdes", "producer", "consumer"],
+  opentelemetry: [...clusterAndAbove, "observing", "producer", "consumer"],
   properties: ["errors", "runtime", "wire", "security", "producer", "consumer"],
   embedded: ["security", "protocol", "records", "wire", "errors", "runtime"],
   simulation: ["runtime", "errors", "wire", "embedded", "protocol", "records"],
@@ -151,6 +153,7 @@ export function layers() {
     "protocol",
     "records",
     "prometheus",
+    "opentelemetry",
   ];
   const upward = Object.keys(mayImport).flatMap((folder) =>
     entries

@@ -364,7 +364,7 @@ function makeCluster(
     ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
     ...login,
     warnings: [...warnings, ...login.warnings],
-    ...(log === undefined ? {} : { log }),
+    log,
   });
   return made;
 }

@@ -51,6 +51,8 @@ export class ClusterClient implements ObservedClient {
   listeners: HookListening | undefined;
   /** The tracing channels of the host; undefined if it has none. */
   traces: Traces | undefined;
+  /** The log of its requests, while it has no `listeners`. */
+  requestLog: HookSites | undefined;
   /** The counters of the producer or consumer whose connection this is. */
   readings: (() => readonly Readings[]) | undefined;
   readonly #pool: BrokerPool;

@@ -10,9 +10,9 @@ export const LOG_THRESHOLDS: readonly LogThreshold[] = ["debug", "info", "warn",
 
 const VARIABLE = "ODRADEK_LOG";
 
-/** Where log lines go, and what is wanted of them. */
+/** Where log lines go, and which are wanted. */
 export interface Logging {
-  readonly log?: (entry: LogEntry) => void;
+  readonly log: (entry: LogEntry) => void;
   /** Whether each request gets a line: only where `debug` was asked for. */
   readonly logsRequests: boolean;
   /** Lines about the setting itself. */
@@ -29,26 +29,19 @@ export function loggingOf(
   onLog: ((entry: LogEntry) => void) | undefined,
   platform: Platform<AsyncRuntime>,
 ): Logging {
-  const variable = option === undefined ? platform.environment?.(VARIABLE) : undefined;
-  const read = LOG_THRESHOLDS.find((one) => one === variable?.toLowerCase());
-  const least = option ?? read;
-  const log: Logging["log"] =
-    onLog === undefined
-      ? platform.log && ((entry) => platform.log?.(entry, least === "off" ? undefined : least))
-      : (entry) => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
+  const asked: string = option ?? platform.environment?.(VARIABLE) ?? "";
+  const lowest = LOG_THRESHOLDS.indexOf(asked.toLowerCase() as LogThreshold); // −1 if no level was asked for
+  const print = (level: LogLevel, message: string): void => platform.log?.({ level, message, fields: {} });
   return {
-    ...(log === undefined || least === "off" ? {} : { log: least === undefined ? log : from(least, log) }),
-    logsRequests: least === "debug",
+    log: (entry) => {
+      if (LOG_THRESHOLDS.indexOf(entry.level) < lowest) return;
+      if (onLog === undefined) platform.log?.(entry, LOG_THRESHOLDS[lowest] as LogLevel | undefined);
+      else callUser("onLog", onLog, entry, print);
+    },
+    logsRequests: lowest === 0,
     warnings:
-      variable === undefined || variable === "" || read !== undefined
+      lowest >= 0 || asked === ""
         ? []
-        : [`${VARIABLE} takes ${LOG_THRESHOLDS.join(", ")}, not ${JSON.stringify(variable)}: it is ignored`],
-  };
-}
-
-function from(least: LogLevel, log: (entry: LogEntry) => void): (entry: LogEntry) => void {
-  const lowest = LOG_THRESHOLDS.indexOf(least);
-  return (entry) => {
-    if (LOG_THRESHOLDS.indexOf(entry.level) >= lowest) log(entry);
+        : [`${VARIABLE} takes ${LOG_THRESHOLDS.join(", ")}, not ${asked}: it is ignored`],
   };
 }

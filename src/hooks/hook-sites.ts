@@ -88,6 +88,8 @@ export interface ObservedClient {
   listeners: HookListening | undefined;
   /** The tracing channels of the host; undefined if it has none. */
   traces: Traces | undefined;
+  /** The log of requests of a client that nothing else observes; `listeners` has it otherwise. */
+  requestLog: HookSites | undefined;
   /** The counters of a producer or consumer, for metrics. */
   readings: (() => readonly Readings[]) | undefined;
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;

@@ -64,6 +64,7 @@ export class ClientHooks implements HookListening {
     this.#hooks = new Map(hooks.map((hook) => [hook.name, hook]));
     this.#hasChannels = channels.size > 0;
     if (this.#hasChannels) this.#watchChannels();
+    if (client.requestLog !== undefined) this.addSites(client.requestLog);
   }
 
   /** Calls these listeners from now on. Returns a function that stops this. */

@@ -2,7 +2,6 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { brokerErrorName } from "../errors/broker-error.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { HookRequest, HookSites, ObservedClient, ObservedConnection } from "../hooks/hook-sites.ts";
-import { hooksOf } from "./watch-clients.ts";
 
 type Fields = Readonly<Record<string, string | number>>;
 type Write = (message: string, fields: Fields) => void;
@@ -17,7 +16,10 @@ const MOST_ERRORS = 5;
 export function logRequests(cluster: Cluster): void {
   const write: Write = (message, fields) => cluster.log("debug", message, fields);
   const begin = (client: ObservedClient): void => {
-    hooksOf(client).addSites(requestLog(client, write));
+    const sites = requestLog(client, write);
+    // Without the code of hooks, which a page that only logs does not load.
+    if (client.listeners === undefined) client.hooks = client.requestLog = sites;
+    else client.listeners.addSites(sites);
   };
   for (const client of cluster.clients) begin(client);
   cluster.observers.add(begin);

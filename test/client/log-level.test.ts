@@ -61,7 +61,7 @@ test("a wrong ODRADEK_LOG is ignored, with a warning that names what it takes; a
   kafka.producer();
   assert.deepEqual(
     lines.map(({ message }) => message),
-    ['ODRADEK_LOG takes debug, info, warn, error, off, not "verbose": it is ignored'],
+    ["ODRADEK_LOG takes debug, info, warn, error, off, not verbose: it is ignored"],
   );
   await kafka.close();
   for (const logLevel of ["verbose", "DEBUG", null, 4] as never[])
@@ -153,6 +153,32 @@ test("with debug each request is one line: times, sizes, throttles and errors, a
   assert.ok(requests.some(({ fields }) => Number(fields["throttleMs"]) > 0));
   assert.ok(requests.some(({ fields }) => Number(fields["queuedMs"]) > 0));
 });
+
+test("observe and the log of requests do not disturb each other, in either order", () =>
+  inWorld({ topics: { t: { partitions: 1 } } }, async ({ client }) => {
+    for (const isFirst of [true, false]) {
+      const lines: LogEntry[] = [];
+      const kafka = client({ logLevel: "debug", onLog: (entry) => void lines.push(entry) });
+      let answered = 0;
+      const begin = (): (() => void) => observe(kafka, { requestAnswered: () => answered++ });
+      let end = isFirst ? begin() : undefined;
+      const producer = kafka.producer();
+      const send = async (): Promise<number> => {
+        const before = lines.length;
+        await producer.send({ topic: "t", value: "x" });
+        return lines.slice(before).filter(({ message }) => message.startsWith("Produce")).length;
+      };
+      assert.equal(await send(), 1);
+      end ??= begin();
+      answered = 0;
+      assert.equal(await send(), 1);
+      assert.equal(answered, 1);
+      end();
+      assert.equal(await send(), 1);
+      assert.equal(answered, 1);
+      await kafka.close();
+    }
+  }));
 
 test("requests are logged only where debug was asked for", async () => {
   for (const options of [{}, { logLevel: "info" } as const]) {

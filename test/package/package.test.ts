@@ -21,6 +21,8 @@ const MAX_BUNDLE = 760_000;
 const MAX_BUNDLE_GZIPPED = 238_000;
 /** `require` of the others works on every Node; this one is an ES module alone. */
 const ESM_ONLY = "odradek/simulation";
+/** This entry needs a package that is not installed beside the others: an optional peer. */
+const WITH_PEER = "odradek/opentelemetry";
 
 let installed: InstalledPackage;
 
@@ -31,7 +33,10 @@ before(() => {
 
 after(() => installed.remove());
 
-const exported = (): string[] =>
+/** The entries that need no other package. */
+const exported = (): string[] => entries().filter((path) => path !== WITH_PEER);
+
+const entries = (): string[] =>
   Object.keys((JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object }).exports)
     .filter((path) => path !== "./package.json")
     .map((path) => path.replace(".", "odradek"));
@@ -81,7 +86,7 @@ test("the tarball holds what users need, and nothing else", () => {
   assert.ok(installed.size <= MAX_PACKED, `${installed.size} bytes packed`);
   const bytes = installed.files.reduce((sum, { size }) => sum + size, 0);
   assert.ok(bytes <= MAX_INSTALLED, `${bytes} bytes installed`);
-  for (const entry of exported())
+  for (const entry of entries())
     assert.ok(
       existsSync(
         join(
@@ -234,4 +239,50 @@ test("a bundled client stays small", () => {
   assert.ok(bytes.length > 50_000 && bytes.length <= MAX_BUNDLE, `${bytes.length} bytes`);
   assert.ok(gzipped <= MAX_BUNDLE_GZIPPED, `${gzipped} bytes gzipped`);
   console.log(`a bundled client: ${bytes.length} bytes minified, ${gzipped} gzipped`);
+});
+
+test("odradek/opentelemetry loads, by import and by require, where the API is installed, and its types compile", () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const missing = installed.run(process.execPath, "--input-type=module", "-e", `import "${WITH_PEER}";`);
+  assert.match(missing.text, /Cannot find package '@opentelemetry\/api'/);
+  const api = `@opentelemetry/api@${devDependencies["@opentelemetry/api"] ?? ""}`;
+  installed.mustRun("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", installed.tarball, api);
+  const crossing = `
+    const { Kafka } = require("odradek");
+    const { EmbeddedCluster } = require("odradek/embedded");
+    void (async () => {
+      const cluster = await EmbeddedCluster.start({ topics: { t: 1 } });
+      const kafka = new Kafka({ cluster });
+      telemetry.openTelemetry().instrument(kafka);
+      await kafka.producer().send({ topic: "t", value: "x" });
+      await kafka.close();
+      await cluster.close();
+      console.log("traced");
+    })();`;
+  installed.write("peer.cjs", `const telemetry = require("${WITH_PEER}");${crossing}`);
+  // The ES module instruments a Kafka of the CommonJS build.
+  installed.write(
+    "peer.mjs",
+    `import { createRequire } from "node:module"; import * as telemetry from "${WITH_PEER}";
+    const require = createRequire(import.meta.url);${crossing}`,
+  );
+  for (const file of ["peer.cjs", "peer.mjs"])
+    assert.equal(installed.mustRun(process.execPath, file).trim(), "traced", file);
+  const project = join(installed.folder, "peer-types");
+  mkdirSync(project);
+  writeFileSync(
+    join(project, "use.ts"),
+    `import { Kafka, string } from "odradek"; import { openTelemetry } from "${WITH_PEER}";
+    const telemetry = openTelemetry({ joinTraces: true }); const kafka = new Kafka({ bootstrapServers: "localhost:9092" });
+    telemetry.instrument(kafka); telemetry.instrument(kafka.producer({ value: string() }));
+    export const end: () => void = telemetry.instrument(kafka.consumer({ topics: ["t"], value: string() }));`,
+  );
+  const compilerOptions = { target: "ES2022", lib: ["ES2022", "DOM"], types: [], strict: true, noEmit: true };
+  writeFileSync(
+    join(project, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...compilerOptions, module: "NodeNext" }, include: ["use.ts"] }),
+  );
+  installed.mustRun(process.execPath, join(root, "node_modules", "typescript", "bin", "tsc"), "-p", project);
 });
