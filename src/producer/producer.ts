@@ -11,6 +11,7 @@ import { PacedWork } from "../runtime/paced-work.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { Accumulator } from "./accepting/accumulator.ts";
+import type { EnqueueOptions } from "./accepting/enqueue-options.ts";
 import { ExitReport } from "./accepting/exit-report.ts";
 import { RecordDrain } from "./accepting/record-drain.ts";
 import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
@@ -174,8 +175,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * `close()`: as for {@link send}; no signal can withdraw the record. Throws kind `unsupported` if a serde has
    * `prepare`, since it cannot wait.
    */
-  enqueue(record: ProducerRecord<K, V>): boolean {
-    return this.#intake.enqueue(record);
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
+    return this.#intake.enqueue(record, options);
   }
 
   /**

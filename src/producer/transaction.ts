@@ -1,6 +1,7 @@
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import type { EnqueueOptions } from "./accepting/enqueue-options.ts";
 import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
  */
 export interface TransactionSender<K, V> {
   send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata>;
-  enqueue(record: ProducerRecord<K, V>): boolean;
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean;
   ready(options?: { readonly signal?: AbortSignalLike }): Promise<void>;
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata): Promise<void>;
 }
@@ -34,9 +35,9 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
   }
 
   /** Same as the producer's `enqueue`; its record belongs to the transaction. */
-  enqueue(record: ProducerRecord<K, V>): boolean {
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
     if (!this.#isCurrent()) throw ended();
-    return this.#sender.enqueue(record);
+    return this.#sender.enqueue(record, options);
   }
 
   /** Same as the producer's `ready`. */

@@ -38,9 +38,10 @@ export interface ProducerInterceptor<K, V> {
   onSend?(record: OutgoingRecord<K, V>): void;
   /**
    * Called once for each record of `send`, and each that `enqueue` accepts, when it is written or has failed, just
-   * before the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of `metadata` are −1; so
-   * is its partition if none was chosen yet. It runs in the async context of the record's `send` or `enqueue`. If it
-   * throws, or its promise rejects, the error is logged. Costs a promise for each record. Java: `onAcknowledgement`.
+   * before the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of
+   * `metadata` are −1; so is its partition if none was chosen yet. It runs in the async context of the record's `send`
+   * or `enqueue`. If it throws, or its promise rejects, the error is logged. Costs a promise for each record. Java:
+   * `onAcknowledgement`.
    */
   onAcknowledgement?(metadata: RecordMetadata, error: KafkaError | undefined): void;
   /** Called once when the producer is closed, after all acknowledgements. Java: `close`. */

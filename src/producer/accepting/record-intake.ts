@@ -3,9 +3,11 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
 import type { SendTraces } from "../../hooks/traces.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import type { InContext } from "../../runtime/call-context.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import { turn } from "../../runtime/sleep.ts";
 import type { Serde } from "../../serdes/serde.ts";
+import { checkEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
 import { Interceptors, type ProducerInterceptor } from "./interceptor.ts";
 import type { Settle } from "../partition/batch.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
@@ -61,6 +63,8 @@ export class RecordIntake<K, V> {
   readonly #preparation: RecordPreparation<K, V> | undefined;
   /** Undefined if there are none. */
   readonly #interceptors: Interceptors<K, V> | undefined;
+  /** Captures the async context of a record; undefined if no callback of it runs later. */
+  readonly #context: (() => InContext) | undefined;
   /** The tracing channel of the host; undefined if it has none. */
   readonly #trace: SendTraces | undefined;
   readonly #refusals: RefusalWatch;
@@ -91,6 +95,8 @@ export class RecordIntake<K, V> {
     const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
     this.#interceptors = Interceptors.of(parts.interceptors, headers, log);
     this.#trace = client.traces?.send;
+    if (settings.onDelivery !== undefined || typeof settings.partitioning.partitioner === "function")
+      this.#context = client.cluster.options.captureContext;
     this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
     const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
     const preparation = new RecordPreparation<K, V>({
@@ -182,19 +188,22 @@ export class RecordIntake<K, V> {
     const preparation = this.#preparation;
     if (preparation === undefined) return this.#send(record, signal);
     const turn = this.#transactions?.number ?? 0;
+    const send = (): Promise<RecordMetadata> => this.#sendPrepared(record, signal, turn);
+    const inContext = this.#context?.();
     return this.#watched(
-      preparation.run(record, { send: () => this.#sendPrepared(record, signal, turn), signal, takenBack }),
+      preparation.run(record, { send: inContext === undefined ? send : () => inContext(send), signal, takenBack }),
     );
   }
 
   /** See the producer's `enqueue`. */
-  enqueue(record: ProducerRecord<K, V>): boolean {
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
+    if (options !== undefined) checkEnqueueOptions(options, "enqueue");
     return this.#trace?.hasSubscribers === true
-      ? this.#trace.around("enqueue", record, (traced) => this.#offer(traced))
-      : this.#offer(record);
+      ? this.#trace.around("enqueue", record, (traced) => this.#offer(traced, options))
+      : this.#offer(record, options);
   }
 
-  #offer(record: ProducerRecord<K, V>): boolean {
+  #offer(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): boolean {
     this.#checkOpen();
     if (this.#preparation !== undefined) throw cannotWait();
     if (this.#clock.isToCheck()) checkFields(record);
@@ -219,16 +228,19 @@ export class RecordIntake<K, V> {
       p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
       this.#clock.monotonicMs,
       p.bytes,
-      interceptors?.isTold === true ? this.#unawaited(interceptors, outgoing) : undefined,
+      interceptors !== undefined || options !== undefined ? this.#unawaited(outgoing, options) : undefined,
     );
     return true;
   }
 
-  /** The function that settles the promise of a record of `enqueue`, which only the interceptors see. */
-  #unawaited(interceptors: Interceptors<K, V>, record: ProducerRecord<K, V>): Settle | undefined {
+  /** The settling function of a record of `enqueue` that interceptors follow, or whose context is kept. */
+  #unawaited(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): Settle | undefined {
+    const interceptors = this.#interceptors?.isTold === true ? this.#interceptors : undefined;
+    const context = options?.context === true ? this.#context : undefined;
+    if (interceptors === undefined && context === undefined) return undefined;
     const promise = new Promise<RecordMetadata>(this.#capture);
-    interceptors.followed(record, promise).catch(() => undefined);
-    if (this.#settle !== undefined) this.#settle.isEnqueued = true;
+    (interceptors?.followed(record, promise) ?? promise).catch(() => undefined);
+    if (this.#settle !== undefined) Object.assign(this.#settle, { isEnqueued: true, inContext: context?.() });
     return this.#settle;
   }
 
@@ -276,6 +288,7 @@ export class RecordIntake<K, V> {
     this.#counters.accepted++;
     // One function captures `resolve` for all records, so that this call makes no closure.
     const promise = new Promise<RecordMetadata>(this.#capture);
+    if (this.#context !== undefined && this.#settle !== undefined) this.#settle.inContext = this.#context();
     this.#accumulator.append(
       p.topic,
       p.partition,

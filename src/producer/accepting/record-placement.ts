@@ -147,7 +147,8 @@ export class RecordPlacement {
   ): void {
     let chosen: number;
     try {
-      chosen = chooser(key, value, headers, timestamp, topic);
+      const choose = (): number => chooser(key, value, headers, timestamp, topic);
+      chosen = settle?.inContext === undefined ? choose() : settle.inContext(choose);
     } catch (error) {
       this.refuse(topic.topic, bytes, settle, KafkaError.from(error));
       return;
