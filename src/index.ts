@@ -30,6 +30,7 @@ export type * from "./hooks/consumer-events.ts";
 export type * from "./hooks/hook-event.ts";
 export type * from "./hooks/hook-events.ts";
 export type * from "./hooks/producer-events.ts";
+export type * from "./hooks/record-events.ts";
 export type { CommittedOffset, GroupMetadata, GroupOffset } from "./cluster/group-offsets.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { OutgoingRecord, ProducerInterceptor } from "./producer/accepting/interceptor.ts";
