@@ -170,7 +170,7 @@ function* recordsOf(name: SiteName, args: readonly unknown[]): Iterable<object> 
     else yield { topic, partition, error: told };
 }
 
-/** What events say about their client. */
+/** The client, as events name it. */
 export function hookClientOf({ groupId, kind, name }: ObservedClient): HookClient {
   return Object.freeze({ kind, clientId: name.clientId, number: Number(name.tags["client-number"]), groupId });
 }

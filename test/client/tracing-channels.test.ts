@@ -235,7 +235,6 @@ test("any one of the five channels is enough; without subscribers nothing is mad
       assert.deepEqual(steps.steps, [step]);
       steps.end();
     }
-    // The record's fields are read once when nobody listens: no copy is made.
     let reads = 0;
     const counted = {
       topic: "t",
@@ -248,7 +247,7 @@ test("any one of the five channels is enough; without subscribers nothing is mad
     const without = reads;
     const steps = new Steps("send");
     await producer.send(counted);
-    assert.deepEqual([without, reads > without], [without, true]);
+    assert.equal(reads, without + 1, "the copy for subscribers reads a field once");
     assert.equal(steps.messages.length, 1);
     steps.end();
   }));

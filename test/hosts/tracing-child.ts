@@ -1,11 +1,11 @@
-// What a tracing agent sees on this host: prints one JSON object. It runs on every runtime (engines-tracing.test.ts).
+// Prints, as one JSON object, the channels and contexts that a tracing agent sees on this host. It runs on every runtime (engines-tracing.test.ts).
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, tracingChannel } from "node:diagnostics_channel";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import type { ProcessTrace, SendTrace } from "../../src/hooks/traces.ts";
 import { Kafka } from "../../src/node.ts";
 
-/** What was seen. */
+/** The channels and contexts that were seen. */
 export interface TracingReport {
   /** The steps that were published, by channel. */
   readonly steps: Readonly<Record<string, readonly string[]>>;

@@ -1,9 +1,8 @@
 import { callInterceptors } from "../../cluster/interceptors.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { unknownName } from "../../errors/shape.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
-import { unreadableRecord } from "./record-fields.ts";
+import { unknownField, unreadableRecord } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 
 /**
@@ -48,8 +47,6 @@ export interface ProducerInterceptor<K, V> {
   close?(): void;
 }
 
-const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
-
 /** The interceptors of one producer. */
 export class Interceptors<K, V> {
   readonly #all: readonly ProducerInterceptor<K, V>[];
@@ -57,15 +54,6 @@ export class Interceptors<K, V> {
   readonly #log: (level: LogLevel, message: string) => void;
   /** Whether any of them is called for the end of a record. */
   readonly isTold: boolean;
-
-  /** The interceptors of these options; undefined if there are none. */
-  static of<K, V>(
-    given: readonly ProducerInterceptor<K, V>[] | undefined,
-    reader: HeadersReader,
-    log: (level: LogLevel, message: string) => void,
-  ): Interceptors<K, V> | undefined {
-    return given === undefined || given.length === 0 ? undefined : new Interceptors(given, reader, log);
-  }
 
   constructor(
     all: readonly ProducerInterceptor<K, V>[],
@@ -101,7 +89,9 @@ export class Interceptors<K, V> {
         "an interceptor's onSend returned a record: it must change the given record in place",
         { topic, outcome: "notWritten" },
       );
-    return checked(outgoing);
+    const unknown = unknownField(outgoing, "the record that interceptors left");
+    if (unknown !== undefined) throw unknown;
+    return { ...outgoing } as ProducerRecord<K, V>; // undefined fields count as absent
   }
 
   /** Calls `onAcknowledgement` when the record is written or has failed. The promise settles as `sent` does. */
@@ -145,19 +135,6 @@ export function outgoingOf<K, V>(
   } catch (error) {
     throw unreadableRecord(error);
   }
-}
-
-/** Checks the record that the interceptors left in the same way as a user's record. */
-function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
-  const unknown = unknownName(
-    outgoing,
-    "the record that interceptors left",
-    FIELDS,
-    { noun: "field" },
-    { outcome: "notWritten" },
-  );
-  if (unknown !== undefined) throw unknown;
-  return { ...outgoing } as ProducerRecord<K, V>;
 }
 
 function isRecord(value: unknown): boolean {

@@ -93,7 +93,8 @@ export class RecordIntake<K, V> {
     this.#accumulator = parts.accumulator;
     this.#transactions = parts.transactions;
     const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
-    this.#interceptors = Interceptors.of(parts.interceptors, headers, log);
+    const { interceptors = [] } = parts;
+    if (interceptors.length > 0) this.#interceptors = new Interceptors(interceptors, headers, log);
     this.#trace = client.traces?.send;
     if (settings.onDelivery !== undefined || typeof settings.partitioning.partitioner === "function")
       this.#context = client.cluster.options.captureContext;
