@@ -1,4 +1,5 @@
-// Prints, as one JSON object, the channels and contexts that a tracing agent sees on this host. It runs on every runtime (engines-tracing.test.ts).
+// Prints, as one JSON object, the channels and contexts that a tracing agent sees on this host. It runs on every runtime
+// (engines-tracing.test.ts).
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, tracingChannel } from "node:diagnostics_channel";
 import { EmbeddedCluster } from "../../src/embedded.ts";
