@@ -30,6 +30,7 @@ export type * from "./hooks/consumer-events.ts";
 export type * from "./hooks/hook-event.ts";
 export type * from "./hooks/hook-events.ts";
 export type * from "./hooks/producer-events.ts";
+export type * from "./hooks/record-events.ts";
 export type { CommittedOffset, GroupMetadata, GroupOffset } from "./cluster/group-offsets.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { OutgoingRecord, ProducerInterceptor } from "./producer/accepting/interceptor.ts";
@@ -39,7 +40,7 @@ export type {
   PartitionerName,
   PartitioningContext,
 } from "./producer/accepting/partitioner.ts";
-export type { RecordOptions, SendOptions } from "./producer/sending/send-settings.ts";
+export type { EnqueueOptions, RecordOptions, SendOptions } from "./producer/sending/send-settings.ts";
 export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { CommitOptions, LoopOptions } from "./consumer/call-options.ts";
@@ -177,7 +178,7 @@ export type { Crypto, HashName } from "./runtime/crypto.ts";
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { Entropy } from "./runtime/entropy.ts";
 export type { FetchAnswer, FetchBody, FetchLike, FetchRequest } from "./runtime/fetch-like.ts";
-export type { CallContext } from "./runtime/call-context.ts";
+export type { CallContext, InContext } from "./runtime/call-context.ts";
 export type { Utf8 } from "./runtime/utf8.ts";
 export type { WebAssemblyHost } from "./runtime/web-assembly.ts";
 export type { LogEntry, LogLevel, Platform, WholePlatform } from "./runtime/platform.ts";

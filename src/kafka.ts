@@ -356,6 +356,7 @@ function makeCluster(
     codecs: { ...platform.codecs, ...codecs },
     utf8: platform.utf8 ?? portableUtf8,
     ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
+    ...(platform.captureContext === undefined ? {} : { captureContext: platform.captureContext.bind(platform) }),
     ...(platform.crypto === undefined ? {} : { crypto: platform.crypto }),
     ...(crc32c === undefined ? {} : { crc32c }),
     ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),

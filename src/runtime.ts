@@ -22,7 +22,7 @@ export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { Entropy } from "./runtime/entropy.ts";
 export type { FetchAnswer, FetchBody, FetchLike, FetchRequest } from "./runtime/fetch-like.ts";
 export type { Host } from "./runtime/host.ts";
-export type { CallContext } from "./runtime/call-context.ts";
+export type { CallContext, InContext } from "./runtime/call-context.ts";
 export type { LogEntry, LogLevel, Platform, WholePlatform } from "./runtime/platform.ts";
 export type { Utf8 } from "./runtime/utf8.ts";
 export type { WebAssemblyHost } from "./runtime/web-assembly.ts";

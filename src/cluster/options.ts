@@ -6,7 +6,7 @@ import type { VersionRange } from "../protocol/api-versions.ts";
 import type { MetadataResponse } from "../protocol/messages/metadata.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
-import type { CallContext } from "../runtime/call-context.ts";
+import type { CallContext, InContext } from "../runtime/call-context.ts";
 import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codecs } from "../runtime/codec.ts";
 import type { Crypto } from "../runtime/crypto.ts";
@@ -34,6 +34,7 @@ export interface ClusterOptions {
   readonly utf8: Utf8;
   readonly crypto?: Crypto;
   readonly callContext?: CallContext;
+  readonly captureContext?: () => InContext;
   readonly log?: (entry: LogEntry) => void;
   readonly onThrottle?: (throttle: Throttle) => void;
   readonly onExit?: (listener: () => void) => () => void;

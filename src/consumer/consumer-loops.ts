@@ -38,8 +38,8 @@ export class ConsumerLoops<K, V> {
     const { preparation } = fetcher.handOut;
     const prepared = preparation === undefined ? decode : preparation.decoder(decode);
     if (interceptors.length > 0)
-      fetcher.handOut.interceptors = new ConsumerInterceptors<K, V>(interceptors, prepared, (level, message) =>
-        cluster.log(level, message),
+      fetcher.handOut.interceptBy(
+        new ConsumerInterceptors<K, V>(interceptors, prepared, (level, message) => cluster.log(level, message)),
       );
     this.decode =
       fetcher.settings.autoOffsetReset === "nearest"

@@ -8,7 +8,7 @@ import { type ConsumedBatch, RestOfBatch } from "./reading/consumed-batch.ts";
 /**
  * Sees each batch of records before the application gets it, and each commit, for tracing or auditing. It has at least
  * one of these methods. If one throws, or its promise rejects, the error is logged with the method's name, and the
- * records are delivered all the same; promises are not awaited. Java: `ConsumerInterceptor`.
+ * records are still delivered; promises are not awaited. Java: `ConsumerInterceptor`.
  */
 export interface ConsumerInterceptor<K = Uint8Array, V = Uint8Array> {
   /**

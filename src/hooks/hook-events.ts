@@ -31,11 +31,11 @@ import type {
   BatchFailed,
   TransactionMoved,
   TransactionExtended,
-  RecordAcknowledged,
 } from "./producer-events.ts";
+import type { RecordHookEvents } from "./record-events.ts";
 
 /** The hooks by name, each with its event. docs/hooks.md has a table of them. */
-export interface HookEvents {
+export interface HookEvents extends RecordHookEvents {
   /** A connection is open: the broker has sent its versions, and, with the option `sasl`, has accepted the login. */
   readonly connectionOpened: ConnectionOpened;
   /** A broker has accepted a login, the first of a connection or a renewal of the session (KIP-368). */
@@ -98,8 +98,6 @@ export interface HookEvents {
   readonly clientStopped: ClientStopped;
   /** The loop of a consumer has ended with an error, or a producer cannot continue. */
   readonly clientCrashed: ClientCrashed;
-  /** A record was acknowledged. */
-  readonly recordAcknowledged: RecordAcknowledged;
 }
 
 /** The name of a hook. */

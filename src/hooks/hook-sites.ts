@@ -187,4 +187,6 @@ export interface HookBatch {
   readonly records: number;
   readonly highWatermark: number;
   readonly maxTimestamp: number;
+  /** Its records, decoded while they are iterated over, also those before `firstOffset`. */
+  readonly source: { readonly records: Iterable<{ readonly offset: number }> };
 }

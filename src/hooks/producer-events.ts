@@ -91,13 +91,3 @@ export interface TransactionExtended extends HookEvent {
   /** These offsets. */
   readonly offsets: readonly GroupOffset[];
 }
-
-/** A record was acknowledged. There is one of these for each record: it costs nothing unless it is listened to. */
-export interface RecordAcknowledged extends HookEvent {
-  /** The topic's name. */
-  readonly topic: string;
-  /** The partition's number. */
-  readonly partition: number;
-  /** The record's offset; undefined if the broker did not tell it. */
-  readonly offset: number | undefined;
-}

@@ -1,11 +1,13 @@
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import type { KafkaError } from "../errors/kafka-error.ts";
 import { callUser } from "../cluster/user-callback.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { DiagnosticChannel } from "../runtime/diagnostics.ts";
 import type { HookClient, HookEvent } from "../hooks/hook-event.ts";
 import type { HookEvents, HookName } from "../hooks/hook-events.ts";
+import type { RecordHookName } from "../hooks/record-events.ts";
 import { HOOK_MAKERS, type SiteName } from "./hook-makers.ts";
-import type { HookListening, HookSentBatch, HookSites, ObservedClient } from "../hooks/hook-sites.ts";
+import type { HookBatch, HookListening, HookSentBatch, HookSites, ObservedClient } from "../hooks/hook-sites.ts";
 import { metadataChanges } from "./metadata-changes.ts";
 
 /**
@@ -33,9 +35,15 @@ interface Hook {
 
 const SITES = Object.keys(HOOK_MAKERS) as readonly SiteName[];
 /** The hooks that are no calls of a client: they are made here. */
-const OTHERS = ["metadataChanged", "leaderMoved", "recordAcknowledged"] as const;
+const OTHERS = ["metadataChanged", "leaderMoved"] as const;
+/** The hooks that fire for each record of a batch that is reported. */
+const OF_RECORDS: { readonly [N in SiteName]?: RecordHookName } = {
+  batchAcknowledged: "recordAcknowledged",
+  batchFailed: "recordFailed",
+  batchProcessed: "recordProcessed",
+};
 /** The names of all hooks. */
-export const HOOK_NAMES: readonly HookName[] = [...SITES, ...OTHERS];
+export const HOOK_NAMES: readonly HookName[] = [...SITES, ...OTHERS, ...Object.values(OF_RECORDS)];
 
 /** The hooks of one client: makes the events that have listeners, and calls these. */
 export class ClientHooks implements HookListening {
@@ -45,7 +53,6 @@ export class ClientHooks implements HookListening {
   readonly #hooks: ReadonlyMap<HookName, Hook>;
   readonly #metadata: Hook;
   readonly #leaders: Hook;
-  readonly #records: Hook;
   /** The calls for the client. */
   readonly #sites: Partial<Record<SiteName, Call | undefined>> = {};
   /** Events that were not delivered yet, in order. */
@@ -56,11 +63,10 @@ export class ClientHooks implements HookListening {
     this.#client = client;
     this.#about = hookClientOf(client);
     const hookOf = (name: HookName): Hook => ({ name, channel: channels.get(name), listeners: [], sites: [] });
-    const [metadata, leaders, records] = OTHERS.map(hookOf) as [Hook, Hook, Hook];
+    const [metadata, leaders] = OTHERS.map(hookOf) as [Hook, Hook];
     this.#metadata = metadata;
     this.#leaders = leaders;
-    this.#records = records;
-    const hooks = [...SITES.map(hookOf), metadata, leaders, records];
+    const hooks = [...SITES.map(hookOf), metadata, leaders, ...Object.values(OF_RECORDS).map(hookOf)];
     this.#hooks = new Map(hooks.map((hook) => [hook.name, hook]));
     this.#hasChannels = channels.size > 0;
     if (this.#hasChannels) this.#watchChannels();
@@ -124,20 +130,14 @@ export class ClientHooks implements HookListening {
       const hook = this.#hooks.get(name) as Hook;
       const make = HOOK_MAKERS[name] as (client: ObservedClient, ...args: never[]) => object;
       const report: Call = (a, b, c, d) => this.#report(hook, make(client, a, b, c, d));
-      if (name !== "batchAcknowledged") return [name, callOf(hook, report, () => isHeard(hook))];
-      const acknowledged: Call = (a, b, c, d) => {
-        report(a, b, c, d);
-        this.#reportRecords(a, b);
+      const records = this.#hooks.get(OF_RECORDS[name] ?? name) as Hook;
+      if (records === hook) return [name, callOf(hook, report, () => isHeard(hook))];
+      const both: Call = (a, b, c, d) => {
+        if (isHeard(hook)) report(a, b, c, d);
+        if (isHeard(records)) for (const fields of recordsOf(name, [a, b, c, d])) this.#report(records, fields);
       };
-      return [name, callOf(hook, acknowledged, () => isHeard(hook) || isHeard(this.#records))];
+      return [name, callOf(hook, both, () => isHeard(hook) || isHeard(records))];
     });
-  }
-
-  /** A batch that is acknowledged is also reported record by record. */
-  #reportRecords({ topic, partition, count }: HookSentBatch, baseOffset: number): void {
-    if (!isHeard(this.#records)) return;
-    for (let i = 0; i < count; i++)
-      this.#report(this.#records, { topic, partition, offset: baseOffset < 0 ? undefined : baseOffset + i });
   }
 
   #followMetadata(): () => void {
@@ -172,7 +172,20 @@ export class ClientHooks implements HookListening {
   }
 }
 
-/** What events say about their client. */
+/** The fields of the events for the records of a batch that is reported with these arguments. */
+function* recordsOf(name: SiteName, args: readonly unknown[]): Iterable<object> {
+  if (name === "batchProcessed") {
+    const [{ topic, partition, firstOffset, source }] = args as [HookBatch];
+    for (const { offset } of source.records) if (offset >= firstOffset) yield { topic, partition, offset };
+    return;
+  }
+  const [{ topic, partition, count }, told] = args as [HookSentBatch, number | KafkaError];
+  for (let i = 0; i < count; i++)
+    if (typeof told === "number") yield { topic, partition, offset: told < 0 ? undefined : told + i };
+    else yield { topic, partition, error: told };
+}
+
+/** The client, as events name it. */
 export function hookClientOf({ groupId, kind, name }: ObservedClient): HookClient {
   return Object.freeze({ kind, clientId: name.clientId, number: Number(name.tags["client-number"]), groupId });
 }

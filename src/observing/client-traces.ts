@@ -6,7 +6,8 @@ import type { Trace, TraceMessage, TraceMessages } from "../hooks/traces.ts";
 export type TraceChannels = { readonly [N in keyof TraceMessages]: TracingChannels };
 
 /** Finds the tracing channels of the host. */
-export function traceChannels({ tracing }: Diagnostics): TraceChannels {
+export function traceChannels(diagnostics: Diagnostics): TraceChannels {
+  const tracing = (name: string): TracingChannels => diagnostics.tracing(name);
   return {
     send: tracing("odradek:send"),
     process: tracing("odradek:process"),

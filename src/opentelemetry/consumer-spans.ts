@@ -187,9 +187,9 @@ function inSpan<T>(
 /** A batch that reports each record that the application reads, and whether it is read for the first time. */
 function watchedBatch(batch: AnyBatch, seen: (record: AnyRecord, isFirst: boolean) => void): AnyBatch {
   let last = -1;
-  const { baseOffset, highWatermark, lastOffset, partition, topic } = batch;
+  const { baseOffset, context, highWatermark, lastOffset, partition, topic } = batch;
   return {
-    ...{ baseOffset, highWatermark, lastOffset, partition, topic },
+    ...{ baseOffset, context, highWatermark, lastOffset, partition, topic },
     records: {
       *[Symbol.iterator]() {
         for (const record of batch.records) {

@@ -21,7 +21,7 @@ import { TransactionCalls } from "./transactions/transaction-calls.ts";
 import { LateTransactions } from "./transactions/late-transactions.ts";
 import { type FlushOptions, LIMIT_OPTIONS } from "./flush-options.ts";
 import { DeliveryLedger, type ProducerCounters } from "./sending/ledger.ts";
-import type { RecordOptions, SendOptions } from "./sending/send-settings.ts";
+import type { EnqueueOptions, SendOptions } from "./sending/send-settings.ts";
 import { LossReport } from "./sending/loss-report.ts";
 import { MemoryGate } from "./accepting/memory-gate.ts";
 import { ProducerBase } from "./producer-base.ts";
@@ -177,7 +177,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * `close()`: as for {@link send}; no signal can withdraw the record. Throws kind `unsupported` if a serde has
    * `prepare`, since it cannot wait.
    */
-  enqueue(record: ProducerRecord<K, V>, options?: RecordOptions): boolean {
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
     return this.#intake.enqueue(record, options);
   }
 

@@ -1,7 +1,7 @@
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
-import type { RecordOptions, SendOptions } from "./sending/send-settings.ts";
+import type { EnqueueOptions, SendOptions } from "./sending/send-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
  */
 export interface TransactionSender<K, V> {
   send(record: ProducerRecord<K, V>, options?: SendOptions): Promise<RecordMetadata>;
-  enqueue(record: ProducerRecord<K, V>, options?: RecordOptions): boolean;
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean;
   ready(options?: { readonly signal?: AbortSignalLike }): Promise<void>;
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata): Promise<void>;
 }
@@ -35,7 +35,7 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
   }
 
   /** Same as the producer's `enqueue`; its record belongs to the transaction. */
-  enqueue(record: ProducerRecord<K, V>, options?: RecordOptions): boolean {
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
     if (!this.#isCurrent()) throw ended();
     return this.#sender.enqueue(record, options);
   }

@@ -6,6 +6,9 @@ export interface CallContext {
   get(): object | undefined;
 }
 
+/** Calls `body` in the async context that was captured. */
+export type InContext = <T>(body: () => T) => T;
+
 /** For hosts without async contexts. It covers only the synchronous part of a call, up to its first `await`. */
 export class SynchronousContext implements CallContext {
   #value: object | undefined;

@@ -19,9 +19,9 @@ export interface TracingChannels {
   /** Whether anybody listens to any of them. It is read for each operation, so it must be cheap. */
   readonly hasSubscribers: boolean;
   /**
-   * Publishes `start`, calls `body` in the async context that subscribers of `start` set, and publishes `end`. If `body`
-   * returns a promise, `asyncStart` and `asyncEnd` follow when it has settled, and the returned promise settles after
-   * them. `message.result` or `message.error` is set before; `error` comes before `end` or `asyncStart`.
+   * Publishes `start`, calls `body` in the async context that subscribers of `start` set, and publishes `end`. If
+   * `body` returns a promise, `asyncStart` and `asyncEnd` follow when it has settled, and the returned promise settles
+   * after them. `message.result` or `message.error` is set before; `error` comes before `end` or `asyncStart`.
    */
   trace<T>(message: { result?: unknown; error?: unknown }, body: () => T): T;
 }

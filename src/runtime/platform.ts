@@ -3,7 +3,7 @@ import { type Check, callback, reading, shape, withMethods } from "../errors/sha
 import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
-import type { CallContext } from "./call-context.ts";
+import type { CallContext, InContext } from "./call-context.ts";
 import type { Codecs } from "./codec.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Drain } from "./drain.ts";
@@ -71,6 +71,11 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
    */
   readonly callContext?: CallContext;
   /**
+   * Captures the async context of the code that calls it; the returned function calls another function in it. So the
+   * callbacks of a `send` see what `AsyncLocalStorage` holds where `send` was called. Without it they see any context.
+   */
+  captureContext?(): InContext;
+  /**
    * Calls `listener` synchronously when the process ends, so that the loss of unsent records is logged. Returns a
    * function that removes the listener.
    */
@@ -108,6 +113,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   bytesView: callback,
   log: callback,
   callContext: withMethods("run", "get"),
+  captureContext: callback,
   onExit: callback,
   fetch: callback,
   environment: callback,

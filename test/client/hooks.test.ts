@@ -232,3 +232,39 @@ test("the events of a request have its times: in the queue, and on the wire", ()
       [1, 0],
     );
   }));
+
+test("the hooks for each record tell of each record of a batch, and only of those that are listened to", () =>
+  inWorld(
+    { topics: { t: 1, small: { partitions: 1, configs: { "max.message.bytes": "500" } } } },
+    async ({ kafka }) => {
+      const seen = new Seen();
+      const stop = observe(kafka, seen.listeners(["recordAcknowledged", "recordFailed", "recordProcessed"]));
+      const producer = kafka.producer();
+      await Promise.all(["a", "b", "c"].map((value) => producer.send({ topic: "t", value })));
+      await assert.rejects(producer.send({ topic: "small", value: "x".repeat(600) }));
+      const consumer = kafka.consumer({ topics: ["t"] });
+      for await (const { offset } of consumer) if (offset === 1) break; // the batch is not processed
+      await sleep({ runtime: kafka.runtime, clock: kafka.runtime.clock }, 1);
+      assert.deepEqual(seen.of("recordProcessed"), []);
+      let count = 0;
+      await consumer.run({
+        eachRecord: () => {
+          if (++count === 2) void consumer.close();
+        },
+      });
+      assert.deepEqual(
+        seen.all.map(({ name, event }) => {
+          const { topic, offset, error } = event as HookEvent & { topic: string; offset?: number; error?: KafkaError };
+          return [name, topic, offset ?? error?.code];
+        }),
+        [
+          ...[0, 1, 2].map((offset) => ["recordAcknowledged", "t", offset]),
+          ["recordFailed", "small", ErrorCode.MESSAGE_TOO_LARGE],
+          ...[1, 2].map((offset) => ["recordProcessed", "t", offset]),
+        ],
+      );
+      stop();
+      await producer.send({ topic: "t", value: "d" });
+      assert.equal(seen.all.length, 6);
+    },
+  ));

@@ -14,7 +14,7 @@ import { inWorld, take, text } from "./world.ts";
 
 const GROUPS = { initialRebalanceDelayMs: 0 };
 
-/** What interceptors of a producer are told of the ends of records. */
+/** The ends of records, as interceptors of a producer get them. */
 class Ends {
   readonly all: { readonly metadata: RecordMetadata; readonly error: KafkaError | undefined }[] = [];
   closed = 0;
@@ -93,13 +93,13 @@ test("a record that fails is told with its error: refused, without a topic, too 
         ["t", 9, -1, "config"],
       ],
     );
-    // A failed record of enqueue is told, and the flush still reports it.
+    // A failed record of enqueue is reported, and the flush rejects too.
     producer.enqueue({ topic: "small", partition: 0, value: "x".repeat(600) });
     await assert.rejects(producer.flush(), { code: ErrorCode.MESSAGE_TOO_LARGE, message: /1 enqueued record/ });
     producer.enqueue({ topic: "none", value: "v" });
     await assert.rejects(producer.flush(), { kind: "timeout", message: /1 enqueued record/ });
     assert.equal(ends.all.length, 6);
-    // Records that close() gives up are told before close.
+    // Records that close() gives up are reported before close.
     world.cluster.intercept("Produce", "hang");
     const given = producer.send({ topic: "t", value: "late" }).catch((error: unknown) => error);
     let told = -1;

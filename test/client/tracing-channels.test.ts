@@ -1,9 +1,9 @@
 // The tracing channels of diagnostics_channel: send, process and commit, as a tracing agent uses them.
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
+import { subscribe, type TracingChannel, tracingChannel, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
-import type { CommitTrace, ProcessTrace, SendTrace, TraceMessages } from "../../src/hooks/traces.ts";
+import type { ProcessTrace, SendTrace, TraceMessages } from "../../src/hooks/traces.ts";
 import { publishHooks } from "../../src/observe.ts";
 import { nodeDiagnostics } from "../../src/platform/node/diagnostics.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
@@ -22,7 +22,7 @@ class Steps<N extends keyof TraceMessages> {
     this.channel = tracingChannel(`odradek:${name}`);
     this.#listeners = steps.map((step) => {
       const listener = (message: unknown): void => void this.all.push({ step, message: message as TraceMessages[N] });
-      this.channel[step].subscribe(listener);
+      subscribe(this.channel[step].name, listener);
       return { step, listener };
     });
   }
@@ -36,7 +36,7 @@ class Steps<N extends keyof TraceMessages> {
   }
 
   end(): void {
-    for (const { step, listener } of this.#listeners) this.channel[step].unsubscribe(listener);
+    for (const { step, listener } of this.#listeners) unsubscribe(this.channel[step].name, listener);
   }
 }
 
@@ -57,7 +57,7 @@ test("send: a subscriber adds headers before the record is encoded, and sees whe
       assert.equal(record.headers, headers);
       headers.push(["traceparent", "00-1"]);
     };
-    steps.channel.start.subscribe(inject);
+    subscribe(steps.channel.start.name, inject);
     const producer = kafka.producer({
       value: string(),
       interceptors: [{ onSend: ({ headers }) => void seen.push(headers.map(([name]) => name)) }],
@@ -70,7 +70,7 @@ test("send: a subscriber adds headers before the record is encoded, and sees whe
     assert.ok(producer.enqueue({ topic: "t", value: "e" }));
     await producer.flush();
     assert.deepEqual(steps.steps.slice(4), ["start", "end"]);
-    const [first, second] = steps.messages as readonly SendTrace[];
+    const [first, second] = steps.messages;
     assert.deepEqual(
       [first?.call, first?.topic, first?.partition, first?.records, first?.record.key, first?.record.value],
       ["send", "t", undefined, 1, "k", "v"],
@@ -80,7 +80,7 @@ test("send: a subscriber adds headers before the record is encoded, and sees whe
     assert.deepEqual([second?.call, second?.result, second?.error], ["enqueue", true, undefined]);
     assert.deepEqual(seen, [["mine", "traceparent"], ["traceparent"]]);
     assert.deepEqual(given.headers, { mine: "1" }, "the caller's record stays as it was");
-    steps.channel.start.unsubscribe(inject);
+    unsubscribe(steps.channel.start.name, inject);
     steps.end();
     const records = await take(kafka.consumer({ topics: ["t"] }), 2);
     assert.deepEqual(
@@ -137,7 +137,7 @@ for (const kind of ["eachRecord", "eachBatch"] as const)
         for (let i = 0; i < 6; i++) await producer.send({ topic: "t", partition: i % 2, value: `${i}` });
         const storage = new AsyncLocalStorage<ProcessTrace>();
         const steps = new Steps("process");
-        steps.channel.start.bindStore(storage, (message) => message as ProcessTrace);
+        steps.channel.start.bindStore(storage, (message) => message);
         const consumer = kafka.consumer({ groupId: "g", topics: ["t"], value: string() });
         let count = 0;
         let failed = false;
@@ -166,7 +166,7 @@ for (const kind of ["eachRecord", "eachBatch"] as const)
         );
         steps.channel.start.unbindStore(storage);
         steps.end();
-        const messages = steps.messages as readonly ProcessTrace[];
+        const messages = steps.messages;
         assert.equal(messages.length, 7);
         assert.deepEqual(
           messages
@@ -217,7 +217,7 @@ test("commit: the group, the member and the offsets, with the error of one that 
       ...["start", "end", "asyncStart", "asyncEnd"],
       ...["start", "end", "error", "asyncStart", "asyncEnd"],
     ]);
-    const [first, second] = steps.messages as readonly CommitTrace[];
+    const [first, second] = steps.messages;
     assert.deepEqual([first?.groupId, first?.offsets[0]?.offset, (first?.generation ?? 0) > 0], ["g", 1, true]);
     assert.ok((first?.memberId ?? "") !== "" && first?.error === undefined);
     assert.match(String(second?.error), /metadata/i);
@@ -235,7 +235,6 @@ test("any one of the five channels is enough; without subscribers nothing is mad
       assert.deepEqual(steps.steps, [step]);
       steps.end();
     }
-    // The record's fields are read once when nobody listens: no copy is made.
     let reads = 0;
     const counted = {
       topic: "t",
@@ -248,7 +247,7 @@ test("any one of the five channels is enough; without subscribers nothing is mad
     const without = reads;
     const steps = new Steps("send");
     await producer.send(counted);
-    assert.deepEqual([without, reads > without], [without, true]);
+    assert.equal(reads, without + 1, "the copy for subscribers reads a field once");
     assert.equal(steps.messages.length, 1);
     steps.end();
   }));

@@ -26,7 +26,7 @@ export function reportOn(
 }
 
 /** The commands of every runtime, by name and version. */
-function runtimes(): Readonly<Record<string, readonly string[]>> {
+export function runtimes(): Readonly<Record<string, readonly string[]>> {
   const text = execFileSync(process.execPath, [join(root, "scripts", "runtimes.mjs")], { encoding: "utf8" });
   return JSON.parse(text) as Readonly<Record<string, readonly string[]>>;
 }

@@ -7,7 +7,14 @@ import ts from "typescript";
 import { HOOK_NAMES } from "../../src/observing/client-hooks.ts";
 import { root } from "./root.ts";
 
-const FILES = ["hook-event", "hook-events", "connection-events", "consumer-events", "producer-events"].map((name) =>
+const FILES = [
+  "hook-event",
+  "hook-events",
+  "connection-events",
+  "consumer-events",
+  "producer-events",
+  "record-events",
+].map((name) =>
   ts.createSourceFile(name, readFileSync(join(root, `src/hooks/${name}.ts`), "utf8"), ts.ScriptTarget.ESNext, true),
 );
 const INTERFACES = new Map(
@@ -36,24 +43,34 @@ function commentOf(name: string): string {
     .replaceAll(/\{@link (\w+)\}/g, (_, other: string) => `\`${other[0]?.toLowerCase() ?? ""}${other.slice(1)}\``);
 }
 
-const HOOKS = declared("HookEvents")
-  .members.filter(ts.isPropertySignature)
-  .map((member) => ({ name: member.name.getText(), event: member.type?.getText() ?? "" }));
+function hooksOf(kind: string): readonly { readonly name: string; readonly event: string }[] {
+  return declared(kind)
+    .members.filter(ts.isPropertySignature)
+    .map((member) => ({ name: member.name.getText(), event: member.type?.getText() ?? "" }));
+}
+
+const HOOKS = hooksOf("HookEvents");
+const RECORD_HOOKS = hooksOf("RecordHookEvents");
 
 test("docs/hooks.md has each hook, when it is called, and the fields of its event", () => {
-  assert.deepEqual(HOOKS.map(({ name }) => name).sort(), [...HOOK_NAMES].sort());
-  const table = [
-    "| hook | when | fields, besides `client` and `atMs` |",
-    "| --- | --- | --- |",
-    ...HOOKS.map(({ name, event }) => {
-      const fields = fieldsOf(event).map((field) => `\`${field}\``);
-      return `| \`${name}\` | ${commentOf(event)} | ${fields.join(", ")} |`;
-    }),
-  ].join("\n");
+  assert.deepEqual([...HOOKS, ...RECORD_HOOKS].map(({ name }) => name).sort(), [...HOOK_NAMES].sort());
   const page = readFileSync(join(root, "docs/hooks.md"), "utf8");
-  const begin = page.indexOf("| hook | when");
-  const end = page.indexOf("\n\n", begin);
-  assert.equal(page.slice(begin, end), table, `write this in docs/hooks.md:\n${table}\n`);
+  for (const [title, hooks] of [
+    ["hook", HOOKS],
+    ["hook for each record", RECORD_HOOKS],
+  ] as const) {
+    const table = [
+      `| ${title} | when | fields, besides \`client\` and \`atMs\` |`,
+      "| --- | --- | --- |",
+      ...hooks.map(({ name, event }) => {
+        const fields = fieldsOf(event).map((field) => `\`${field}\``);
+        return `| \`${name}\` | ${commentOf(event)} | ${fields.join(", ")} |`;
+      }),
+    ].join("\n");
+    const begin = page.indexOf(`| ${title} | when`);
+    const end = page.indexOf("\n\n", begin);
+    assert.equal(page.slice(begin, end), table, `write this in docs/hooks.md:\n${table}\n`);
+  }
 });
 
 /** The payload of each of kafkajs's events, and where each field is found: `hook.field`. */

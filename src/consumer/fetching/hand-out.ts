@@ -35,8 +35,7 @@ export class HandOut<K, V> {
   readonly poison: PoisonPolicy | undefined;
   /** Prepares serdes before they read; undefined if none needs that. */
   readonly preparation: ReadPreparation<K, V> | undefined;
-  /** Undefined if the application gave none. */
-  interceptors: Intercepting<K, V> | undefined;
+  #interceptors: Intercepting<K, V> | undefined;
   readonly #host: HandOutHost<K, V>;
   /** Cursors that have a batch for any loop. */
   readonly #ready = new Turns<Cursor<K, V>>();
@@ -67,6 +66,16 @@ export class HandOut<K, V> {
     this.preparation = ReadPreparation.of<K, V>(client, serdes, this.poison !== undefined, (cursor) =>
       this.changed(cursor),
     );
+  }
+
+  /** Undefined if the application gave none. */
+  get interceptors(): Intercepting<K, V> | undefined {
+    return this.#interceptors;
+  }
+
+  /** Reports batches and commits to these interceptors from now on. */
+  interceptBy(interceptors: Intercepting<K, V>): void {
+    this.#interceptors = interceptors;
   }
 
   /** The active loops. Without any, nothing is fetched. */

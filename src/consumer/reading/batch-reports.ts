@@ -31,6 +31,7 @@ export class BatchReports<K, V> {
       records: batch.count,
       highWatermark: cursor.log.highWatermark,
       maxTimestamp: batch.maxTimestamp,
+      source: batch,
     };
     hooks?.batchStarted?.(told);
     this.#open.push({ cursor, generation, nextOffset: batch.nextOffset, sinceMs: clock.monotonic(), batch: told });

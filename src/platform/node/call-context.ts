@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import type { CallContext } from "../../runtime/call-context.ts";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import type { CallContext, InContext } from "../../runtime/call-context.ts";
 
 /**
  * A call context on `AsyncLocalStorage`. It costs nothing before the first `run`. After that each promise of the
@@ -8,4 +8,13 @@ import type { CallContext } from "../../runtime/call-context.ts";
 export function nodeCallContext(): CallContext {
   const storage = new AsyncLocalStorage<object>();
   return { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
+}
+
+/**
+ * Captures the context of the caller. `AsyncLocalStorage.snapshot` takes more than 10 us, because it registers the
+ * resource for collection; a resource without that takes 0.06 us.
+ */
+export function nodeCapturedContext(): InContext {
+  const resource = new AsyncResource("odradek", { requireManualDestroy: true });
+  return (body) => resource.runInAsyncScope(body);
 }

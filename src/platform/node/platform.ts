@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
 import type { LogEntry, LogLevel, Platform, WholePlatform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
-import { nodeCallContext } from "./call-context.ts";
+import { nodeCallContext, nodeCapturedContext } from "./call-context.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
 import { nodeCrypto } from "./crypto.ts";
@@ -38,6 +38,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
     drain: nodeDrain,
     callContext: nodeCallContext(),
+    captureContext: nodeCapturedContext,
     ...(webAssembly === undefined ? {} : { webAssembly }),
     // A buffer of its own, not from Node's pool: records keep it alive.
     allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),

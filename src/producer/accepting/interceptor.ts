@@ -1,9 +1,8 @@
 import { callInterceptors } from "../../cluster/interceptors.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { unknownName } from "../../errors/shape.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
-import { unreadableRecord } from "./record-fields.ts";
+import { unknownField, unreadableRecord } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 
 /**
@@ -38,16 +37,15 @@ export interface ProducerInterceptor<K, V> {
   onSend?(record: OutgoingRecord<K, V>): void;
   /**
    * Called once for each record of `send`, and each that `enqueue` accepts, when it is written or has failed, just
-   * before the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of `metadata` are −1; so
-   * is its partition if none was chosen yet. It runs in the async context of the record's `send` or `enqueue`. If it
-   * throws, or its promise rejects, the error is logged. Costs a promise for each record. Java: `onAcknowledgement`.
+   * before the promise of `send` settles. For a failed record `error` is the reason, and the offset and timestamp of
+   * `metadata` are −1; so is its partition if none was chosen yet. It runs in the async context of the record's `send`
+   * or `enqueue`. If it throws, or its promise rejects, the error is logged. Costs a promise for each record. Java:
+   * `onAcknowledgement`.
    */
   onAcknowledgement?(metadata: RecordMetadata, error: KafkaError | undefined): void;
   /** Called once when the producer is closed, after all acknowledgements. Java: `close`. */
   close?(): void;
 }
-
-const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
 
 /** The interceptors of one producer. */
 export class Interceptors<K, V> {
@@ -56,15 +54,6 @@ export class Interceptors<K, V> {
   readonly #log: (level: LogLevel, message: string) => void;
   /** Whether any of them is called for the end of a record. */
   readonly isTold: boolean;
-
-  /** The interceptors of these options; undefined if there are none. */
-  static of<K, V>(
-    given: readonly ProducerInterceptor<K, V>[] | undefined,
-    reader: HeadersReader,
-    log: (level: LogLevel, message: string) => void,
-  ): Interceptors<K, V> | undefined {
-    return given === undefined || given.length === 0 ? undefined : new Interceptors(given, reader, log);
-  }
 
   constructor(
     all: readonly ProducerInterceptor<K, V>[],
@@ -100,7 +89,9 @@ export class Interceptors<K, V> {
         "an interceptor's onSend returned a record: it must change the given record in place",
         { topic, outcome: "notWritten" },
       );
-    return checked(outgoing);
+    const unknown = unknownField(outgoing, "the record that interceptors left");
+    if (unknown !== undefined) throw unknown;
+    return { ...outgoing } as ProducerRecord<K, V>; // undefined fields count as absent
   }
 
   /** Calls `onAcknowledgement` when the record is written or has failed. The promise settles as `sent` does. */
@@ -144,19 +135,6 @@ export function outgoingOf<K, V>(
   } catch (error) {
     throw unreadableRecord(error);
   }
-}
-
-/** Checks the record that the interceptors left in the same way as a user's record. */
-function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
-  const unknown = unknownName(
-    outgoing,
-    "the record that interceptors left",
-    FIELDS,
-    { noun: "field" },
-    { outcome: "notWritten" },
-  );
-  if (unknown !== undefined) throw unknown;
-  return { ...outgoing } as ProducerRecord<K, V>;
 }
 
 function isRecord(value: unknown): boolean {

@@ -98,8 +98,9 @@ export function notARecord(record: unknown): KafkaError {
   );
 }
 
-function unknownField(record: object): KafkaError | undefined {
+/** The error for a field that records do not have; undefined if there is none. */
+export function unknownField(record: object, what = "a record"): KafkaError | undefined {
   return KafkaRecord.is(record)
     ? undefined
-    : unknownName(record, "a record", FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
+    : unknownName(record, what, FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
 }

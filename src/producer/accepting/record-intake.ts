@@ -3,6 +3,7 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
 import type { SendTraces } from "../../hooks/traces.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import type { InContext } from "../../runtime/call-context.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import { turn } from "../../runtime/sleep.ts";
 import type { Serde } from "../../serdes/serde.ts";
@@ -11,7 +12,7 @@ import type { Settle } from "../partition/batch.ts";
 import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
 import type { ProducerCounters } from "../sending/ledger.ts";
-import { type RecordOptions, type SendOptions, SendSettingsSource } from "../sending/send-settings.ts";
+import { type EnqueueOptions, type SendOptions, SendSettingsSource } from "../sending/send-settings.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import { PackedRecord, type RecordParts } from "./packed-record.ts";
@@ -63,6 +64,8 @@ export class RecordIntake<K, V> {
   readonly #preparation: RecordPreparation<K, V> | undefined;
   /** Undefined if there are none. */
   readonly #interceptors: Interceptors<K, V> | undefined;
+  /** Captures the async context of a record; undefined if no callback of it runs later. */
+  readonly #context: (() => InContext) | undefined;
   /** The tracing channel of the host; undefined if it has none. */
   readonly #trace: SendTraces | undefined;
   readonly #refusals: RefusalWatch;
@@ -93,8 +96,11 @@ export class RecordIntake<K, V> {
     this.#accumulator = parts.accumulator;
     this.#transactions = parts.transactions;
     const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
-    this.#interceptors = Interceptors.of(parts.interceptors, headers, log);
+    const { interceptors = [] } = parts;
+    if (interceptors.length > 0) this.#interceptors = new Interceptors(interceptors, headers, log);
     this.#trace = client.traces?.send;
+    if (settings.onDelivery !== undefined || typeof settings.partitioning.partitioner === "function")
+      this.#context = client.cluster.options.captureContext;
     this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
     const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
     const preparation = new RecordPreparation<K, V>({
@@ -191,21 +197,23 @@ export class RecordIntake<K, V> {
     const preparation = this.#preparation;
     if (preparation === undefined) return this.#send(record, signal, settings);
     const turn = this.#transactions?.number ?? 0;
+    const send = (): Promise<RecordMetadata> => this.#sendPrepared(record, signal, settings, turn);
+    const inContext = this.#context?.();
     return this.#watched(
-      preparation.run(record, { send: () => this.#sendPrepared(record, signal, settings, turn), signal, takenBack }),
+      preparation.run(record, { send: inContext === undefined ? send : () => inContext(send), signal, takenBack }),
     );
   }
 
   /** See the producer's `enqueue`. */
-  enqueue(record: ProducerRecord<K, V>, options: RecordOptions = NO_OPTIONS): boolean {
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
     return this.#trace?.hasSubscribers === true
       ? this.#trace.around("enqueue", record, (traced) => this.#offer(traced, options))
       : this.#offer(record, options);
   }
 
-  #offer(record: ProducerRecord<K, V>, options: SendOptions): boolean {
+  #offer(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): boolean {
     this.#checkOpen();
-    const settings = options === NO_OPTIONS ? undefined : this.#enqueueSettings(options);
+    const settings = options === undefined ? undefined : this.#settings.of(options, "enqueue");
     if (this.#preparation !== undefined) throw cannotWait();
     if (this.#clock.isToCheck()) checkFields(record);
     const interceptors = this.#interceptors;
@@ -230,17 +238,20 @@ export class RecordIntake<K, V> {
       p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
       this.#clock.monotonicMs,
       p.bytes,
-      interceptors?.isTold === true ? this.#unawaited(interceptors, outgoing) : undefined,
+      interceptors !== undefined || options !== undefined ? this.#unawaited(outgoing, options) : undefined,
     );
     if (settings !== undefined) this.#accumulator.use(undefined);
     return true;
   }
 
-  /** The function that settles the promise of a record of `enqueue`, which only the interceptors see. */
-  #unawaited(interceptors: Interceptors<K, V>, record: ProducerRecord<K, V>): Settle | undefined {
+  /** The settling function of a record of `enqueue` that interceptors follow, or whose context is kept. */
+  #unawaited(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): Settle | undefined {
+    const interceptors = this.#interceptors?.isTold === true ? this.#interceptors : undefined;
+    const context = options?.context === true ? this.#context : undefined;
+    if (interceptors === undefined && context === undefined) return undefined;
     const promise = new Promise<RecordMetadata>(this.#capture);
-    interceptors.followed(record, promise).catch(() => undefined);
-    if (this.#settle !== undefined) this.#settle.isEnqueued = true;
+    (interceptors?.followed(record, promise) ?? promise).catch(() => undefined);
+    if (this.#settle !== undefined) Object.assign(this.#settle, { isEnqueued: true, inContext: context?.() });
     return this.#settle;
   }
 
@@ -256,14 +267,6 @@ export class RecordIntake<K, V> {
     } finally {
       this.#refusals.waited();
     }
-  }
-
-  /** Nothing can withdraw an enqueued record. */
-  #enqueueSettings(options: SendOptions): BatchSettings | undefined {
-    const settings = this.#settings.of(options, "enqueue");
-    if (options.signal !== undefined)
-      throw new KafkaError("config", "enqueue takes no signal: only send has one", { outcome: "notWritten" });
-    return settings;
   }
 
   /** Throws if the record is not valid. */
@@ -306,6 +309,7 @@ export class RecordIntake<K, V> {
     // One function captures `resolve` for all records, so that this call makes no closure.
     const promise = new Promise<RecordMetadata>(this.#capture);
     if (settings !== undefined) this.#accumulator.use(settings);
+    if (this.#context !== undefined && this.#settle !== undefined) this.#settle.inContext = this.#context();
     this.#accumulator.append(
       p.topic,
       p.partition,

@@ -161,7 +161,8 @@ export class RecordPlacement {
     const { settings } = this;
     this.settings = undefined; // a user's partitioner may send records
     try {
-      chosen = chooser(key, value, headers, timestamp, topic);
+      const choose = (): number => chooser(key, value, headers, timestamp, topic);
+      chosen = settle?.inContext === undefined ? choose() : settle.inContext(choose);
     } catch (error) {
       this.refuse(topic.topic, bytes, settle, KafkaError.from(error));
       return;

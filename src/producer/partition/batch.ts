@@ -4,6 +4,7 @@ import type { BatchBuilder } from "../../records/batch-builder.ts";
 import { type BytesView, ViewedBytes } from "../../records/bytes-view.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import { RecordReader } from "../../records/record-reader.ts";
+import type { InContext } from "../../runtime/call-context.ts";
 import type { PacedJob } from "../../runtime/paced-work.ts";
 import type { BatchSettings } from "./batch-settings.ts";
 import type { RecordMetadata } from "./delivery.ts";
@@ -14,6 +15,8 @@ export interface Settle {
   (metadata: RecordMetadata | Promise<never>): void;
   /** Whether the record was enqueued: then a failure also counts for `flush` and `close`. */
   isEnqueued?: boolean;
+  /** Calls a callback in the async context of the record's `send`; undefined if no callback needs it. */
+  inContext?: InContext | undefined;
 }
 
 /** A batch, from its first record until it is written or has failed. */
@@ -182,6 +185,11 @@ export class ProducerBatch {
     this.#settles.push(settle);
     this.#indexes?.push(this.builder.count - 1);
     this.#timestamps?.push(timestamp);
+  }
+
+  /** The async context of the first `send` whose record is in it; undefined if no callback needs it. */
+  get inContext(): InContext | undefined {
+    return this.#settles?.[0]?.inContext;
   }
 
   /** Whether it has promises of `send` that are not settled. */

@@ -231,20 +231,18 @@ export class DeliveryLedger {
 
   #tell(batch: ProducerBatch, baseOffset: number, error: KafkaError | undefined): void {
     if (this.#onDelivery === undefined) return;
-    const { topic, partition, count } = batch;
-    callUser(
-      "onDelivery",
-      this.#onDelivery,
-      {
-        topic,
-        partition,
-        baseOffset,
-        count,
-        records: batch.records(baseOffset, this.#bytesView),
-        ...(error === undefined ? {} : { error }),
-      },
-      this.#log,
-    );
+    const { topic, partition, count, inContext } = batch;
+    const delivery = {
+      topic,
+      partition,
+      baseOffset,
+      count,
+      records: batch.records(baseOffset, this.#bytesView),
+      ...(error === undefined ? {} : { error }),
+    };
+    const tell = (): void => callUser("onDelivery", this.#onDelivery, delivery, this.#log);
+    if (inContext === undefined) tell();
+    else inContext(tell);
   }
 
   #checkFlushes(): void {

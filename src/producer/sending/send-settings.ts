@@ -1,13 +1,13 @@
 import { wholeNumber } from "../../cluster/options.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { anything, shape, signal } from "../../errors/shape.ts";
+import { anything, type Check, flag, shape, signal } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { CompressionType } from "../../runtime/codec.ts";
 
-/** The settings of one call of `enqueue`: where they differ from the producer's, its record has a batch of its own. */
+/** The settings of one record: where they differ from the producer's, it is in a batch with others of the same settings. */
 export interface RecordOptions {
   /**
    * As the producer's `acks`, for this record. An idempotent producer takes only `"all"`: with fewer the leader may
@@ -29,16 +29,27 @@ export interface SendOptions extends RecordOptions {
   readonly signal?: AbortSignalLike;
 }
 
+/** The settings of one call of `enqueue`. Nothing can withdraw its record. */
+export interface EnqueueOptions extends RecordOptions {
+  /**
+   * Whether `onDelivery`, and a partitioner of your own that runs later, are called in the async context of this call,
+   * as those of `send` are. Default false: it costs a promise and a context for each record.
+   */
+  readonly context?: boolean;
+}
+
 /** The producer's own settings, and how it finds codecs. */
 export interface SendDefaults extends BatchSettings {
   readonly isIdempotent: boolean;
   readonly compressionsFor: (types: CompressionType | readonly CompressionType[]) => readonly BatchCompression[];
 }
 
-const OPTIONS = shape(
-  { acks: anything, compressionType: anything, requestTimeoutMs: anything, signal },
-  { hints: { timeoutMs: "requestTimeoutMs; a record has deliveryTimeoutMs of the producer in all" } },
-);
+const FIELDS = { acks: anything, compressionType: anything, requestTimeoutMs: anything };
+const TIMEOUT_MS = "requestTimeoutMs; a record has deliveryTimeoutMs of the producer in all";
+const OPTIONS: Readonly<Record<"send" | "enqueue", Check>> = {
+  send: shape({ ...FIELDS, signal }, { hints: { timeoutMs: TIMEOUT_MS, context: "only enqueue has it; send has it always" } }),
+  enqueue: shape({ ...FIELDS, context: flag }, { hints: { timeoutMs: TIMEOUT_MS, signal: "only send has one" } }),
+};
 /** How many different settings are remembered: an application that passes ever new timeouts must not fill memory. */
 const MOST = 256;
 
@@ -46,7 +57,7 @@ const MOST = 256;
 export class SendSettingsSource {
   readonly #own: SendDefaults;
   readonly #known = new Map<string, BatchSettings>();
-  #last: SendOptions | undefined;
+  #last: SendOptions | EnqueueOptions | undefined;
   #lastSettings: BatchSettings | undefined;
 
   constructor(own: SendDefaults) {
@@ -54,9 +65,9 @@ export class SendSettingsSource {
   }
 
   /** Undefined if they are the producer's own. Throws kind `config`. A frozen object is checked once. */
-  of(options: SendOptions, call: string): BatchSettings | undefined {
+  of(options: SendOptions | EnqueueOptions, call: keyof typeof OPTIONS): BatchSettings | undefined {
     if (options === this.#last) return this.#lastSettings;
-    OPTIONS(options, call);
+    OPTIONS[call](options, call);
     const settings = this.#of(options, call);
     if (Object.isFrozen(options)) {
       this.#last = options;
