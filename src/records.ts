@@ -2,6 +2,7 @@
 export { readBatches } from "./records/read-batches.ts";
 export type { Batch, RecordSource } from "./records/batch.ts";
 export type { ReadOptions } from "./records/read-settings.ts";
+export type { BatchContext } from "./records/batch-context.ts";
 export { RecordBatch } from "./records/record-batch.ts";
 export {
   KafkaRecord,

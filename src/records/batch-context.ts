@@ -1,6 +1,4 @@
 import type { CompressionType } from "../runtime/codec.ts";
-import type { Batch } from "./batch.ts";
-import type { TimestampType } from "./record.ts";
 
 /** The facts of the batch in which a record was read: one object for all records of the batch. */
 export interface BatchContext {
@@ -15,7 +13,7 @@ export interface BatchContext {
   /** The highest timestamp, in ms since the epoch; −1 for magic 0. */
   readonly maxTimestamp: number;
   /** Whether the producer or the broker set the timestamps. */
-  readonly timestampType: TimestampType;
+  readonly timestampType: "CreateTime" | "LogAppendTime" | "NoTimestampType";
   /** The leader epoch in which it was written; −1 for magic 0 and 1. */
   readonly partitionLeaderEpoch: number;
   /** The id of the idempotent producer that wrote it; −1 for any other. */
@@ -33,7 +31,10 @@ export interface BatchContext {
 }
 
 /** The context of a batch; it does not keep the batch in memory. */
-export function batchContext(batch: Batch<unknown, unknown>, baseTimestamp: number): BatchContext {
+export function batchContext(
+  batch: Omit<BatchContext, "lastOffsetDelta" | "baseTimestamp"> & { readonly lastOffset: number },
+  baseTimestamp: number,
+): BatchContext {
   const { magic, baseOffset, maxTimestamp, timestampType, partitionLeaderEpoch } = batch;
   const { producerId, producerEpoch, baseSequence, isTransactional, isControl, codec } = batch;
   return Object.freeze({

@@ -58,7 +58,7 @@ function ownSubscription(assignor: Assignor, join: AssignorJoin): Uint8Array {
   return bytes as Uint8Array;
 }
 
-/** Calls a method of a user's assignor. Its error becomes one of kind `config`. */
+/** Calls a method of a user's assignor. An error that it throws becomes one of kind `config`. */
 function ask<T>(assignor: Assignor, method: string, call: () => T): T {
   try {
     return call();
@@ -73,8 +73,8 @@ export function gotAssignment(assignor: Assignor, assignment: ReceivedAssignment
   if (isPromiseOfNobody(result))
     throw new KafkaError(
       "config",
-      `onAssignment() of the assignor ${assignor.name} returned a promise, but must be synchronous; put work that ` +
-        "takes time into onAssigned of the consumer",
+      `onAssignment() of the assignor ${assignor.name} returned a promise, but must be synchronous: slow work belongs ` +
+        "into onAssigned of the consumer",
     );
 }
 
@@ -178,7 +178,7 @@ export function* encodeDivision(
   return { assignments, withheld };
 }
 
-/** The result of an assignor for one member, checked. Throws kind `config`. */
+/** The assignment that an assignor gave one member, checked. Throws kind `config`. */
 function memberAssignment(given: unknown, path: string): MemberAssignment | Uint8Array {
   if (isBytes(given)) return given;
   if (Array.isArray(given)) {

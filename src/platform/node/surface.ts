@@ -6,3 +6,4 @@ export { nodeDrain } from "./drain.ts";
 export { nodeListener } from "./listener.ts";
 export { nodePlatform } from "./platform.ts";
 export { nodeRuntime } from "./runtime.ts";
+export { type NodeSocket, type OpenSocket, socketConnector } from "./socket-connector.ts";
