@@ -1,6 +1,6 @@
 import type { AnyKafka, AsyncRuntime, Clock, Connector, KafkaBaseOptions, KafkaError, observe } from "odradek";
 import type { CompressionCodecs } from "./codecs/compression-codecs.ts";
-import type { SocketFactory } from "./connecting/socket-connector.ts";
+import type { SocketFactory } from "./connecting/socket-factory.ts";
 import type { Partitioners } from "./partitioners/partitioners.ts";
 
 /**

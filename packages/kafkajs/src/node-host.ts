@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe } from "odradek";
 import { portableCodecs } from "odradek/records";
 import { compressionCodecs } from "./codecs/compression-codecs.ts";
-import type { SocketFactory } from "./connecting/socket-connector.ts";
+import type { SocketFactory } from "./connecting/socket-factory.ts";
 import type { Host } from "./host.ts";
 import { createPartitioners } from "./partitioners/partitioners.ts";
 

@@ -1,7 +1,8 @@
 import type { Connector } from "odradek";
 import type { Host } from "../host.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
-import { type SocketFactory, socketConnector } from "./socket-connector.ts";
+import { socketConnector } from "./socket-connector.ts";
+import type { SocketFactory } from "./socket-factory.ts";
 import { onlyNodeKnows } from "./tls-options.ts";
 
 /** How connections are opened. */

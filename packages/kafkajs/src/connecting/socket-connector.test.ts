@@ -6,7 +6,8 @@ import type { ByteSink, ByteStream } from "../../../../src/runtime/byte-stream.t
 import { Cancellation } from "../../../../src/runtime/cancellation.ts";
 import { KafkaError } from "../../../../src/errors/kafka-error.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
-import { type SocketFactory, socketConnector } from "./socket-connector.ts";
+import { socketConnector } from "./socket-connector.ts";
+import type { SocketFactory } from "./socket-factory.ts";
 
 /** A socket that notes its calls. */
 class FakeSocket extends EventEmitter {
