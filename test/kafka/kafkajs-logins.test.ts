@@ -1,6 +1,8 @@
 // The same connections to a real Kafka by kafkajs and by its drop-in: TLS, logins, refusals.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls, createSecureContext } from "node:tls";
 import { shipped, theirs } from "../kafkajs/real-kafkajs.ts";
 import type { ListenerName } from "./secure/listeners.ts";
 import { SecureKafka } from "./secure/secure-cluster.ts";
@@ -15,6 +17,7 @@ interface Row {
   readonly at: ListenerName | "nowhere";
   readonly ssl?: () => unknown;
   readonly sasl?: unknown;
+  readonly socketFactory?: unknown;
   /** Where the two have other texts: that of the drop-in. */
   readonly says?: RegExp;
 }
@@ -48,6 +51,18 @@ const own = (password: string) => ({
   }),
 });
 
+interface FactoryArgs {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: object | null;
+  readonly onConnect: () => void;
+}
+/** A function that makes sockets as an application does. */
+const sockets = ({ host, port, ssl, onConnect }: FactoryArgs): Socket => {
+  assert.deepEqual([host, typeof port, typeof onConnect], ["127.0.0.1", "number", "function"]);
+  return ssl === null ? connectTcp({ host, port }, onConnect) : connectTls({ host, port, ...ssl }, onConnect);
+};
+
 const ROWS: Readonly<Record<string, Row>> = {
   "TLS with an authority": { at: "SSL", ssl: trusting },
   "TLS without a check of the certificate": { at: "SSL", ssl: () => ({ rejectUnauthorized: false }) },
@@ -78,6 +93,20 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
   },
   "a mechanism that the listener does not have": { at: "PLAIN_ONLY", sasl: { mechanism: "scram-sha-256", ...ALICE } },
+  "sockets of the user": { at: "SASL", sasl: { mechanism: "plain", ...ALICE }, socketFactory: sockets },
+  "sockets of the user with TLS": { at: "SSL", ssl: trusting, socketFactory: sockets },
+  "sockets of the user with TLS that fails": { at: "SSL", ssl: () => ({ ca: "" }), socketFactory: sockets },
+  "sockets of the user, nothing listens": { at: "nowhere", socketFactory: sockets },
+  "a function for sockets that throws": {
+    at: "SASL",
+    socketFactory: () => {
+      throw new Error("no socket");
+    },
+  },
+  "TLS by an option that only Node knows": {
+    at: "SSL",
+    ssl: () => ({ secureContext: createSecureContext({ ca: secure.certificates.ca }) }),
+  },
   "a mechanism of the user": { at: "SASL", sasl: own("alice-secret") },
   "a mechanism of the user, refused": { at: "SASL", sasl: own("wrong") },
 };
@@ -85,13 +114,14 @@ const ROWS: Readonly<Record<string, Row>> = {
 /** Connects, and gives what a caller of `connect` can see. */
 async function attempt(
   { Kafka }: typeof shipped,
-  { at, ssl, sasl }: Row,
+  { at, ssl, sasl, socketFactory }: Row,
   brokers: readonly string[],
 ): Promise<unknown> {
   assert.ok(at !== undefined);
   const kafka = new Kafka({
     ...{ brokers: [...brokers], logLevel: theirs.logLevel.NOTHING, retry: { retries: 0 }, connectionTimeout: 5000 },
     ...(ssl === undefined ? {} : { ssl: ssl() as object }),
+    ...(socketFactory === undefined ? {} : { socketFactory: socketFactory as never }),
     ...(sasl === undefined ? {} : { sasl: sasl as never }),
   });
   const producer = kafka.producer();
