@@ -39,11 +39,9 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   "api.version.request": { say: "versions are agreed with each broker" },
   "broker.version.fallback": { say: "versions are agreed with each broker" },
   socketFactory: "connector",
-  logLevel: ["onLog", "each line has its level"],
-  log_level: ["onLog", "each line has its level"],
   logCreator: "onLog",
   logger: "onLog",
-  debug: "onLog",
+  debug: ["logLevel", '"debug"'],
   log_cb: "onLog",
   error_cb: ["onLog", "temporary errors are logged; permanent ones reject the call"],
   stats_cb: "onStatistics",
@@ -156,7 +154,7 @@ const OWNERS: Readonly<Record<string, string>> = {
     "bootstrapServers bootstrapControllers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
     "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
     ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions maxVersions tls sasl platform " +
-      "connector clock entropy codecs crc32c onLog runtime"),
+      "connector clock entropy codecs crc32c onLog logLevel runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
     "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +

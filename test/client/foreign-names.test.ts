@@ -53,6 +53,9 @@ const TABLE: readonly (readonly [place: Place, name: string, said: RegExp])[] = 
   // Names of the table.
   ["Kafka", "brokers", /did you mean bootstrapServers\?/],
   ["Kafka", "ssl", /did you mean tls\?/],
+  ["Kafka", "log_level", /did you mean logLevel\?/],
+  ["Kafka", "debug", /: logLevel \("debug"\)\./],
+  ["producer", "logLevel", /: that is logLevel of new Kafka\(\)/],
   ["Kafka", "connectionTimeout", /did you mean socketConnectionSetupTimeoutMs\?/],
   ["Kafka", "retry", /: retryBackoffMs and retryBackoffMaxMs of new Kafka\(\)/],
   ["Kafka", "security.protocol", /: tls \(tls: true for "SSL" and "SASL_SSL", and sasl for .*"SASL_SSL"\)\./],
