@@ -1,4 +1,4 @@
-// Prints, as one JSON object, the channels and contexts that a tracing agent sees on this host. It runs on every runtime
+// Prints, as one JSON object, the channels and contexts that a tracing agent sees on this host. It runs on each runtime
 // (engines-tracing.test.ts).
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, tracingChannel } from "node:diagnostics_channel";
