@@ -11,6 +11,7 @@ import { createPartitioners } from "../../packages/kafkajs/src/partitioners/part
 import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { observe } from "../../src/observe.ts";
+import { sendAll } from "../../src/send-all.ts";
 import { portableCodecs } from "../../src/records/compression.ts";
 import { Random } from "../../src/simulation/random.ts";
 import { inWorld, type World } from "../client/world.ts";
@@ -82,6 +83,7 @@ function hostOf(
         ...options,
       }),
     observe,
+    sendAll,
     KafkaError,
     codecs: compressionCodecs(portableCodecs()),
     partitioners: createPartitioners(() => 0),
