@@ -5,6 +5,7 @@ import { loadRequests } from "../../src/admin/raw/request-client.ts";
 import { Client } from "../../packages/kafkajs/src/client.ts";
 import { compressionCodecs } from "../../packages/kafkajs/src/codecs/compression-codecs.ts";
 import type { KafkaConfig } from "../../packages/kafkajs/src/connecting/kafka-config.ts";
+import { sleep } from "../../packages/kafkajs/src/host-time.ts";
 import { HOST, type Host } from "../../packages/kafkajs/src/host.ts";
 import type { LogEntry } from "../../packages/kafkajs/src/logging/logger.ts";
 import { createPartitioners } from "../../packages/kafkajs/src/partitioners/partitioners.ts";
@@ -58,7 +59,7 @@ export async function inKafkaJsWorld<T>(
         ...config,
       });
     const wait = async (ms: number): Promise<void> => {
-      await world.kafka.runtime.delayFor(ms);
+      await sleep(host, ms);
     };
     return body({ host, cluster, world, logged, kafka, wait });
   });

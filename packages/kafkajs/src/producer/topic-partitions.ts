@@ -9,6 +9,8 @@ import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import { retry } from "../retry/retry.ts";
 import type { RetrySettings } from "../retry/retry-options.ts";
 
+const INVALID_TOPIC_EXCEPTION = 17;
+
 /** How topics are read. */
 export interface TopicPartitionsOptions {
   readonly cluster: Cluster;
@@ -78,6 +80,8 @@ export class TopicPartitions {
 
   async #attempt(kafka: AnyKafka, topics: readonly string[]): Promise<void> {
     const { allowAutoTopicCreation, cluster } = this.#options;
+    if (topics.some((name: unknown) => typeof name !== "string"))
+      throw new KafkaJSProtocolError(protocolFault(INVALID_TOPIC_EXCEPTION));
     const readAtMs = cluster.host.clock.monotonic();
     const answer = await kafka
       .request("Metadata", { topics: topics.map((name) => ({ name })), allowAutoTopicCreation })

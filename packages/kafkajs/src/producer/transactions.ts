@@ -12,6 +12,8 @@ export interface TransactionsParts {
   /** Sends messages within a transaction. */
   readonly sender: MessageSender;
   readonly producer: (kafka: AnyKafka) => Producer;
+  /** How long each step of a transaction may take, in ms. */
+  readonly timeoutMs: number;
   /** An error of Odradek as kafkajs's. */
   readonly fault: (error: unknown) => unknown;
 }
@@ -33,7 +35,7 @@ export class Transactions {
     const { fault, sender, transactionalId } = this.#parts;
     if (!transactionalId)
       throw new KafkaJSNonRetriableError("Must provide transactional id for transactional producer");
-    const kafka = sender.connected();
+    const kafka = await sender.connects(); // as in kafkajs, it need not be connected
     if (this.#openOn === kafka)
       throw new KafkaJSNonRetriableError(
         "There is already an ongoing transaction for this producer. Please end the transaction before beginning another.",
@@ -42,7 +44,7 @@ export class Transactions {
     try {
       const producer = this.#parts.producer(kafka);
       await this.#endLast(producer);
-      await producer.begin();
+      await producer.begin({ timeoutMs: this.#parts.timeoutMs });
       return this.#transaction(producer);
     } catch (error) {
       this.#openOn = undefined;
@@ -51,7 +53,7 @@ export class Transactions {
   }
 
   #transaction(producer: Producer): Transaction {
-    const { sender } = this.#parts;
+    const { sender, timeoutMs } = this.#parts;
     let isActive = true;
     const whileActive =
       <A extends unknown[], R>(call: (...args: A) => Promise<R>, isAllowed = () => isActive) =>
@@ -67,10 +69,10 @@ export class Transactions {
       send: whileActive(sender.send),
       sendBatch: whileActive(sender.sendBatch),
       sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) => this.#sendOffsets(producer, offsets)),
-      commit: whileActive(ends(() => producer.commit())),
+      commit: whileActive(ends(() => producer.commit({ timeoutMs }))),
       // kafkajs leaves a transaction open whose commit failed, and begins no other.
       abort: whileActive(
-        ends(() => producer.abort()),
+        ends(() => producer.abort({ timeoutMs })),
         () => isActive || this.#unended === producer,
       ),
       isActive: () => isActive,
@@ -82,8 +84,9 @@ export class Transactions {
       await end();
       this.#unended = undefined;
     } catch (error) {
-      this.#unended = isFinal(error) ? undefined : producer;
-      throw this.#parts.fault(error);
+      const wasCommitted = isFinal(error);
+      this.#unended = wasCommitted ? undefined : producer;
+      throw wasCommitted ? new KafkaJSNonRetriableError(error) : this.#parts.fault(error);
     } finally {
       this.#openOn = undefined;
     }
@@ -93,7 +96,7 @@ export class Transactions {
   async #endLast(producer: Producer): Promise<void> {
     if (this.#unended !== producer) return;
     try {
-      await producer.abort();
+      await producer.abort({ timeoutMs: this.#parts.timeoutMs });
     } catch (error) {
       if (!isFinal(error)) throw error;
     }
@@ -110,7 +113,7 @@ export class Transactions {
       partitions.map(({ partition, offset }) => ({ topic, partition: Number(partition), offset: Number(offset) })),
     );
     try {
-      await producer.sendOffsets(offsets, { groupId: consumerGroupId });
+      await producer.sendOffsets(offsets, { groupId: consumerGroupId }, { timeoutMs: this.#parts.timeoutMs });
     } catch (error) {
       throw this.#parts.fault(error);
     }
