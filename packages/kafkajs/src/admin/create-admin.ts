@@ -3,7 +3,7 @@ import { ClientLife } from "../client-life.ts";
 import type { ClientParts } from "../client-parts.ts";
 import { notWrittenYet } from "../not-written-yet.ts";
 
-/** `kafka.admin()`: 22 calls. Each connects if need be. The members are own, writable and work without their object. */
+/** `kafka.admin()`: 22 calls. Each connects when needed. The members are own and writable, and work unbound. */
 export function createAdmin({ cluster, logger: rootLogger }: ClientParts<AdminConfig>): Admin {
   const life = new ClientLife("admin", cluster, rootLogger.namespace("Admin"));
   const admin = {

@@ -1,6 +1,6 @@
 import type { AnyKafka } from "odradek";
 import type { Cluster } from "../connecting/cluster.ts";
-import { type PartitionMetadata, partitionMetadata } from "../connecting/cluster-metadata.ts";
+import { type PartitionMetadata, partitionMetadata } from "../connecting/partition-metadata.ts";
 import { KafkaJSError } from "../errors/kafkajs-error.ts";
 import { KafkaJSMetadataNotLoaded } from "../errors/metadata-errors.ts";
 import { KafkaJSProtocolError } from "../errors/protocol-error.ts";
