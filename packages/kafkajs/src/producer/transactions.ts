@@ -1,6 +1,7 @@
 import type { AnyKafka, GroupOffset, Producer } from "odradek";
 import type { Offsets, Transaction } from "../api.ts";
 import type { CommittedOffsets } from "../connecting/committed-offsets.ts";
+import { AssertionError } from "../errors/assertion-error.ts";
 import { KafkaJSNonRetriableError } from "../errors/kafkajs-error.ts";
 import { isKafkaError } from "../errors/to-kafkajs-error.ts";
 import type { MessageSender } from "./message-sender.ts";
@@ -128,16 +129,6 @@ function isFinal(error: unknown): boolean {
   return isKafkaError(error) && error.outcome === "written";
 }
 
-/** Throws what `assert` of Node throws; the drop-in runs where `node:assert` is not. */
 function assertGiven(value: unknown, message: string): void {
-  if (value) return;
-  const error = new Error(message);
-  error.name = "AssertionError";
-  throw Object.assign(error, {
-    generatedMessage: false,
-    code: "ERR_ASSERTION",
-    actual: value,
-    expected: true,
-    operator: "==",
-  });
+  if (!value) throw new AssertionError(value, message);
 }
