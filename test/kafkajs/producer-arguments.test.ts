@@ -15,8 +15,16 @@ test("each wrong argument rejects with kafkajs's text, before anything is sent",
       [() => send(wrong(undefined)), "TypeError", /destructure/],
       [() => send(wrong({})), "KafkaJSNonRetriableError", /^Invalid topic$/],
       [() => send(wrong({ messages })), "KafkaJSNonRetriableError", /^Invalid topic$/],
-      [() => send(wrong({ topic: "t" })), "KafkaJSNonRetriableError", /^Invalid messages array \[undefined\] for topic "t"$/],
-      [() => send(wrong({ topic: "t", messages: null })), "KafkaJSNonRetriableError", /^Invalid messages array \[null\] for/],
+      [
+        () => send(wrong({ topic: "t" })),
+        "KafkaJSNonRetriableError",
+        /^Invalid messages array \[undefined\] for topic "t"$/,
+      ],
+      [
+        () => send(wrong({ topic: "t", messages: null })),
+        "KafkaJSNonRetriableError",
+        /^Invalid messages array \[null\] for/,
+      ],
       [
         () => send({ topic: "t", messages: [{ value: "a" }, wrong({ key: "k" })] }),
         "KafkaJSNonRetriableError",
@@ -25,13 +33,21 @@ test("each wrong argument rejects with kafkajs's text, before anything is sent",
       [() => send({ topic: "t", messages: [wrong(null)] }), "TypeError", /null/],
       [() => send({ topic: "t", messages: [{ value: "a" }, { value: wrong(5) }] }), "TypeError", /type number \(5\)/],
       [() => send({ topic: "t", messages: [{ key: wrong(true), value: "a" }] }), "TypeError", /type boolean/],
-      [() => send({ topic: "t", messages: [{ value: "a", headers: { a: wrong({}) } }] }), "TypeError", /instance of Object/],
+      [
+        () => send({ topic: "t", messages: [{ value: "a", headers: { a: wrong({}) } }] }),
+        "TypeError",
+        /instance of Object/,
+      ],
       [() => send({ topic: "t", messages: [{ value: "a", timestamp: "soon" }] }), "SyntaxError", /soon/],
       [() => send({ topic: "t", acks: 2, messages }), "KafkaJSProtocolError", /acks/i],
       [() => send({ topic: "t", compression: wrong(9), messages }), "KafkaJSNotImplemented", /^Compression 9 not impl/],
       [() => send({ topic: "a/b", messages }), "KafkaJSNonRetriableError", /invalid topic/],
       [() => send({ topic: wrong(5), messages }), "KafkaJSNonRetriableError", /invalid topic/],
-      [() => sendBatch(wrong({ topicMessages: [{ topic: "t", messages }, { messages }] })), "KafkaJSNonRetriableError", /^Inv/],
+      [
+        () => sendBatch(wrong({ topicMessages: [{ topic: "t", messages }, { messages }] })),
+        "KafkaJSNonRetriableError",
+        /^Inv/,
+      ],
       [() => sendBatch(wrong({ topicMessages: 5 })), "TypeError", /some/],
     ];
     for (const [i, [call, name, text]] of cases.entries())
@@ -97,7 +113,11 @@ test("one partitioner warning for a process, none with a partitioner or KAFKAJS_
       return Promise.resolve(logged.filter(({ log }) => log.message.includes("LegacyPartitioner")).length);
     });
   assert.deepEqual(
-    [await warnings({}, false), await warnings({}, true), await warnings({ KAFKAJS_NO_PARTITIONER_WARNING: "1" }, false)],
+    [
+      await warnings({}, false),
+      await warnings({}, true),
+      await warnings({ KAFKAJS_NO_PARTITIONER_WARNING: "1" }, false),
+    ],
     [1, 0, 0],
   );
 });

@@ -49,7 +49,11 @@ const SENDS: readonly Call[] = [
   ["a key: null", message({ key: null })],
   ["a header: a number", message({ headers: { a: 5 } })],
   ["a header: an object", message({ headers: { a: {} } })],
-  ["a header: undefined", message({ headers: { a: undefined } }), "left out: kafkajs throws, though its types allow it"],
+  [
+    "a header: undefined",
+    message({ headers: { a: undefined } }),
+    "left out: kafkajs throws, though its types allow it",
+  ],
   ["a header: null", message({ headers: { a: null } }), "sent: kafkajs throws"],
   ["headers", message({ headers: { a: "1", b: Buffer.from("2"), c: ["x", Buffer.from("y")] } })],
   ["a timestamp: text", message({ timestamp: "1000" })],
@@ -76,9 +80,26 @@ const SENDS: readonly Call[] = [
   ["sendBatch: null", batch(null)],
   ["sendBatch: no topics", batch({})],
   ["sendBatch: topics: null", batch({ topicMessages: null })],
-  ["sendBatch: a topic twice", batch({ topicMessages: [{ topic: "t", messages: M }, { topic: "u", messages: M }, { topic: "t", messages: M }] })],
+  [
+    "sendBatch: a topic twice",
+    batch({
+      topicMessages: [
+        { topic: "t", messages: M },
+        { topic: "u", messages: M },
+        { topic: "t", messages: M },
+      ],
+    }),
+  ],
   ["sendBatch: one without a topic", batch({ topicMessages: [{ topic: "t", messages: M }, { messages: [] }] })],
-  ["sendBatch: one without a value", batch({ topicMessages: [{ topic: "t", messages: M }, { topic: "u", messages: [{}] }] })],
+  [
+    "sendBatch: one without a value",
+    batch({
+      topicMessages: [
+        { topic: "t", messages: M },
+        { topic: "u", messages: [{}] },
+      ],
+    }),
+  ],
 ];
 
 const OTHERS: readonly Call[] = [
@@ -86,13 +107,18 @@ const OTHERS: readonly Call[] = [
   ["events", ({ producer }) => producer.events],
   ["an event that there is not", ({ producer }) => producer.on(wrong("x"), () => undefined)],
   ["transaction without an id", ({ producer }) => producer.transaction()],
-  ["idempotent with retries: 0", ({ kafka, options }) => void kafka.producer({ ...options, idempotent: true, retry: { retries: 0 } })],
+  [
+    "idempotent with retries: 0",
+    ({ kafka, options }) => void kafka.producer({ ...options, idempotent: true, retry: { retries: 0 } }),
+  ],
   ["before connect", ({ kafka, options }) => kafka.producer(options).send({ topic: "t", messages: M })],
   ["before connect, wrong", ({ kafka, options }) => kafka.producer(options).send(wrong({ topic: "t" }))],
   [
     "an unknown topic that is not created",
     ({ kafka, options }) =>
-      during(kafka.producer({ ...options, allowAutoTopicCreation: false }), (producer) => producer.send({ topic: "no", messages: M })),
+      during(kafka.producer({ ...options, allowAutoTopicCreation: false }), (producer) =>
+        producer.send({ topic: "no", messages: M }),
+      ),
   ],
   [
     "idempotent",
@@ -183,7 +209,9 @@ async function transactions(kafka: Stage["kafka"], options: Stage["options"]): P
   await note(() => first.send({ ...record, acks: 1 }));
   await note(() => length(producer.send(record)));
   for (const given of [{}, { consumerGroupId: "g" }]) await note(() => first.sendOffsets(wrong(given)));
-  await note(() => first.sendOffsets({ consumerGroupId: "g", topics: [{ topic: "t", partitions: [{ partition: 0, offset: "1" }] }] }));
+  await note(() =>
+    first.sendOffsets({ consumerGroupId: "g", topics: [{ topic: "t", partitions: [{ partition: 0, offset: "1" }] }] }),
+  );
   const ended = first.commit();
   found.push(first.isActive());
   await note(() => first.commit());

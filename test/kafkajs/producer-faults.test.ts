@@ -24,7 +24,9 @@ const highWatermarks = ({ cluster }: KafkaJsWorld): number[] =>
 
 test("an unknown topic without auto-creation: kafkajs's error after its retries; disconnect ends the wait", () =>
   inKafkaJsWorld({ autoCreateTopics: true }, async ({ host, kafka }) => {
-    const producer = kafka({ retry: { retries: 2, initialRetryTime: 100 } }).producer({ allowAutoTopicCreation: false });
+    const producer = kafka({ retry: { retries: 2, initialRetryTime: 100 } }).producer({
+      allowAutoTopicCreation: false,
+    });
     await producer.connect();
     const began = host.clock.monotonic();
     await assert.rejects(producer.send({ topic: "t", messages: [{ value: "a" }] }), (error: Fault) => {
@@ -100,7 +102,9 @@ test("brokers that go on refusing: as many tries as kafkajs makes, with its wait
     cluster.intercept("Produce", ({ message }) => {
       requests++;
       const partitionResponses = [{ index: 0, errorCode: 19, baseOffset: -1 }];
-      return { answer: { responses: message.topicData.map(({ name, topicId }) => ({ name, topicId, partitionResponses })) } };
+      return {
+        answer: { responses: message.topicData.map(({ name, topicId }) => ({ name, topicId, partitionResponses })) },
+      };
     });
     const producer = kafka({ retry: { retries: 3, initialRetryTime: 200 } }).producer();
     await producer.connect();
@@ -133,9 +137,21 @@ test("a message to a partition without a leader waits for one", () =>
   inKafkaJsWorld({ brokers: 2, topics: { t: { partitions: 2, replicationFactor: 1 } } }, async (w) => {
     const producer = w.kafka().producer();
     await producer.connect();
-    await producer.send({ topic: "t", messages: [{ value: "0", partition: 0 }, { value: "1", partition: 1 }] });
+    await producer.send({
+      topic: "t",
+      messages: [
+        { value: "0", partition: 0 },
+        { value: "1", partition: 1 },
+      ],
+    });
     w.cluster.stopBroker(1);
-    const sent = producer.send({ topic: "t", messages: [{ value: "2", partition: 0 }, { value: "3", partition: 1 }] });
+    const sent = producer.send({
+      topic: "t",
+      messages: [
+        { value: "2", partition: 0 },
+        { value: "3", partition: 1 },
+      ],
+    });
     await w.wait(5000);
     w.cluster.startBroker(1);
     assert.equal((await sent).length, 2);

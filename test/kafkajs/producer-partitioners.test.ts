@@ -64,10 +64,14 @@ test("the user's partitioner decides, also where a message names a partition, an
       assert.equal(message, messages[i], "the caller's own object");
     }
     const [first] = seen[0]?.partitionMetadata ?? [];
-    assert.deepEqual(
-      Object.keys(first ?? {}),
-      ["partitionErrorCode", "partitionId", "leader", "replicas", "isr", "offlineReplicas"],
-    );
+    assert.deepEqual(Object.keys(first ?? {}), [
+      "partitionErrorCode",
+      "partitionId",
+      "leader",
+      "replicas",
+      "isr",
+      "offlineReplicas",
+    ]);
     await producer.disconnect();
   }));
 
@@ -97,7 +101,10 @@ test("a partition that there is not: rejected, naming topic and partition, and n
     for (const answer of [-1, 1.5, Number.NaN, "x", undefined, Promise.resolve(0)]) {
       const other = kafka().producer({ createPartitioner: () => () => answer as number });
       await other.connect();
-      await assert.rejects(other.send({ topic: "t", messages: [{ value: "a" }] }), /^KafkaJSNonRetriableError: Cannot send/);
+      await assert.rejects(
+        other.send({ topic: "t", messages: [{ value: "a" }] }),
+        /^KafkaJSNonRetriableError: Cannot send/,
+      );
       await other.disconnect();
     }
     assert.deepEqual(

@@ -40,7 +40,10 @@ test("10,000 messages over 12 partitions: one result for each partition, and eac
       if (text(value) !== "x") byPartition.set(partition, [...(byPartition.get(partition) ?? []), Number(text(value))]);
     assert.equal(new Set([...byPartition.values()].flat()).size, 10_000);
     for (const values of byPartition.values()) {
-      assert.deepEqual(values, [...values].sort((a, b) => a - b));
+      assert.deepEqual(
+        values,
+        [...values].sort((a, b) => a - b),
+      );
       assert.ok(values.length === 833 || values.length === 834, "they go round");
     }
   }));

@@ -5,7 +5,10 @@ import { take, text } from "../client/world.ts";
 import { inKafkaJsWorld, type KafkaJsWorld } from "./world.ts";
 
 const wrong = <T>(value: unknown): T => value as T;
-const one = (value: string): { topic: string; messages: { value: string }[] } => ({ topic: "t", messages: [{ value }] });
+const one = (value: string): { topic: string; messages: { value: string }[] } => ({
+  topic: "t",
+  messages: [{ value }],
+});
 const ENDED = { name: "KafkaJSNonRetriableError", message: "Cannot continue to use transaction once ended" };
 
 async function committed({ world }: KafkaJsWorld, count: number): Promise<string[]> {
@@ -89,7 +92,10 @@ test("sendOffsets: committed with the transaction, remembered for the consumers 
       return JSON.parse(JSON.stringify(found));
     };
     const aborted = await producer.transaction();
-    await assert.rejects(aborted.sendOffsets(wrong({})), { name: "AssertionError", message: "Missing consumerGroupId" });
+    await assert.rejects(aborted.sendOffsets(wrong({})), {
+      name: "AssertionError",
+      message: "Missing consumerGroupId",
+    });
     await assert.rejects(aborted.sendOffsets(wrong({ consumerGroupId: "g" })), { message: "Missing offset topics" });
     await aborted.abort();
     const before = JSON.stringify(await offsetsOf());

@@ -1,13 +1,4 @@
-import type {
-  AnyKafka,
-  AsyncRuntime,
-  Clock,
-  Connector,
-  KafkaBaseOptions,
-  KafkaError,
-  observe,
-  sendAll,
-} from "odradek";
+import type { AnyKafka, AsyncRuntime, Clock, Connector, KafkaBaseOptions, KafkaError, observe, sendAll } from "odradek";
 import type { CompressionCodecs } from "./codecs/compression-codecs.ts";
 import type { Partitioners } from "./partitioners/partitioners.ts";
 

@@ -52,10 +52,7 @@ export class ClusterMetadata {
     this.#readAtMs = this.#host.clock.monotonic();
     for (const { name, partitions } of found)
       if (name !== null && this.#topics.has(name)) {
-        this.#topics.set(
-          name,
-          partitions.map(partitionMetadata),
-        );
+        this.#topics.set(name, partitions.map(partitionMetadata));
       }
   }
 

@@ -130,7 +130,10 @@ export class MessageSender {
       const count = known.known(topic).length;
       for (const end = at + messages.length; at < end; at++) {
         const record = records[at];
-        if (record !== undefined && !(Number.isInteger(record.partition) && record.partition >= 0 && record.partition < count))
+        if (
+          record !== undefined &&
+          !(Number.isInteger(record.partition) && record.partition >= 0 && record.partition < count)
+        )
           return record;
       }
     }

@@ -69,7 +69,9 @@ export class Transactions {
     return {
       send: whileActive(sender.send),
       sendBatch: whileActive(sender.sendBatch),
-      sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) => this.#sendOffsets(producer, offsets)),
+      sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) =>
+        this.#sendOffsets(producer, offsets),
+      ),
       commit: whileActive(ends(() => producer.commit({ timeoutMs }))),
       // kafkajs leaves a transaction open whose commit failed, and begins no other.
       abort: whileActive(
