@@ -14,8 +14,8 @@ export interface WrittenRecords {
   /** The number of the partition, from 0. */
   readonly partition: number;
   /**
-   * The offset of the first of them. The others follow in order; records of other calls may be between them. -1 if it is
-   * unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate.
+   * The offset of the first of them. The others follow in order; records of other calls may be between them. -1 if it
+   * is unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate.
    */
   readonly baseOffset: number;
   /** How many records there are. */

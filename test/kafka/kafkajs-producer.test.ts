@@ -17,7 +17,7 @@ let kafka: InstanceType<typeof shipped.Kafka>;
 before(async () => {
   cluster = await startKafka();
   odradek = new Kafka({ bootstrapServers: cluster.bootstrapServers });
-  kafka = new shipped.Kafka({ brokers: cluster.bootstrapServers.split(","), logLevel: 0 });
+  kafka = new shipped.Kafka({ brokers: cluster.bootstrapServers.split(","), logLevel: theirs.logLevel.NOTHING });
 });
 
 after(async () => {
@@ -86,7 +86,10 @@ test("keys go to the partitions of kafkajs, with both partitioners", async () =>
     for (const [i, module] of [theirs, shipped].entries()) {
       const topic = `keys-${name}-${i}`;
       await create(topic, 7);
-      const client = new module.Kafka({ brokers: cluster.bootstrapServers.split(","), logLevel: 0 });
+      const client = new module.Kafka({
+        brokers: cluster.bootstrapServers.split(","),
+        logLevel: theirs.logLevel.NOTHING,
+      });
       const producer = client.producer({ createPartitioner: module.Partitioners[name] });
       await producer.connect();
       await producer.send({ topic, messages: keys.map((key) => ({ key, value: key })) });
@@ -137,7 +140,10 @@ test("transactions: commit, abort, offsets, a message outside, and a producer th
   await third.send(one("in 2"));
   await third.commit();
   assert.deepEqual(await valuesOf("transactions", 3), ["in 1", "outside", "in 2"]);
-  const admin = new theirs.Kafka({ brokers: cluster.bootstrapServers.split(","), logLevel: 0 }).admin();
+  const admin = new theirs.Kafka({
+    brokers: cluster.bootstrapServers.split(","),
+    logLevel: theirs.logLevel.NOTHING,
+  }).admin();
   await admin.connect();
   const [offsets] = await admin.fetchOffsets({ groupId: "g", topics: ["transactions"] });
   assert.deepEqual(offsets?.partitions[0]?.offset, "2");

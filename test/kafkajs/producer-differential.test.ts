@@ -1,5 +1,5 @@
-// The same calls of a producer on kafkajs 2.2.4 and on the shipped drop-in, each with an embedded cluster of its own: the
-// results and errors are the same, but for those that are listed with a reason.
+// The same calls of a producer on kafkajs 2.2.4 and on the shipped drop-in, each with an embedded cluster of its own:
+// the results and errors are the same, but for those that are listed with a reason.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Message, Producer, Transaction } from "kafkajs";
@@ -157,7 +157,11 @@ async function compare(calls: readonly Call[]): Promise<void> {
 async function play(module: typeof theirs, calls: readonly Call[]): Promise<ReadonlyMap<string, unknown>> {
   const cluster = await EmbeddedCluster.start({ ports: [0], topics: { t: 3, u: 1 }, autoCreateTopics: true });
   const brokers = cluster.bootstrapServers.split(",");
-  const kafka = new module.Kafka({ brokers, logLevel: 0, retry: { retries: 2, initialRetryTime: 20 } });
+  const kafka = new module.Kafka({
+    brokers,
+    logLevel: theirs.logLevel.NOTHING,
+    retry: { retries: 2, initialRetryTime: 20 },
+  });
   const options = { createPartitioner: module.Partitioners.DefaultPartitioner };
   const producer = kafka.producer(options);
   await producer.connect();

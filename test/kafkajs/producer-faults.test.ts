@@ -61,8 +61,8 @@ test("one of three brokers fails while messages are sent: each is written once, 
           const calls: Promise<unknown>[] = [];
           const sent: string[] = [];
           for (let call = 0; call < 60; call++) {
-            if (call === 20) w.cluster.stopBroker(1);
-            if (call === 40) w.cluster.startBroker(1);
+            if (call === 20) await w.cluster.stopBroker(1);
+            if (call === 40) await w.cluster.startBroker(1);
             const messages: Message[] = Array.from({ length: 11 }, (_, i) => {
               const value = `${call}-${i}`;
               sent.push(value);
@@ -144,7 +144,7 @@ test("a message to a partition without a leader waits for one", () =>
         { value: "1", partition: 1 },
       ],
     });
-    w.cluster.stopBroker(1);
+    await w.cluster.stopBroker(1);
     const sent = producer.send({
       topic: "t",
       messages: [
@@ -153,7 +153,7 @@ test("a message to a partition without a leader waits for one", () =>
       ],
     });
     await w.wait(5000);
-    w.cluster.startBroker(1);
+    await w.cluster.startBroker(1);
     assert.equal((await sent).length, 2);
     assert.deepEqual(highWatermarks(w), [2, 2]);
     await producer.disconnect();

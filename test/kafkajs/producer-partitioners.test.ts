@@ -21,7 +21,7 @@ test("the partitions of keys, through send: DefaultPartitioner and LegacyPartiti
       [1, "DefaultPartitioner"],
       [2, "LegacyPartitioner"],
     ] as const) {
-      const producer = kafka().producer({ createPartitioner: host.partitioners[name] as never });
+      const producer = kafka().producer({ createPartitioner: host.partitioners[name] });
       await producer.connect();
       for (const vector of VECTORS) {
         const [key] = vector;

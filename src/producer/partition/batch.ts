@@ -10,9 +10,9 @@ import type { RecordMetadata } from "./delivery.ts";
 import type { ProducerIdentity } from "./producer-identity.ts";
 
 /**
- * Settles the promise of a `send`, with where its record went or with a promise that rejects. The records of a `sendAll`
- * share a function: it is called once for those of them that follow each other in a batch, with where the first went,
- * how many there are (absent: one), and the fate of the batch.
+ * Settles the promise of a `send`, with where its record went or with a promise that rejects. The records of a
+ * `sendAll` share a function: it is called once for those of them that follow each other in a batch, with where the
+ * first went, how many there are (absent: one), and the fate of the batch.
  */
 export type Settle = (metadata: RecordMetadata | Promise<never>, count?: number, fate?: BatchFate) => void;
 

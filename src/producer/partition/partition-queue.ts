@@ -287,9 +287,14 @@ export class PartitionQueue {
     return this.#givenUp(batch, `within deliveryTimeoutMs (${deliveryTimeoutMs} ms)`);
   }
 
-  /** The error for a batch that was sent again as often as it may be. */
-  triedOut(batch: ProducerBatch, retries: number): KafkaError {
-    return this.#givenUp(batch, `with retries: ${retries},`);
+  /** The error for a batch that must not be sent again: its time is over, or its tries. Undefined: it may be. */
+  giveUp(
+    batch: ProducerBatch,
+    { deliveryTimeoutMs, retries }: { readonly deliveryTimeoutMs: number; readonly retries: number },
+    nowMs: number,
+  ): KafkaError | undefined {
+    if (nowMs >= batch.createdMs + deliveryTimeoutMs) return this.expiry(batch, deliveryTimeoutMs);
+    return batch.attempts > retries ? this.#givenUp(batch, `with retries: ${retries},`) : undefined;
   }
 
   #givenUp(batch: ProducerBatch, limit: string): KafkaError {

@@ -357,10 +357,8 @@ export class Sink extends DeadlineEntry {
       return;
     }
     // Batches without sequence numbers are retried too, and may be written twice: the user asked for at-least-once.
-    if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
-      this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
-    else if (batch.attempts > settings.retries)
-      this.#host.failed(queue, batch, queue.triedOut(batch, settings.retries));
+    const over = queue.giveUp(batch, settings, nowMs);
+    if (over !== undefined) this.#host.failed(queue, batch, over);
     else client.hooks?.batchRetried?.(batch, waitMs, error);
   }
 

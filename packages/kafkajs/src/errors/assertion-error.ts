@@ -1,4 +1,4 @@
-/** The error of `assert` of Node, which kafkajs lets through; not Node's own class, since `node:assert` is not everywhere. */
+/** The error of Node's `assert`, which kafkajs lets through. Not Node's own class: `node:assert` is not everywhere. */
 export class AssertionError extends Error {
   constructor(actual: unknown, message: string) {
     super(message);

@@ -102,7 +102,7 @@ export class MessageSender {
     }
   }
 
-  /** Rejects if a message is for a partition that its topic does not have. The topic may have grown: it is read again. */
+  /** Rejects if a message is for a partition that its topic does not have. It may have grown, so it is read again. */
   async #checkPartitions(
     kafka: AnyKafka,
     topics: readonly TopicMessages[],

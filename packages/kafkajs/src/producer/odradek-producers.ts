@@ -9,8 +9,8 @@ const BUFFER_MEMORY = 134_217_728;
 const MOST_IN_FLIGHT = 5;
 
 /**
- * The producers of Odradek behind one producer of kafkajs, made when they are first needed. Odradek's `acks` are those of
- * a producer: an idempotent one, which writes each message once, takes only "all".
+ * The producers of Odradek behind one producer of kafkajs, made when they are first needed. An idempotent producer of
+ * Odradek, which writes each message once, takes no `acks` but "all": the others need a producer of their own.
  */
 export class OdradekProducers {
   readonly #config: ProducerConfig;

@@ -22,8 +22,9 @@ export function checkArguments(topics: readonly TopicMessages[], acks: number, i
       "Not requiring ack for all messages invalidates the idempotent producer's EoS guarantees",
     );
   for (const { topic, messages } of topics) {
+    const text: (value: unknown) => string = String;
     if (!(messages as unknown))
-      throw new KafkaJSNonRetriableError(`Invalid messages array [${String(messages)}] for topic "${topic}"`);
+      throw new KafkaJSNonRetriableError(`Invalid messages array [${text(messages)}] for topic "${topic}"`);
     const wrong = messages.find((message) => message.value === undefined);
     if (wrong !== undefined)
       throw new KafkaJSNonRetriableError(

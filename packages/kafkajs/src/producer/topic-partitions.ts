@@ -66,7 +66,7 @@ export class TopicPartitions {
       const work = this.#read(kafka, missing).finally(() => missing.forEach((topic) => this.#loading.delete(topic)));
       for (const topic of missing) this.#loading.set(topic, work);
     }
-    await Promise.all([...wanted].map((topic) => this.#loading.get(topic)));
+    await Promise.all([...wanted].map(async (topic) => await this.#loading.get(topic)));
   }
 
   async #read(kafka: AnyKafka, topics: readonly string[]): Promise<void> {

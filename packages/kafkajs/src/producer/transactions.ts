@@ -39,7 +39,8 @@ export class Transactions {
     const kafka = await sender.connects(); // as in kafkajs, it need not be connected
     if (this.#openOn === kafka)
       throw new KafkaJSNonRetriableError(
-        "There is already an ongoing transaction for this producer. Please end the transaction before beginning another.",
+        "There is already an ongoing transaction for this producer. Please end the transaction before beginning " +
+          "another.",
       );
     this.#openOn = kafka;
     try {
@@ -113,7 +114,7 @@ export class Transactions {
     assertGiven(consumerGroupId, "Missing consumerGroupId");
     assertGiven(topics, "Missing offset topics");
     const offsets: GroupOffset[] = topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => ({ topic, partition: Number(partition), offset: Number(offset) })),
+      partitions.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) })),
     );
     try {
       await producer.sendOffsets(offsets, { groupId: consumerGroupId }, { timeoutMs: this.#parts.timeoutMs });
@@ -122,7 +123,7 @@ export class Transactions {
     }
     for (const { topic, partitions } of topics)
       for (const { partition, offset } of partitions)
-        this.#parts.offsets.mark(consumerGroupId, topic, Number(partition), String(offset));
+        this.#parts.offsets.mark(consumerGroupId, topic, partition, offset);
   }
 }
 
