@@ -148,7 +148,7 @@ class SentTogether<K, V> {
 
   #fails(rejection: Promise<never>): void {
     if (this.#failed === undefined) this.#failed = rejection;
-    rejection.catch(() => undefined); // the first one is what the call returns; nobody waits for the others
+    rejection.catch(() => undefined); // the call returns only the first one
   }
 
   #ends(count: number): void {

@@ -6,7 +6,7 @@ import type { Message, Producer, Transaction } from "kafkajs";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import { factsOf, shipped, theirs } from "./real-kafkajs.ts";
 
-/** What a call is made on. */
+/** The clients on which a call is made. */
 interface Stage {
   readonly producer: Producer;
   readonly kafka: InstanceType<typeof theirs.Kafka>;

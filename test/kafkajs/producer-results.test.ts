@@ -1,4 +1,4 @@
-// What send and sendBatch of the drop-in write and return.
+// The records and the results of send and sendBatch of the drop-in.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Message } from "../../packages/kafkajs/src/api.ts";

@@ -137,7 +137,7 @@ test("another producer took the id: INVALID_PRODUCER_EPOCH, raw", () =>
 test("a failed commit can be aborted, or another transaction begun: kafkajs can do neither", async () => {
   for (const [how, result] of [
     ["hang", ["kept"]],
-    ["disconnect-after", ["first", "kept"]], // the broker has committed, and nobody heard
+    ["disconnect-after", ["first", "kept"]], // the broker has committed, and its answer was lost
   ] as const)
     for (const next of ["abort", "begin"])
       await inKafkaJsWorld({ topics: { t: 1 } }, async (w) => {

@@ -193,7 +193,7 @@ export class RecordIntake<K, V> {
     return 0;
   }
 
-  /** Resolves when this many bytes have room; what {@link whileWaiting} runs offers the record again then. */
+  /** Resolves when there is room for this many bytes; then {@link offer} the record again. */
   async room(bytes: number): Promise<void> {
     await this.#acquired(bytes, undefined);
     this.#gate.free(bytes);

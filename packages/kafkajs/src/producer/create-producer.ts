@@ -48,7 +48,7 @@ export function createProducer(parts: ClientParts<ProducerConfig>): Producer {
   return producer as unknown as Producer;
 }
 
-/** What sends messages, outside of transactions and in them. Throws kafkajs's error for options that do not fit. */
+/** Makes the parts that send messages, outside of transactions and in them. Throws kafkajs's error for options that do not fit. */
 function sending(
   { cluster, config, retry: given }: ClientParts<ProducerConfig>,
   life: ClientLife<"producer">,

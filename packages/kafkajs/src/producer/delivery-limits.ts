@@ -3,7 +3,7 @@ import type { RetrySettings } from "../retry/retry-options.ts";
 
 /** The largest number of ms, and of tries, that Odradek takes. */
 const MOST = 2_147_483_647;
-/** How long an idempotent producer tries if nobody has set `retries`: Odradek's and Java's default, in ms. */
+/** How long an idempotent producer tries if `retries` is not set: Odradek's and Java's default, in ms. */
 const IDEMPOTENT_MS = 120_000;
 
 /** The limits of Odradek's own delivery: as many tries as kafkajs makes, and the time that those take. */

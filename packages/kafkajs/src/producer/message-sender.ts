@@ -87,7 +87,7 @@ export class MessageSender {
     return cluster.kafka;
   }
 
-  /** The `Kafka`, connected if need be. */
+  /** The `Kafka`, connected when needed. */
   connects(): Promise<AnyKafka> {
     return this.#parts.life.cluster.connect();
   }

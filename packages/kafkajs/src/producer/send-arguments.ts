@@ -1,7 +1,7 @@
 import type { Message } from "../api.ts";
 import { KafkaJSNonRetriableError } from "../errors/kafkajs-error.ts";
 
-/** What `send` and `sendBatch` take, besides messages. `timeout` is in ms. */
+/** The arguments of `send` and `sendBatch` besides messages. `timeout` is in ms. */
 export interface SendSettings {
   readonly acks?: number | undefined;
   readonly timeout?: number | undefined;
