@@ -29,9 +29,10 @@ export interface TraceMessage {
 export interface SendTrace extends TraceMessage {
   /**
    * The call. `send` has all steps, and `result` is where the record was written. `enqueue` has only `start` and `end`,
-   * and `result` is whether the record was accepted; one that is offered again is another message.
+   * and `result` is whether the record was accepted; one that is offered again is another message. `sendAll` has these
+   * steps for each of its records, and `result` is 0 if the record was accepted.
    */
-  readonly call: "send" | "enqueue";
+  readonly call: "send" | "enqueue" | "sendAll";
   /** The topic's name. */
   readonly topic: string;
   /** The partition that the caller chose; undefined if the partitioner chooses. */
@@ -135,7 +136,7 @@ export interface Trace<M extends TraceMessage> {
 export interface SendTraces {
   readonly hasSubscribers: boolean;
   /** Publishes a call of `send` or `enqueue`, with a copy of the record, and sends that copy. */
-  around<R, T>(call: "send" | "enqueue", record: R, send: (record: R) => T): T;
+  around<R, T>(call: "send" | "enqueue" | "sendAll", record: R, send: (record: R) => T): T;
 }
 
 /** The tracing channels of the host, for one client. */

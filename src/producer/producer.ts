@@ -28,8 +28,8 @@ import { ProducerBase } from "./producer-base.ts";
 import { producerReadings } from "./producer-readings.ts";
 import type { ProducerSettings } from "./accepting/producer-settings.ts";
 import { type ProducerOptions, producerSettings } from "./options.ts";
-import { HeadersReader } from "./accepting/record-headers.ts";
-import { closedBefore, closedError, RecordIntake } from "./accepting/record-intake.ts";
+import { closedBefore, closedError } from "./accepting/intake-errors.ts";
+import { RecordIntake } from "./accepting/record-intake.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
 
@@ -54,6 +54,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   #refusal: (() => KafkaError) | undefined;
   readonly #transactions: LateTransactions | undefined;
   readonly #calls: TransactionCalls;
+  readonly #readings: () => readonly Readings[];
 
   /** @internal */ constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     super();
@@ -62,9 +63,9 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       cluster.options.codecs,
       cluster.settings.requestTimeoutMs,
     );
-    this.#client = observableAs(this, new ClusterClient(cluster, "producer"));
-    const { clock, deadlines, runtime, tasks } = this.#client;
-    const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs, statisticsIntervalMs } = this.#settings;
+    const client = (this.#client = observableAs(this, new ClusterClient(cluster, "producer")));
+    const { clock, deadlines, runtime, tasks } = client;
+    const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
     this.#paced = new PacedWork(this.#client, (task) => tasks.spawn(task));
     this.#losses = new LossReport({
       clock,
@@ -92,19 +93,17 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     this.#calls = new TransactionCalls(this.#client, this.#transactions, closedError);
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
     this.#accumulator = new Accumulator(
-      this.#client,
+      client,
       this.#settings,
       identities,
       this.#ledger,
       this.#gate,
       this.#transactions,
     );
-    const headers = new HeadersReader();
     this.#intake = new RecordIntake<K, V>({
       client: this.#client,
       settings: this.#settings,
       serdes: options,
-      headers,
       gate: this.#gate,
       counters: this.#ledger.counters,
       accumulator: this.#accumulator,
@@ -121,9 +120,15 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       preparing: () => this.#intake.preparing,
       waitingForRoom: () => this.#intake.waitingForRoom,
     });
-    const readings = (this.#client.readings = () => this.#readings());
+    this.#readings = this.#client.readings = () =>
+      producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator);
     if (options.onStatistics !== undefined)
-      new StatisticsTimer(this.#client, this.#settings.statisticsIntervalMs, readings, options.onStatistics);
+      new StatisticsTimer(this.#client, this.#settings.statisticsIntervalMs, this.#readings, options.onStatistics);
+  }
+
+  /** @internal For `sendAll`. */
+  get intake(): RecordIntake<K, V> {
+    return this.#intake;
   }
 
   /** Whether {@link close} was called. */
@@ -351,10 +356,6 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #readings(): readonly Readings[] {
-    return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator);
   }
 
   #newTransactions(): LateTransactions | undefined {

@@ -14,6 +14,7 @@ import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import { observe } from "../../src/observe.ts";
+import { sendAll } from "../../src/send-all.ts";
 import { portableCodecs } from "../../src/records/compression.ts";
 import { Random } from "../../src/simulation/random.ts";
 import { inWorld, type World } from "../client/world.ts";
@@ -87,6 +88,7 @@ function hostOf(
     // With the drop-in's own addresses, not with the cluster as it is.
     kafka: (options) => client({ ...NO_CLUSTER, ...options }),
     observe,
+    sendAll,
     KafkaError,
     codecs: compressionCodecs(portableCodecs()),
     partitioners: createPartitioners(() => 0),

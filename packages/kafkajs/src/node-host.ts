@@ -1,6 +1,6 @@
 import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe } from "odradek";
+import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe, sendAll } from "odradek";
 import { portableCodecs } from "odradek/records";
 import { compressionCodecs } from "./codecs/compression-codecs.ts";
 import type { SocketFactory } from "./connecting/socket-factory.ts";
@@ -20,6 +20,7 @@ export function nodeHost(): Host {
     print: (method, line) => console[method](line),
     kafka: (options) => new Kafka({ ...options, runtime }),
     observe,
+    sendAll,
     KafkaError,
     codecs: compressionCodecs({ ...portableCodecs(), ...nodeCodecs() }),
     partitioners: createPartitioners(() => Math.random()),

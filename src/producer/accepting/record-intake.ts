@@ -1,46 +1,41 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
 import { shape, signal } from "../../errors/shape.ts";
 import type { SendTraces } from "../../hooks/traces.ts";
-import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
-import type { InContext } from "../../runtime/call-context.ts";
-import type { LogLevel } from "../../runtime/platform.ts";
+import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { turn } from "../../runtime/sleep.ts";
 import type { Serde } from "../../serdes/serde.ts";
-import { Interceptors, type ProducerInterceptor } from "./interceptor.ts";
+import type { ProducerInterceptor } from "./interceptor.ts";
+import type { IntakeTransaction } from "./intake-transaction.ts";
+import { cannotWait, closedBefore, closedError, notOfferedAgain, takenBack } from "./intake-errors.ts";
+import { RecordFollowers } from "./record-followers.ts";
 import type { Settle } from "../partition/batch.ts";
 import type { BatchSettings } from "../partition/batch-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
 import type { ProducerCounters } from "../sending/ledger.ts";
-import { type EnqueueOptions, type SendOptions, SendSettingsSource } from "../sending/send-settings.ts";
+import {
+  type EnqueueOptions,
+  type RecordOptions,
+  type SendOptions,
+  SendSettingsSource,
+} from "../sending/send-settings.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import { PackedRecord, type RecordParts } from "./packed-record.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 import { checkFields } from "./record-fields.ts";
-import type { HeadersReader } from "./record-headers.ts";
+import { HeadersReader } from "./record-headers.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { RecordPreparer } from "./record-preparer.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
+import { RoomWait } from "./room-wait.ts";
 import { SampledClock } from "./sampled-clock.ts";
-
-/** The intake's view of the producer's transactions. */
-export interface IntakeTransaction {
-  /** Rises with each transaction. */
-  readonly number: number;
-  readonly isOpen: boolean;
-  /** The error for a record that has waited since transaction `number`; undefined if it may be sent. */
-  refusalOf(number: number): KafkaError | undefined;
-  /** Records of the transaction were lost. */
-  recordsFailed(error: KafkaError): void;
-}
 
 /** The parts of a producer that {@link RecordIntake} uses. */
 export interface RecordIntakeParts<K, V> {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
   readonly serdes: { readonly key?: Serde<K>; readonly value?: Serde<V> };
-  readonly headers: HeadersReader;
   readonly gate: MemoryGate;
   readonly counters: ProducerCounters;
   readonly accumulator: Accumulator;
@@ -54,7 +49,7 @@ const READY_OPTIONS = shape({ signal });
 /** Accepts records: checks and serialises them, waits for room, and appends them to the accumulator. */
 export class RecordIntake<K, V> {
   readonly #client: ClusterClient;
-  readonly #maxBlockMs: number;
+  readonly #room: RoomWait;
   readonly #gate: MemoryGate;
   readonly #counters: ProducerCounters;
   readonly #accumulator: Accumulator;
@@ -62,10 +57,9 @@ export class RecordIntake<K, V> {
   readonly #preparer: RecordPreparer<K, V>;
   /** Undefined if no serde has `prepare`. */
   readonly #preparation: RecordPreparation<K, V> | undefined;
-  /** Undefined if there are none. */
-  readonly #interceptors: Interceptors<K, V> | undefined;
-  /** Captures the async context of a record; undefined if no callback of it runs later. */
-  readonly #context: (() => InContext) | undefined;
+  readonly #followers: RecordFollowers<K, V>;
+  /** Whether the application's code follows records; if not, that is all that it costs a record. */
+  readonly #isFollowed: boolean;
   /** The tracing channel of the host; undefined if it has none. */
   readonly #trace: SendTraces | undefined;
   readonly #refusals: RefusalWatch;
@@ -74,8 +68,6 @@ export class RecordIntake<K, V> {
   readonly #capture: (settle: Settle) => void;
   #settle: Settle | undefined;
   #refusedBytes = 0;
-  /** The last `send` that waits for room. */
-  #waiting: Promise<void> | undefined;
   /**
    * Makes the error for a new record: the producer was closed, or no transaction is open. Undefined: records are
    * accepted. It is the only check that each record costs.
@@ -86,21 +78,23 @@ export class RecordIntake<K, V> {
   #isShut = false;
 
   constructor(parts: RecordIntakeParts<K, V>) {
-    const { client, headers, serdes, settings } = parts;
+    const { client, serdes, settings } = parts;
+    const headers = new HeadersReader();
     const { deliveryTimeoutMs, maxBlockMs } = settings;
     this.#client = client;
     this.#settings = new SendSettingsSource(settings);
-    this.#maxBlockMs = maxBlockMs;
+    this.#room = new RoomWait(client, parts.gate, maxBlockMs, parts.transactions);
     this.#gate = parts.gate;
     this.#counters = parts.counters;
     this.#accumulator = parts.accumulator;
     this.#transactions = parts.transactions;
-    const log = (level: LogLevel, message: string): void => client.cluster.log(level, message);
-    const { interceptors = [] } = parts;
-    if (interceptors.length > 0) this.#interceptors = new Interceptors(interceptors, headers, log);
     this.#trace = client.traces?.send;
-    if (settings.onDelivery !== undefined || typeof settings.partitioning.partitioner === "function")
-      this.#context = client.cluster.options.captureContext;
+    const hasCallbacks = settings.onDelivery !== undefined || typeof settings.partitioning.partitioner === "function";
+    const context = hasCallbacks ? client.cluster.options.captureContext : undefined;
+    this.#followers = new RecordFollowers<K, V>(parts.interceptors, context, headers, (level, message) =>
+      client.cluster.log(level, message),
+    );
+    this.#isFollowed = this.#followers.interceptors !== undefined || context !== undefined;
     this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
     const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
     const preparation = new RecordPreparation<K, V>({
@@ -125,7 +119,7 @@ export class RecordIntake<K, V> {
 
   /** Settles when the calls that wait for room have got it or have failed; undefined if none waits. */
   get waitingForRoom(): Promise<void> | undefined {
-    return this.#waiting;
+    return this.#room.last;
   }
 
   /** Refuses records with this error from now on; undefined: accepts them. Has no effect after {@link closing}. */
@@ -137,6 +131,7 @@ export class RecordIntake<K, V> {
   closing(): void {
     this.#refusal = closedError;
     this.#isClosing = true;
+    this.#room.closing();
   }
 
   /** Refuses all records, and fails those that wait for `prepare`. */
@@ -147,9 +142,10 @@ export class RecordIntake<K, V> {
 
   /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
   async closed(): Promise<void> {
-    if (this.#interceptors === undefined) return;
+    const { interceptors } = this.#followers;
+    if (interceptors === undefined) return;
     await turn(this.#client.runtime);
-    this.#interceptors.closed();
+    interceptors.closed();
   }
 
   /** See the producer's `send`. */
@@ -166,7 +162,7 @@ export class RecordIntake<K, V> {
       const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
       if (this.#clock.isToCheck()) checkFields(record);
-      const interceptors = this.#interceptors;
+      const { interceptors } = this.#followers;
       if (interceptors === undefined) return this.#begin(record, signal, settings);
       const outgoing = interceptors.sent(record);
       if (!interceptors.isTold) return this.#begin(outgoing, signal, settings);
@@ -198,7 +194,7 @@ export class RecordIntake<K, V> {
     if (preparation === undefined) return this.#send(record, signal, settings);
     const turn = this.#transactions?.number ?? 0;
     const send = (): Promise<RecordMetadata> => this.#sendPrepared(record, signal, settings, turn);
-    const inContext = this.#context?.();
+    const inContext = this.#followers.context?.();
     return this.#watched(
       preparation.run(record, { send: inContext === undefined ? send : () => inContext(send), signal, takenBack }),
     );
@@ -214,10 +210,9 @@ export class RecordIntake<K, V> {
   #offer(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): boolean {
     this.#checkOpen();
     const settings = options === undefined ? undefined : this.#settings.of(options, "enqueue");
-    if (this.#preparation !== undefined) throw cannotWait();
+    if (this.#preparation !== undefined) throw cannotWait("enqueue");
     if (this.#clock.isToCheck()) checkFields(record);
-    const interceptors = this.#interceptors;
-    const outgoing = interceptors === undefined ? record : interceptors.sent(record);
+    const outgoing = this.#isFollowed ? this.#followers.intercepted(record) : record;
     const p = this.#preparer.prepare(outgoing);
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) {
@@ -226,33 +221,55 @@ export class RecordIntake<K, V> {
       return false;
     }
     this.#gate.take(p.bytes);
-    this.#clock.read();
-    this.#counters.accepted++;
-    if (settings !== undefined) this.#accumulator.use(settings);
-    this.#accumulator.append(
-      p.topic,
-      p.partition,
-      p.key,
-      p.value,
-      p.headers,
-      p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
-      this.#clock.monotonicMs,
-      p.bytes,
-      interceptors !== undefined || options !== undefined ? this.#unawaited(outgoing, options) : undefined,
-    );
-    if (settings !== undefined) this.#accumulator.use(undefined);
+    const settle = this.#isFollowed ? this.#followers.ofEnqueue(outgoing, options?.context === true) : undefined;
+    this.#put(p, settings, settle);
     return true;
   }
 
-  /** The settling function of a record of `enqueue` that interceptors follow, or whose context is kept. */
-  #unawaited(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): Settle | undefined {
-    const interceptors = this.#interceptors?.isTold === true ? this.#interceptors : undefined;
-    const context = options?.context === true ? this.#context : undefined;
-    if (interceptors === undefined && context === undefined) return undefined;
-    const promise = new Promise<RecordMetadata>(this.#capture);
-    (interceptors?.followed(record, promise) ?? promise).catch(() => undefined);
-    if (this.#settle !== undefined) Object.assign(this.#settle, { isEnqueued: true, inContext: context?.() });
-    return this.#settle;
+  /** The settings of a `sendAll`. Throws if the producer accepts nothing. */
+  settingsOf(options: RecordOptions): BatchSettings | undefined {
+    this.#checkOpen();
+    if (this.#preparation !== undefined) throw cannotWait("sendAll");
+    return options === NO_OPTIONS ? undefined : this.#settings.of(options, "sendAll");
+  }
+
+  /**
+   * Accepts a record of a `sendAll`; `settle` is called when it is written or has failed. Returns its bytes if there is
+   * no room for it, else 0. Throws if the record is not valid.
+   */
+  offer(record: ProducerRecord<K, V>, settings: BatchSettings | undefined, settle: Settle): number {
+    return this.#trace?.hasSubscribers === true
+      ? this.#trace.around("sendAll", record, (traced) => this.#accepted(traced, settings, settle))
+      : this.#accepted(record, settings, settle);
+  }
+
+  #accepted(record: ProducerRecord<K, V>, settings: BatchSettings | undefined, settle: Settle): number {
+    if (this.#clock.isToCheck()) checkFields(record);
+    const followers = this.#isFollowed ? this.#followers : undefined;
+    const outgoing = followers === undefined ? record : followers.intercepted(record);
+    const p = this.#preparer.prepare(outgoing);
+    if (!this.#gate.hasRoom(p.bytes)) return p.bytes;
+    this.#gate.take(p.bytes);
+    this.#put(p, settings, followers === undefined ? settle : followers.ofSendAll(outgoing, settle));
+    return 0;
+  }
+
+  /** Resolves when there is room for this many bytes; then {@link offer} the record again. */
+  async room(bytes: number): Promise<void> {
+    await this.#room.acquire(bytes, undefined);
+    this.#gate.free(bytes);
+  }
+
+  /** A `sendAll` that waits for room: a transaction's commit waits for it to its end. */
+  whileWaiting(work: Promise<void>): Promise<void> {
+    return this.#room.remember(work);
+  }
+
+  /** A record was refused: the transaction fails, if one is open. */
+  failed(error: unknown): KafkaError {
+    const failure = KafkaError.from(error);
+    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
+    return failure;
   }
 
   /** See the producer's `ready`. */
@@ -304,12 +321,21 @@ export class RecordIntake<K, V> {
     signal: AbortSignalLike | undefined,
     settings: BatchSettings | undefined,
   ): Promise<RecordMetadata> {
-    this.#clock.read();
-    this.#counters.accepted++;
     // One function captures `resolve` for all records, so that this call makes no closure.
     const promise = new Promise<RecordMetadata>(this.#capture);
+    const settle = this.#settle;
+    const { context } = this.#followers;
+    if (context !== undefined && settle !== undefined) settle.inContext = context();
+    this.#put(p, settings, settle);
+    if (signal !== undefined && settle !== undefined) this.#mayTakeBack(promise, settle, signal);
+    return promise;
+  }
+
+  /** Appends a record that has room. */
+  #put(p: RecordParts, settings: BatchSettings | undefined, settle: Settle | undefined): void {
+    this.#clock.read();
+    this.#counters.accepted++;
     if (settings !== undefined) this.#accumulator.use(settings);
-    if (this.#context !== undefined && this.#settle !== undefined) this.#settle.inContext = this.#context();
     this.#accumulator.append(
       p.topic,
       p.partition,
@@ -319,11 +345,9 @@ export class RecordIntake<K, V> {
       p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
       this.#clock.monotonicMs,
       p.bytes,
-      this.#settle,
+      settle,
     );
     if (settings !== undefined) this.#accumulator.use(undefined);
-    if (signal !== undefined && this.#settle !== undefined) this.#mayTakeBack(promise, this.#settle, signal);
-    return promise;
   }
 
   async #sendLater(
@@ -331,46 +355,13 @@ export class RecordIntake<K, V> {
     signal: AbortSignalLike | undefined,
     settings: BatchSettings | undefined,
   ): Promise<RecordMetadata> {
-    const turn = this.#transactions?.number ?? 0;
-    const room = this.#gate.acquire(waiting.bytes, this.#client.clock.monotonic() + this.#maxBlockMs, signal);
-    try {
-      await this.#remembered(room);
-    } catch (error) {
-      const failure = KafkaError.from(error);
-      this.#transactions?.recordsFailed(failure);
-      // Make a new error here: the stack of the gate's own error does not contain the caller of `send`.
-      throw new KafkaError(failure.kind, failure.message, detailsOf(failure));
-    }
-    const refusal = this.#isClosing ? closedError() : this.#transactions?.refusalOf(turn);
-    if (refusal !== undefined) {
-      this.#gate.free(waiting.bytes);
-      throw refusal;
-    }
+    await this.#room.acquire(waiting.bytes, signal);
     return this.#append(waiting, signal, settings);
-  }
-
-  /**
-   * Remembers the wait, since a transaction's commit must wait for it. Waiters are served in order, so the last one is
-   * enough.
-   */
-  #remembered(room: Promise<void>): Promise<void> {
-    if (this.#transactions === undefined) return room;
-    const settled = room.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#waiting = settled;
-    void settled.then(() => {
-      if (this.#waiting === settled) this.#waiting = undefined;
-    });
-    return room;
   }
 
   /** A record that `send` refuses makes the transaction fail, even if the caller ignores the rejection. */
   #refused(error: unknown): Promise<never> {
-    const failure = KafkaError.from(error);
-    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
-    return Promise.reject(failure);
+    return Promise.reject(this.failed(error));
   }
 
   #watched(sent: Promise<RecordMetadata>): Promise<RecordMetadata> {
@@ -390,35 +381,4 @@ export class RecordIntake<K, V> {
   #checkOpen(): void {
     if (this.#refusal !== undefined) throw this.#refusal();
   }
-}
-
-function cannotWait(): KafkaError {
-  return new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", {
-    outcome: "notWritten",
-  });
-}
-
-function takenBack(signal: AbortSignalLike): KafkaError {
-  const { message } = cancelledError(signal, "the send of a record");
-  return new KafkaError("cancelled", message, { cause: signal.reason, outcome: "notWritten" });
-}
-
-function notOfferedAgain(topic: string): string {
-  return (
-    `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record ` +
-    "until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the " +
-    "loop. Further ones are not reported"
-  );
-}
-
-/** The error of a call after close(). */
-export function closedError(): KafkaError {
-  return new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
-}
-
-/** The error of a record that was not acknowledged when close() ended. */
-export function closedBefore(): KafkaError {
-  return new KafkaError("closed", "the producer was closed before the record was acknowledged", {
-    outcome: "notWritten",
-  });
 }

@@ -17,7 +17,7 @@ export class TracedSends implements SendTraces {
     return this.#trace.hasSubscribers;
   }
 
-  around<R, T>(call: "send" | "enqueue", record: R, send: (record: R) => T): T {
+  around<R, T>(call: "send" | "enqueue" | "sendAll", record: R, send: (record: R) => T): T {
     const traced = this.#copy(record as ProducerRecord<unknown, unknown>);
     if (traced === undefined) return send(record);
     const { topic, partition, headers } = traced;

@@ -284,6 +284,20 @@ export class PartitionQueue {
 
   /** The error for a batch whose delivery timeout is over. */
   expiry(batch: ProducerBatch, deliveryTimeoutMs: number): KafkaError {
+    return this.#givenUp(batch, `within deliveryTimeoutMs (${deliveryTimeoutMs} ms)`);
+  }
+
+  /** The error for a batch that must not be sent again: its time is over, or its tries. Undefined: it may be. */
+  giveUp(
+    batch: ProducerBatch,
+    { deliveryTimeoutMs, retries }: { readonly deliveryTimeoutMs: number; readonly retries: number },
+    nowMs: number,
+  ): KafkaError | undefined {
+    if (nowMs >= batch.createdMs + deliveryTimeoutMs) return this.expiry(batch, deliveryTimeoutMs);
+    return batch.attempts > retries ? this.#givenUp(batch, `with retries: ${retries},`) : undefined;
+  }
+
+  #givenUp(batch: ProducerBatch, limit: string): KafkaError {
     const outcome = batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten";
     const last =
       batch.lastError === undefined
@@ -293,8 +307,8 @@ export class PartitionQueue {
         : `; the last error was: ${batch.lastError.message}`;
     return new KafkaError(
       "timeout",
-      `cannot write ${counted(batch.count, "record")} to ${this.topic}-${this.partition}: not acknowledged within ` +
-        `deliveryTimeoutMs (${deliveryTimeoutMs} ms) after ${counted(batch.attempts, "try", "tries")}${last}`,
+      `cannot write ${counted(batch.count, "record")} to ${this.topic}-${this.partition}: not acknowledged ${limit} ` +
+        `after ${counted(batch.attempts, "try", "tries")}${last}`,
       { outcome, cause: batch.lastError, topic: this.topic, partition: this.partition },
     );
   }

@@ -7,7 +7,7 @@ import type { BatchCompression } from "../../records/batch-builder.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { CompressionType } from "../../runtime/codec.ts";
 
-/** The settings of one record: where they differ from the producer's, it is in a batch with others of the same settings. */
+/** The settings of one record. If they differ from the producer's, it is in a batch with others that have the same. */
 export interface RecordOptions {
   /**
    * As the producer's `acks`, for this record. An idempotent producer takes only `"all"`: with fewer the leader may
@@ -21,6 +21,11 @@ export interface RecordOptions {
    * `deliveryTimeoutMs` is not changed. Default: the producer's `requestTimeoutMs`.
    */
   readonly requestTimeoutMs?: number;
+  /**
+   * How long the broker may wait for the replicas that `acks` demands, in ms; then it returns an error, and the record
+   * is sent again. Default: `requestTimeoutMs`, as in Java.
+   */
+  readonly acksTimeoutMs?: number;
 }
 
 /** The settings of one call of `send`. */
@@ -44,11 +49,12 @@ export interface SendDefaults extends BatchSettings {
   readonly compressionsFor: (types: CompressionType | readonly CompressionType[]) => readonly BatchCompression[];
 }
 
-const FIELDS = { acks: anything, compressionType: anything, requestTimeoutMs: anything };
+const FIELDS = { acks: anything, compressionType: anything, requestTimeoutMs: anything, acksTimeoutMs: anything };
 const TIMEOUT_MS = "requestTimeoutMs; a record has deliveryTimeoutMs of the producer in all";
-const OPTIONS: Readonly<Record<"send" | "enqueue", Check>> = {
-  send: shape({ ...FIELDS, signal }, { hints: { timeoutMs: TIMEOUT_MS, context: "only enqueue has it; send has it always" } }),
+const OPTIONS: Readonly<Record<"send" | "enqueue" | "sendAll", Check>> = {
+  send: shape({ ...FIELDS, signal }, { hints: { timeoutMs: TIMEOUT_MS, context: "only enqueue needs it" } }),
   enqueue: shape({ ...FIELDS, context: flag }, { hints: { timeoutMs: TIMEOUT_MS, signal: "only send has one" } }),
+  sendAll: shape(FIELDS, { hints: { timeoutMs: TIMEOUT_MS, signal: "only send has one" } }),
 };
 /** How many different settings are remembered: an application that passes ever new timeouts must not fill memory. */
 const MOST = 256;
@@ -93,14 +99,16 @@ export class SendSettingsSource {
       own.requestTimeoutMs,
       1,
     );
+    const acksTimeoutMs = wholeNumber(`${call}: acksTimeoutMs`, options.acksTimeoutMs, requestTimeoutMs, 0);
     const compressions = compressionType === undefined ? own.compressions : own.compressionsFor(compressionType);
-    const key = `${acks}/${requestTimeoutMs}/${compressions.map(({ type }) => type).join()}`;
-    const ownKey = `${own.acks}/${own.requestTimeoutMs}/${own.compressions.map(({ type }) => type).join()}`;
+    const typesOf = (list: readonly BatchCompression[]): string => list.map(({ type }) => type).join();
+    const key = `${acks}/${requestTimeoutMs}/${acksTimeoutMs}/${typesOf(compressions)}`;
+    const ownKey = `${own.acks}/${own.requestTimeoutMs}/${own.acksTimeoutMs}/${typesOf(own.compressions)}`;
     if (key === ownKey) return undefined;
     let settings = this.#known.get(key);
     if (settings === undefined) {
       if (this.#known.size >= MOST) this.#known.clear();
-      this.#known.set(key, (settings = { acks, requestTimeoutMs, compressions }));
+      this.#known.set(key, (settings = { acks, requestTimeoutMs, acksTimeoutMs, compressions }));
     }
     return settings;
   }

@@ -1,6 +1,6 @@
 import type { AnyKafka } from "odradek";
 import type { Host } from "../host.ts";
-import type { PartitionMetadata } from "./partition-metadata.ts";
+import { type PartitionMetadata, partitionMetadata } from "./partition-metadata.ts";
 
 /** The versions of an API that a broker serves, by the number of the API: dd-trace reads those of Produce. */
 export type ApiVersions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
@@ -52,17 +52,7 @@ export class ClusterMetadata {
     this.#readAtMs = this.#host.clock.monotonic();
     for (const { name, partitions } of found)
       if (name !== null && this.#topics.has(name)) {
-        this.#topics.set(
-          name,
-          partitions.map(({ errorCode, partitionIndex, leaderId, replicaNodes, isrNodes, offlineReplicas }) => ({
-            partitionErrorCode: errorCode,
-            partitionId: partitionIndex,
-            leader: leaderId,
-            replicas: [...replicaNodes],
-            isr: [...isrNodes],
-            offlineReplicas: [...offlineReplicas],
-          })),
-        );
+        this.#topics.set(name, partitions.map(partitionMetadata));
       }
   }
 

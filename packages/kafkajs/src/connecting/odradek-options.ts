@@ -1,6 +1,7 @@
 import type { KafkaBaseOptions } from "odradek";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
+import type { RetrySettings } from "../retry/retry-options.ts";
 import { saslOptions } from "../sasl/sasl-options.ts";
 import { brokerAddresses } from "./broker-addresses.ts";
 import { connectorOf } from "./connector-of.ts";
@@ -18,13 +19,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface ClientSettings {
   /** Times are in ms. */
   readonly metadataMaxAge?: number | undefined;
+  /** The waits between the tries of a producer. Default: Odradek's. */
+  readonly retry?: Pick<RetrySettings, "initialRetryTime" | "maxRetryTime"> | undefined;
 }
 
 /** kafkajs's options as those of an Odradek `Kafka`. */
 export function odradekOptions(
   bootstrapServers: readonly string[],
   config: KafkaConfig,
-  { metadataMaxAge }: ClientSettings,
+  { metadataMaxAge, retry }: ClientSettings,
   host: Host,
   logger: Logger,
 ): KafkaBaseOptions {
@@ -40,6 +43,12 @@ export function odradekOptions(
     connector: timedConnector(host, connector, connectionTimeout),
     socketConnectionSetupTimeoutMs: connectionTimeout + authenticationTimeout,
     ...(metadataMaxAge === undefined ? {} : { metadataMaxAgeMs: metadataMaxAge }),
+    ...(retry === undefined
+      ? {}
+      : {
+          retryBackoffMs: Math.round(retry.initialRetryTime),
+          retryBackoffMaxMs: Math.round(Math.max(retry.initialRetryTime, retry.maxRetryTime)),
+        }),
     ...(tls === undefined ? {} : { tls }),
     ...(sasl === undefined ? {} : { sasl }),
     onLog: odradekLines(logger),
