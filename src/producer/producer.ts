@@ -58,11 +58,11 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
 
   /** @internal */ constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     super();
-    this.#settings = producerSettings(
+    const settings = (this.#settings = producerSettings(
       options as ProducerOptions<never, never>,
       cluster.options.codecs,
       cluster.settings.requestTimeoutMs,
-    );
+    ));
     const client = (this.#client = observableAs(this, new ClusterClient(cluster, "producer")));
     const { clock, deadlines, runtime, tasks } = client;
     const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
@@ -92,14 +92,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     this.#transactions = this.#newTransactions();
     this.#calls = new TransactionCalls(this.#client, this.#transactions, closedError);
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
-    this.#accumulator = new Accumulator(
-      client,
-      this.#settings,
-      identities,
-      this.#ledger,
-      this.#gate,
-      this.#transactions,
-    );
+    this.#accumulator = new Accumulator(client, settings, identities, this.#ledger, this.#gate, this.#transactions);
     this.#intake = new RecordIntake<K, V>({
       client: this.#client,
       settings: this.#settings,

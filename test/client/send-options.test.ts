@@ -219,7 +219,7 @@ test("wrong options are refused at once, with what to do", () =>
       });
     assert.throws(() => loose.enqueue(record, wrong({ signal: new AbortController().signal })), {
       kind: "config",
-      message: /enqueue takes no signal/,
+      message: /enqueue has no option "signal": only send has one/,
     });
     assert.throws(() => loose.enqueue(record, wrong({ acks: 2 })), { kind: "config", message: /enqueue: acks/ });
     assert.equal((await loose.send(record, { acks: 1 })).offset, 0, "nothing of the above was written");

@@ -48,7 +48,7 @@ export function createProducer(parts: ClientParts<ProducerConfig>): Producer {
   return producer as unknown as Producer;
 }
 
-/** Makes the parts that send messages, outside of transactions and in them. Throws kafkajs's error for wrong options. */
+/** Makes the parts that send messages, in and outside of transactions. Throws kafkajs's error for wrong options. */
 function sending(
   { cluster, config, retry: given }: ClientParts<ProducerConfig>,
   life: ClientLife<"producer">,
