@@ -6,10 +6,13 @@ import { Client } from "../../packages/kafkajs/src/client.ts";
 import { compressionCodecs } from "../../packages/kafkajs/src/codecs/compression-codecs.ts";
 import type { KafkaConfig } from "../../packages/kafkajs/src/connecting/kafka-config.ts";
 import { HOST, type Host } from "../../packages/kafkajs/src/host.ts";
+import { sleep } from "../../packages/kafkajs/src/host-time.ts";
 import type { LogEntry } from "../../packages/kafkajs/src/logging/logger.ts";
 import { createPartitioners } from "../../packages/kafkajs/src/partitioners/partitioners.ts";
+import type { Connector } from "../../src/runtime/byte-stream.ts";
 import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
+import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import { observe } from "../../src/observe.ts";
 import { portableCodecs } from "../../src/records/compression.ts";
 import { Random } from "../../src/simulation/random.ts";
@@ -34,6 +37,8 @@ export type KafkaJsWorldOptions = EmbeddedClusterOptions & {
   readonly seed?: number;
   readonly latencyMs?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default: the network to the cluster. */
+  readonly connector?: Connector;
 };
 
 /** Runs a test in virtual time; afterwards nothing may live: no task, no delay. */
@@ -41,11 +46,11 @@ export async function inKafkaJsWorld<T>(
   options: KafkaJsWorldOptions,
   body: (world: KafkaJsWorld) => Promise<T>,
 ): Promise<T> {
-  const { environment = {}, ...others } = options;
+  const { environment = {}, connector, ...others } = options;
   await loadRequests();
   return await inWorld(others, (world) => {
     const logged: LogEntry[] = [];
-    const host = hostOf(world, environment, options.seed ?? 1);
+    const host = hostOf(connector === undefined ? world : { ...world, connector }, environment, options.seed ?? 1);
     class Kafka extends Client {
       static override readonly [HOST] = host;
     }
@@ -56,12 +61,13 @@ export async function inKafkaJsWorld<T>(
         logCreator: () => (entry) => logged.push(entry),
         ...config,
       });
-    const wait = async (ms: number): Promise<void> => {
-      await world.kafka.runtime.delayFor(ms);
-    };
+    const wait = (ms: number): Promise<void> => sleep(host, ms);
     return body({ host, cluster, world, logged, kafka, wait });
   });
 }
+
+/** Takes the option out that a client of a world has. */
+const NO_CLUSTER = { cluster: undefined } as unknown as KafkaBaseOptions;
 
 /** The lines that a host prints are dropped: a test that looks at them passes a `logCreator`. */
 function hostOf(
@@ -73,14 +79,12 @@ function hostOf(
   return {
     runtime: platform.runtime,
     clock: platform.clock,
+    connector,
     random: () => random.fraction(),
     environment: (name) => environment[name],
     print: () => undefined,
-    kafka: ({ bootstrapServers = [], ...options }) =>
-      client({
-        cluster: { bootstrapServers: [bootstrapServers].flat().join(","), connector },
-        ...options,
-      }),
+    // With the drop-in's own addresses, not with the cluster as it is.
+    kafka: (options) => client({ ...NO_CLUSTER, ...options }),
     observe,
     KafkaError,
     codecs: compressionCodecs(portableCodecs()),

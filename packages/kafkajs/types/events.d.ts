@@ -1,4 +1,4 @@
-import { TopicOffsets } from "./offsets.js";
+import type { TopicOffsets } from "./offsets.js";
 
 /** An event of a client. */
 export interface InstrumentationEvent<T> {
@@ -116,7 +116,6 @@ export type ConsumerReceivedUnsubcribedTopicsEvent = InstrumentationEvent<
     topicsNotSubscribed: string[];
   }
 >;
-
 
 type NetworkEventsByName<Client extends string> = Record<`${Client}.connect`, ConnectEvent> &
   Record<`${Client}.disconnect`, DisconnectEvent> &

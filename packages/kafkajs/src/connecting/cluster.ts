@@ -1,16 +1,19 @@
 import type { AnyKafka, HookListeners } from "odradek";
+import type { KafkaJSError } from "../errors/kafkajs-error.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
-import { retry, type RetryEnd } from "../retry/retry.ts";
+import { retry, type RetryEnd, type Try } from "../retry/retry.ts";
 import { retrySettings } from "../retry/retry-options.ts";
+import type { SaslConfig } from "../sasl/sasl-config.ts";
 import { brokerAddresses } from "./broker-addresses.ts";
-import { ClusterMetadata, type PartitionMetadata } from "./cluster-metadata.ts";
+import { ClusterMetadata } from "./cluster-metadata.ts";
 import type { CommittedOffsets } from "./committed-offsets.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
+import type { PartitionMetadata } from "./partition-metadata.ts";
 import { type ClientSettings, odradekOptions } from "./odradek-options.ts";
 
-/** What a {@link Cluster} is made of. */
+/** The arguments of {@link Cluster}. */
 export interface ClusterParts {
   readonly host: Host;
   readonly config: KafkaConfig;
@@ -30,10 +33,11 @@ export class Cluster {
   readonly settings: ClientSettings;
   readonly rootLogger: Logger;
   readonly logger: Logger;
-  /** What the clients of one `kafka` have committed in transactions. */
+  /** The offsets that clients of this `Kafka` have committed in transactions. */
   readonly offsets: CommittedOffsets;
-  /** What tracing agents read: the cluster's id, and the versions of its APIs. */
+  /** The cluster's id and the versions of its APIs, for tracing agents. */
   readonly brokerPool: ClusterMetadata;
+  readonly #poolLogger: Logger;
   readonly #observers = new Set<Observer>();
   #opening: Promise<AnyKafka> | undefined;
   #kafka: AnyKafka | undefined;
@@ -45,6 +49,7 @@ export class Cluster {
     this.settings = settings;
     this.rootLogger = logger;
     this.logger = logger.namespace("Cluster");
+    this.#poolLogger = logger.namespace("BrokerPool");
     this.offsets = offsets;
     this.brokerPool = new ClusterMetadata(host, settings.metadataMaxAge);
   }
@@ -72,8 +77,8 @@ export class Cluster {
   }
 
   /**
-   * Closes the `Kafka` with all that was made of it: consumers leave their groups, producers send what they hold. What
-   * `connect` is still trying ends.
+   * Closes the `Kafka` and all its clients: consumers leave their groups, producers send the records that they hold. An
+   * attempt of `connect` ends.
    */
   async disconnect(): Promise<void> {
     this.#end.ended = true;
@@ -124,16 +129,41 @@ export class Cluster {
   async #open(): Promise<AnyKafka> {
     const end: RetryEnd = {};
     this.#end = end;
+    // Before the tries: an error of the option `brokers` is thrown at once, and as it is.
+    let addresses = await brokerAddresses(this.config.brokers);
     const settings = retrySettings(this.config.retry);
-    const kafka = await retry(this.host, settings, () => this.#attempt(), end);
+    const kafka = await retry(
+      this.host,
+      settings,
+      async ({ retryCount, retryTime, bail }: Try) => {
+        try {
+          if (retryCount > 0) addresses = await brokerAddresses(this.config.brokers);
+          return await this.#attempt(addresses);
+        } catch (error) {
+          const { name, message, retriable } = error as KafkaJSError;
+          const what = name === "KafkaJSConnectionError" ? `${SEED_FAILED}: ${message}` : message;
+          this.#poolLogger.error(what, { retryCount, retryTime });
+          if (retriable) throw error;
+          return bail(error);
+        }
+      },
+      end,
+    );
     this.#kafka = kafka;
     return kafka;
   }
 
+  #make(addresses: readonly string[]): AnyKafka {
+    try {
+      return this.host.kafka(odradekOptions(addresses, this.config, this.settings, this.host, this.rootLogger));
+    } catch (error) {
+      throw toKafkaJsError(error);
+    }
+  }
+
   /** One attempt: any of the brokers answers, or all that were asked have refused. */
-  async #attempt(): Promise<AnyKafka> {
-    const addresses = await brokerAddresses(this.config.brokers);
-    const kafka = this.host.kafka(odradekOptions(addresses, this.config, this.settings, this.rootLogger));
+  async #attempt(addresses: readonly string[]): Promise<AnyKafka> {
+    const kafka = this.#make(addresses);
     for (const observer of this.#observers) observer.begin(kafka);
     const refused = new Refusals(this.host, kafka, addresses.length);
     try {
@@ -142,13 +172,16 @@ export class Cluster {
       return kafka;
     } catch (error) {
       const last = refused.last ?? error;
+      // A provider of the user hears of a refusal, and throws its own error for it, in the turns that this takes.
       await kafka.close({ timeoutMs: 0 });
-      throw toKafkaJsError(last);
+      throw toKafkaJsError(last, { mechanism: (this.config.sasl as SaslConfig | undefined)?.mechanism });
     } finally {
       refused.end();
     }
   }
 }
+
+const SEED_FAILED = "Failed to connect to seed broker, trying another broker from the list";
 
 /** How long an attempt may take in which some broker neither answers nor refuses, in ms. */
 const PING_MS = 60_000;
