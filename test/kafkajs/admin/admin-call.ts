@@ -78,13 +78,14 @@ async function comparable(run: () => Promise<unknown>, brokers: readonly string[
 function withoutPlaces(value: unknown, brokers: readonly string[]): unknown {
   const ports = brokers.map((address) => Number(address.split(":").at(-1)));
   const look = (one: unknown, key = ""): unknown => {
+    if (key === "broker" && brokers.includes(one as string)) return `broker ${brokers.indexOf(one as string)}`;
     if (key === "port" && ports.includes(one as number)) return `port of broker ${ports.indexOf(one as number)}`;
     if ((key === "clusterId" || key === "memberId") && typeof one === "string") return key;
     if (Array.isArray(one)) return one.map((entry) => look(entry));
     if (Buffer.isBuffer(one)) return one.toString("hex");
     if (one instanceof Error) return look(factsOf(one));
     if (typeof one !== "object" || one === null) return one;
-    return Object.fromEntries(Object.entries(one).map(([name, entry]) => [name, look(entry, name)]));
+    return Object.fromEntries(Object.entries(one).map(([name, entry]) => [name, look(entry, name === "value" ? key : name)]));
   };
   return look(value);
 }
