@@ -48,18 +48,25 @@ async function onOne(
   }
 }
 
-/** Runs calls on one cluster. Ports and ids of clusters and members are left out of what is compared. */
+/**
+ * Runs calls on one cluster. `between` is called after each: brokers learn of changes one after the other. Ports, and
+ * ids of clusters and members, are left out of what is compared.
+ */
 export async function runCalls(
   module: KafkaJsModule,
   brokers: readonly string[],
   calls: readonly AdminCall[],
+  between: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Outcomes> {
   const config = { brokers: [...brokers], logLevel: module.logLevel.NOTHING, retry: RETRY };
   const admin = new module.Kafka(config).admin();
   const kafka = new theirs.Kafka(config);
   const outcomes = new Map<string, unknown>();
   try {
-    for (const { what, run } of calls) outcomes.set(what, await comparable(() => run(admin, kafka), brokers));
+    for (const { what, run } of calls) {
+      outcomes.set(what, await comparable(() => run(admin, kafka), brokers));
+      await between();
+    }
   } finally {
     await admin.disconnect();
   }
@@ -85,7 +92,9 @@ function withoutPlaces(value: unknown, brokers: readonly string[]): unknown {
     if (Buffer.isBuffer(one)) return one.toString("hex");
     if (one instanceof Error) return look(factsOf(one));
     if (typeof one !== "object" || one === null) return one;
-    return Object.fromEntries(Object.entries(one).map(([name, entry]) => [name, look(entry, name === "value" ? key : name)]));
+    return Object.fromEntries(
+      Object.entries(one).map(([name, entry]) => [name, look(entry, name === "value" ? key : name)]),
+    );
   };
   return look(value);
 }

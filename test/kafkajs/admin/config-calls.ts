@@ -1,5 +1,6 @@
-// Calls about settings, the cluster, replicas and access rules. They build on each other. Topics: "orders" and "pay", of
-// two partitions each, with one replica, on two brokers.
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- numbers, as programs in JavaScript write them */
+// Calls about settings, the cluster, replicas and access rules. They build on each other. Topics: "orders" and "pay",
+// of two partitions each, with one replica, on two brokers.
 import { type AdminCall, call, sorted } from "./admin-call.ts";
 
 const TOPIC = { type: 2, name: "orders" };
@@ -135,7 +136,7 @@ export const REASSIGNMENT_CALLS: readonly AdminCall[] = [
     }),
   ),
   call("alterPartitionReassignments, and its list", async (admin) => {
-    const [{ partitions = [] } = {}] = (await admin.fetchTopicMetadata({ topics: ["pay"] })).topics;
+    const [{ partitions } = { partitions: [] }] = (await admin.fetchTopicMetadata({ topics: ["pay"] })).topics;
     const [at] = partitions.find(({ partitionId }) => partitionId === 0)?.replicas ?? [];
     const to = at === 0 ? 1 : 0;
     const altered = await admin.alterPartitionReassignments({

@@ -1,5 +1,5 @@
-// Calls about groups and their offsets. Topic: "pay", of two partitions, with three messages in the first. The consumers
-// are kafkajs's on both sides.
+// Calls about groups and their offsets. Topic: "pay", of two partitions, with three messages in the first. The
+// consumers are kafkajs's on both sides.
 import type { Admin, Consumer, Kafka } from "kafkajs";
 import { type AdminCall, call, sorted } from "./admin-call.ts";
 import { send } from "./topic-calls.ts";

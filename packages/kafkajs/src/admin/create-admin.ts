@@ -22,7 +22,10 @@ export function createAdmin({ cluster, logger: rootLogger, retry }: ClientParts<
     connect: async () => {
       await life.connect();
     },
-    disconnect: () => life.disconnect(async () => requests.end()),
+    disconnect: () => {
+      requests.end();
+      return life.disconnect();
+    },
     ...topicMetadataCalls(requests),
     ...topicCalls(requests),
     ...topicOffsetCalls(requests),
