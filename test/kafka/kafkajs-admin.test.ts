@@ -26,13 +26,17 @@ before(async () => {
     },
   });
   kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
+  await cleared();
+  // kafkajs gives up while the coordinators of a new cluster are loading.
+  for (const groupId of ["g", "h", "live", "unknown"])
+    (await kafka.admin().alterConsumerGroupOffsets(groupId, [{ topic: "pay", partition: 0, offset: 0 }])).orThrow();
 });
 after(async () => {
   await kafka.close();
   await cluster.stop();
 });
 
-/** What one broker knows of the topics. */
+/** The topics with their leaders, as one broker knows them. */
 async function knownTo(broker: number): Promise<unknown> {
   const { topics } = await kafka.request("Metadata", { topics: null }, { to: { broker } });
   return topics

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- numbers, as programs in JavaScript write them */
 // When an admin's calls are tried again, what they wait for, and how they end.
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -102,13 +102,16 @@ export const TOPIC_CALLS: readonly AdminCall[] = [
   call("listTopics() afterwards", async (admin) => (await admin.listTopics()).sort()),
 ];
 
-/** Sends messages to partition 0, with the real kafkajs. */
+/** A time an hour ago: brokers delete older messages. */
+const BORN_MS = Math.floor(Date.now() / 1000) * 1000 - 3_600_000;
+
+/** Sends messages to partition 0, with the real kafkajs. The times are in ms since an hour ago. */
 export async function send(kafka: Kafka, topic: string, timestamps: readonly number[]): Promise<void> {
   const producer = kafka.producer();
   await producer.connect();
   await producer.send({
     topic,
-    messages: timestamps.map((timestamp) => ({ partition: 0, value: "v", timestamp: String(timestamp) })),
+    messages: timestamps.map((timestamp) => ({ partition: 0, value: "v", timestamp: String(BORN_MS + timestamp) })),
   });
   await producer.disconnect();
 }
@@ -127,7 +130,10 @@ export const OFFSET_CALLS: readonly AdminCall[] = [
   call("fetchTopicOffsets of an unknown topic", (admin) => admin.fetchTopicOffsets("y")),
   call("fetchTopicOffsets with a wrong name", (admin) => admin.fetchTopicOffsets("y y")),
   call("fetchTopicOffsetsByTimestamp of an unknown topic", (admin) => admin.fetchTopicOffsetsByTimestamp("y", 5)),
-  ...[0, 1000, 1500, 2000, 9000, undefined, null, -1, -2, "1500"].map((timestamp) =>
+  ...[
+    ...[0, 1000, 1500, 2000, 9000].map((ms) => BORN_MS + ms),
+    ...[0, undefined, null, -1, -2, String(BORN_MS + 1500)],
+  ].map((timestamp) =>
     call(`fetchTopicOffsetsByTimestamp("orders", ${JSON.stringify(timestamp)})`, async (admin) =>
       byPartition(await admin.fetchTopicOffsetsByTimestamp("orders", timestamp as number)),
     ),

@@ -28,7 +28,7 @@ export interface BrokerList {
   readonly controllerId: number;
 }
 
-/** What an {@link AdminRequests} is made of. */
+/** The parts of an {@link AdminRequests}. */
 export interface AdminRequestsParts {
   readonly cluster: Cluster;
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 import { ConfigResourceTypes } from "../constants/constants.ts";
 import { checkNumbers, inText, listOf, membersOf, refuse, type Unchecked } from "./argument-checks.ts";
 
-/** What has settings, as requests name it. */
+/** A topic, a broker or the loggers of a broker: they have settings. */
 export interface ConfigResource {
   readonly resourceType: number;
   readonly resourceName: string;

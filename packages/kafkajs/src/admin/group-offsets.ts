@@ -17,7 +17,7 @@ export function groupOffsetCalls(requests: AdminRequests): Pick<Admin, "fetchOff
   };
 }
 
-/** What a group has committed after `resetOffsets`: a consumer begins at the end, or at the beginning. */
+/** The offsets that `resetOffsets` commits: a consumer begins at the end, or at the beginning. */
 const LATEST = -1;
 const EARLIEST = -2;
 

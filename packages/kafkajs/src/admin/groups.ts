@@ -14,7 +14,7 @@ export function groupCalls(requests: AdminRequests): Pick<Admin, "listGroups" | 
   };
 }
 
-/** What a coordinator says that is not the group's coordinator any more, or not yet. kafkajs gives up then. */
+/** Errors of a broker that coordinates the group no longer, or not yet. kafkajs gives up then. */
 export const GROUP_MOVES: readonly string[] = [
   "NOT_COORDINATOR_FOR_GROUP",
   "GROUP_COORDINATOR_NOT_AVAILABLE",
@@ -79,7 +79,7 @@ async function placesOf(requests: AdminRequests, groupIds: readonly string[]): P
   return places;
 }
 
-/** What a broker says of a group that does not exist, in versions that kafkajs does not speak. */
+/** The error for a group that does not exist, in versions of DescribeGroups that kafkajs does not speak. */
 const GROUP_ID_NOT_FOUND = 69;
 
 async function describedAt(requests: AdminRequests, { to, groupIds }: Place): Promise<Description[]> {

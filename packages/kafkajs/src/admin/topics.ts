@@ -57,7 +57,7 @@ function isExisting(error: unknown): boolean {
   return error instanceof KafkaJSCreateTopicError && error.type === "TOPIC_ALREADY_EXISTS";
 }
 
-/** What a broker says of a topic that it does not know yet, or whose leaders it does not know yet. */
+/** The errors for a topic that a broker does not know yet, or whose leaders it does not know yet. */
 const NOT_YET: readonly number[] = [3, 5];
 
 /** Waits until the controller knows leaders of all partitions. */
@@ -99,7 +99,7 @@ async function deleteTopics(requests: AdminRequests, options: unknown): Promise<
       const { responses } = await firstServed([5, 1], (version) =>
         requests.request("DeleteTopics", { ...message, topicNames: [...left] }, { ...to, version }),
       );
-      // What is deleted is not asked for again: it would be unknown then.
+      // A topic that is deleted is not asked for again: it would be unknown then.
       for (const { name, errorCode } of responses) if (errorCode === 0) left.delete(name ?? "");
       try {
         checkCodes([...responses].sort(byTopic));
