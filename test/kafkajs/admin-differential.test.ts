@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { ACL_CALLS, CLUSTER_CALLS, CONFIG_CALLS, REASSIGNMENT_CALLS } from "./admin/config-calls.ts";
 import { type AdminCall, onBoth, type Stage } from "./admin/admin-call.ts";
+import { DENIED_CALLS } from "./admin/denied-calls.ts";
 import { GROUP_CALLS, RESET_OFFSETS, SET_OFFSETS } from "./admin/group-calls.ts";
 import { OFFSET_CALLS, TOPIC_CALLS } from "./admin/topic-calls.ts";
+import { shipped, theirs } from "./real-kafkajs.ts";
 
 const TOPIC = { partitions: 2, replicationFactor: 1 };
 const TWO_BROKERS: Stage = { brokers: 2, topics: { orders: TOPIC, pay: TOPIC } };
@@ -39,3 +41,15 @@ test("replicas that move", () => {
 test("access rules", () => compare({ ...TWO_BROKERS, acls: [], superUsers: ["ANONYMOUS"] }, ACL_CALLS));
 
 test("access rules without an authorizer", () => compare(TWO_BROKERS, ACL_CALLS));
+
+test("a user without rights: each API", () => compare({ ...TWO_BROKERS, acls: [] }, DENIED_CALLS));
+
+test("an admin has kafkajs's members, each its own and writable", () => {
+  const [mine, real] = [shipped, theirs].map(({ Kafka }) => {
+    const admin = new Kafka({ brokers: ["nowhere:1"] }).admin();
+    return Object.entries(Object.getOwnPropertyDescriptors(admin))
+      .map(([name, { value, ...flags }]) => [name, typeof value, flags] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  });
+  assert.deepEqual(mine, real);
+});

@@ -198,6 +198,8 @@ test("a disconnect ends a call whose request is not answered", () =>
 test("a request without an answer: KafkaJSRequestTimeoutError after requestTimeout", () =>
   inKafkaJsWorld({ topics: { orders: 1 } }, async ({ kafka, cluster, host }) => {
     const admin = kafka({ requestTimeout: 2000 }).admin();
+    const timedOut: unknown[] = [];
+    admin.on(admin.events.REQUEST_TIMEOUT, ({ payload }) => void timedOut.push(payload));
     await admin.connect();
     cluster.intercept("CreateTopics", "hang");
     const began = host.clock.monotonic();
@@ -205,6 +207,7 @@ test("a request without an answer: KafkaJSRequestTimeoutError after requestTimeo
     assert.equal(error.name, "KafkaJSRequestTimeoutError");
     assert.equal(host.clock.monotonic() - began, 2000);
     await admin.disconnect();
+    assert.equal(timedOut.length, 1);
   }));
 
 test("REQUEST is emitted for every API of the calls", () =>
