@@ -80,6 +80,7 @@ function hostOf(
     runtime: platform.runtime,
     clock: platform.clock,
     connector,
+    socketFactory: undefined,
     random: () => random.fraction(),
     environment: (name) => environment[name],
     print: () => undefined,

@@ -3,6 +3,7 @@ import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
 import { saslOptions } from "../sasl/sasl-options.ts";
 import { brokerAddresses } from "./broker-addresses.ts";
+import { connectorOf } from "./connector-of.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { timedConnector } from "./timed-connector.ts";
 import { tlsOptions } from "./tls-options.ts";
@@ -29,14 +30,14 @@ export function odradekOptions(
 ): KafkaBaseOptions {
   const { clientId = "kafkajs", requestTimeout = REQUEST_TIMEOUT_MS, enforceRequestTimeout = true } = config;
   const { connectionTimeout = CONNECTION_TIMEOUT_MS, authenticationTimeout = AUTHENTICATION_TIMEOUT_MS } = config;
-  const tls = tlsOptions(config.ssl, logger);
+  const { connector, hasTls } = connectorOf(config, host);
+  const tls = hasTls ? tlsOptions(config.ssl) : undefined;
   const sasl = saslOptions(config.sasl, host, logger);
   return {
     bootstrapServers: serversOf(bootstrapServers, config.brokers),
     clientId,
     requestTimeoutMs: enforceRequestTimeout ? requestTimeout : FOR_EVER_MS,
-    // SEAM: the option socketFactory becomes another connector than the host's.
-    connector: timedConnector(host, host.connector, connectionTimeout),
+    connector: timedConnector(host, connector, connectionTimeout),
     socketConnectionSetupTimeoutMs: connectionTimeout + authenticationTimeout,
     ...(metadataMaxAge === undefined ? {} : { metadataMaxAgeMs: metadataMaxAge }),
     ...(tls === undefined ? {} : { tls }),

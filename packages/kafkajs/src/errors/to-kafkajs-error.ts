@@ -13,7 +13,7 @@ import { protocolFault } from "./protocol-faults.ts";
 import { ProviderFailure } from "./provider-failure.ts";
 import { scramLabel } from "./scram-label.ts";
 
-const UNSUPPORTED_SASL_MECHANISM = 33;
+const SASL_AUTHENTICATION_FAILED = 58;
 const MOST_CAUSES = 8;
 
 /** The mark that Odradek puts on its errors, the same in each copy of it. */
@@ -85,8 +85,9 @@ function ownCause(error: KafkaError): { readonly error: unknown } | undefined {
 function loginError(error: KafkaError, { broker, mechanism: given }: ErrorContext): KafkaJSError {
   if (systemErrorOf(error).code !== undefined) return connectionError(error, broker ?? error.address);
   const mechanism = given?.toUpperCase() ?? "";
-  if (error.code === UNSUPPORTED_SASL_MECHANISM)
-    return new KafkaJSSASLAuthenticationError(`SASL ${mechanism} mechanism is not supported by the server`);
+  // The listener has no SASL, or not this mechanism.
+  if (error.code !== undefined && error.code !== SASL_AUTHENTICATION_FAILED)
+    return new KafkaJSProtocolError(protocolFault(error.code));
   const label = mechanism.startsWith("SCRAM-") ? `${scramLabel(mechanism)} failed: ` : "";
   return new KafkaJSSASLAuthenticationError(`${label}${error.message}`, { cause: error });
 }
