@@ -6,6 +6,7 @@ import { Client } from "../../packages/kafkajs/src/client.ts";
 import { compressionCodecs } from "../../packages/kafkajs/src/codecs/compression-codecs.ts";
 import type { KafkaConfig } from "../../packages/kafkajs/src/connecting/kafka-config.ts";
 import { HOST, type Host } from "../../packages/kafkajs/src/host.ts";
+import { sleep } from "../../packages/kafkajs/src/host-time.ts";
 import type { LogEntry } from "../../packages/kafkajs/src/logging/logger.ts";
 import { createPartitioners } from "../../packages/kafkajs/src/partitioners/partitioners.ts";
 import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
@@ -56,9 +57,7 @@ export async function inKafkaJsWorld<T>(
         logCreator: () => (entry) => logged.push(entry),
         ...config,
       });
-    const wait = async (ms: number): Promise<void> => {
-      await world.kafka.runtime.delayFor(ms);
-    };
+    const wait = (ms: number): Promise<void> => sleep(host, ms);
     return body({ host, cluster, world, logged, kafka, wait });
   });
 }
