@@ -364,8 +364,25 @@ export class Session implements BatchWorkHost {
     partition.committed ??= partition.mustCommit ? undefined : position;
     if (!partition.mustCommit) return;
     partition.mustCommit = false;
-    this.commits.resolve(partition, position);
-    this.#commitSoon();
+    const { autoCommit = true } = this.run;
+    if (autoCommit) {
+      partition.committed = position;
+      this.#commitPlace(partition, position);
+    } else this.commits.resolve(partition, position);
+  }
+
+  /** Commits where a partition begins now. COMMIT_OFFSETS does not tell of it, as in kafkajs. */
+  #commitPlace(place: AssignedPartition, offset: number): void {
+    const { topic, partition } = place;
+    const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] };
+    this.host.runtime.spawn(async () => {
+      try {
+        if (this.#isRunning) await this.#commit(offsets, false);
+      } catch {
+        place.committed = undefined; // the next commit has it
+        place.resolved ??= offset;
+      }
+    });
   }
 
   #commitSoon(): void {
@@ -404,7 +421,7 @@ export class Session implements BatchWorkHost {
     this.events.emit("END_BATCH_PROCESS", () => ({ ...batchPayload(batch, 0), duration: 0 }));
   }
 
-  async #commit(offsets: OffsetsByTopic): Promise<void> {
+  async #commit(offsets: OffsetsByTopic, isTold = true): Promise<void> {
     const { life, settings } = this.#parts;
     const { groupId } = settings;
     const flat = offsets.topics.flatMap(({ topic, partitions }) =>
@@ -424,7 +441,7 @@ export class Session implements BatchWorkHost {
     for (const { topic, partition, offset } of flat)
       life.cluster.offsets.mark(groupId, topic, partition, String(offset));
     const { memberId, generation: groupGenerationId } = this.#group;
-    this.events.emit("COMMIT_OFFSETS", () => ({ groupId, memberId, groupGenerationId, topics: offsets.topics }));
+    if (isTold) this.events.emit("COMMIT_OFFSETS", () => ({ groupId, memberId, groupGenerationId, topics: offsets.topics }));
   }
 }
 
