@@ -57,6 +57,8 @@ export class Session implements BatchWorkHost {
   /** Batches at work. */
   readonly #works = new Set<Promise<void>>();
   #consumer: AnyConsumer | undefined;
+  /** Ends when the consumer is closed, or cannot read on. Never rejects. */
+  #reading: Promise<void> | undefined;
   #unobserve: () => void = () => undefined;
   #isRunning = true;
   #failure: { readonly error: unknown } | undefined;
@@ -120,6 +122,7 @@ export class Session implements BatchWorkHost {
     });
     const consumer = this.#open(kafka);
     const ended = this.#read(consumer);
+    this.#reading = ended;
     if (subscriptions.size === 0) return; // nothing to join for; kafkajs joins with no topics
     await Promise.race([first, ended]);
     if (!this.#hasJoined && this.#failure !== undefined) throw this.#failure.error as Error;
@@ -134,6 +137,7 @@ export class Session implements BatchWorkHost {
     while (this.#works.size > 0) await Promise.all(this.#works);
     if (this.#hasJoined) await this.commits.automatic()?.catch(() => undefined);
     await consumer?.close({ timeoutMs: LEAVE_MS });
+    await this.#reading;
     this.#unobserve();
   }
 
