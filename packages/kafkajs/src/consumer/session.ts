@@ -88,7 +88,10 @@ export class Session implements BatchWorkHost {
       groupId,
       topics: [...parts.subscriptions.keys()],
       began: () => this.#interrupt(REBALANCE_IN_PROGRESS),
-      joined: () => this.#joined(),
+      joined: () => {
+        this.commits.joined();
+        this.#joined();
+      },
       fetched: () => this.#look(),
     });
   }
