@@ -157,7 +157,9 @@ test("new partitions of a topic are read after a rebalance", () =>
     const consumer = world.kafka().consumer({ groupId: "g", metadataMaxAge: 5000 });
     const seen: string[] = [];
     await consumer.subscribe({ topic: "orders", fromBeginning: true });
-    await consumer.run({ eachMessage: async ({ partition, message }) => void seen.push(`${partition}:${message.offset}`) });
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => void seen.push(`${partition}:${message.offset}`),
+    });
     await world.world.kafka.admin().createPartitions([{ topic: "orders", totalCount: 3 }]);
     await write(world, "orders", 2, 1);
     await until(world, () => seen.length === 1);

@@ -40,7 +40,10 @@ test("partitionsConsumedConcurrently: so many at once, never two of one partitio
         partitionsConsumedConcurrently: concurrency,
         eachMessage: async ({ partition, message }) => {
           atWork.set(partition, (atWork.get(partition) ?? 0) + 1);
-          most = Math.max(most, [...atWork.values()].reduce((sum, n) => sum + n, 0));
+          most = Math.max(
+            most,
+            [...atWork.values()].reduce((sum, n) => sum + n, 0),
+          );
           assert.equal(atWork.get(partition), 1);
           await world.wait(10);
           atWork.set(partition, 0);
@@ -55,7 +58,9 @@ test("partitionsConsumedConcurrently: so many at once, never two of one partitio
 });
 
 interface Commit {
-  readonly topics: readonly { readonly partitions: readonly { readonly partition: unknown; readonly offset: string }[] }[];
+  readonly topics: readonly {
+    readonly partitions: readonly { readonly partition: unknown; readonly offset: string }[];
+  }[];
 }
 
 test("autoCommitThreshold, autoCommitInterval, and autoCommit false with commitOffsets and metadata", async () => {
@@ -110,7 +115,9 @@ test("eachBatch that throws after resolveOffset begins at the message after it",
         if (batches.length > 1) return;
         resolveOffset("3");
         resolveOffset("2");
-        assert.deepEqual(uncommittedOffsets(), { topics: [{ topic: "orders", partitions: [{ partition: "0", offset: "3" }] }] });
+        assert.deepEqual(uncommittedOffsets(), {
+          topics: [{ topic: "orders", partitions: [{ partition: "0", offset: "3" }] }],
+        });
         throw new Error("half of it");
       },
     });
@@ -147,7 +154,13 @@ test("eachBatchAutoResolve false: what is not resolved comes again", () =>
 test("messages are plain objects that can be spread and added to; headers of one name are an array", () =>
   inKafkaJsWorld({ topics: { orders: 1 } }, async (world) => {
     const producer = world.world.kafka.producer();
-    const headers: [string, string | null][] = [["a", "1"], ["a", "2"], ["b", "3"], ["__proto__", "4"], ["n", null]];
+    const headers: [string, string | null][] = [
+      ["a", "1"],
+      ["a", "2"],
+      ["b", "3"],
+      ["__proto__", "4"],
+      ["n", null],
+    ];
     await producer.send({ topic: "orders", key: null, value: "", headers });
     await producer.send({ topic: "orders", key: "k", value: null });
     await producer.close();
