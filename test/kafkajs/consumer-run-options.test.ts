@@ -27,7 +27,7 @@ test("run without a handler, with a wrong one, and twice", () =>
     await consumer.disconnect();
   }));
 
-test("partitionsConsumedConcurrently: so many at once, never two of one partition, in order", async () => {
+test("partitionsConsumedConcurrently: up to that number at once, one of each partition, in order", async () => {
   for (const concurrency of [1, 2, 8])
     await inKafkaJsWorld({ topics: { orders: 4 } }, async (world) => {
       for (let n = 0; n < 4; n++) await write(world, "orders", n, 5);

@@ -1,4 +1,4 @@
-// The same programs with kafkajs and with the drop-in, against the same cluster: what a user sees must be the same.
+// The same programs with kafkajs and with the drop-in, against the same cluster. A user must see no difference.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Consumer, ConsumerConfig, ConsumerRunConfig, Kafka } from "kafkajs";

@@ -1,4 +1,4 @@
-// What tests of the drop-in's consumer share.
+// Helpers of the tests of the drop-in's consumer.
 import type { Consumer } from "../../packages/kafkajs/src/api.ts";
 import type { KafkaJsWorld } from "./world.ts";
 

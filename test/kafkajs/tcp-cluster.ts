@@ -6,7 +6,7 @@ import { shipped, theirs } from "./real-kafkajs.ts";
 /** A module: kafkajs, or the drop-in. */
 export type Module = Pick<typeof KafkaJs, "Kafka">;
 
-/** What a program gets. */
+/** The surroundings of a program. */
 export interface TcpWorld {
   readonly brokers: string[];
   /** `new Kafka` that logs nothing. */
