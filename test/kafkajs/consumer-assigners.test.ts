@@ -117,7 +117,7 @@ test("a static member, the protocol of KIP-848, and a cooperative assignor, by o
   const options: [object, string][] = [
     [{ groupInstanceId: "one" }, "RoundRobinAssigner"],
     [{ groupProtocol: "consumer" }, ""],
-    [{ partitionAssigners: ["cooperative-sticky"] }, "cooperative-sticky"],
+    [{ assignors: ["cooperative-sticky"] }, "cooperative-sticky"],
   ];
   for (const [option, assignor] of options)
     await inKafkaJsWorld({ topics: { orders: 2 } }, async (world) => {

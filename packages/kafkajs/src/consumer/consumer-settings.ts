@@ -7,8 +7,9 @@ import type { AssignerFactory } from "./assignor-of.ts";
 /** The options of `kafka.consumer()`: kafkajs's, and three of the drop-in's own. Times are in ms. */
 export interface ConsumerConfigFields {
   readonly groupId: string;
-  /** Factories of assigners; also names of Odradek's assignors, such as `"cooperative-sticky"`. */
-  readonly partitionAssigners?: readonly (AssignerFactory | OdradekAssignor)[] | undefined;
+  readonly partitionAssigners?: readonly AssignerFactory[] | undefined;
+  /** Odradek's assignors in place of `partitionAssigners`, such as `["cooperative-sticky"]`. kafkajs has none. */
+  readonly assignors?: readonly OdradekAssignor[] | undefined;
   readonly sessionTimeout?: number | undefined;
   readonly rebalanceTimeout?: number | undefined;
   readonly heartbeatInterval?: number | undefined;
@@ -78,7 +79,7 @@ export function consumerSettings(config: ConsumerConfigFields): ConsumerSettings
     groupId,
     allowAutoTopicCreation,
     groupProtocol,
-    partitionAssigners: config.partitionAssigners ?? [roundRobinAssigner],
+    partitionAssigners: config.assignors ?? config.partitionAssigners ?? [roundRobinAssigner],
     options: {
       groupId,
       groupProtocol,
