@@ -27,7 +27,9 @@ async function member(world: KafkaJsWorld, random: Random, facts: Facts, atWork:
     rebalanceTimeout: 20_000,
     retry: { retries: 8, initialRetryTime: 50 },
   });
-  consumer.on(consumer.events.CRASH, () => void facts.crashes++);
+  consumer.on(consumer.events.CRASH, () => {
+    facts.crashes++;
+  });
   const handle = async (partition: number, offset: number, heartbeat: () => Promise<void>): Promise<void> => {
     const key = `${partition}`;
     if (atWork.has(key)) facts.wrongs.push(`partition ${partition} is with two handlers at ${offset}`);

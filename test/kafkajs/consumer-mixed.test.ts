@@ -20,7 +20,7 @@ async function member(world: TcpWorld, module: Module): Promise<Member> {
   });
   const seen: string[] = [];
   const joins: Member["joins"] = [];
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void joins.push(payload as never));
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void joins.push(payload));
   consumer.on(consumer.events.CRASH, ({ payload }) => assert.fail(payload.error));
   await consumer.connect();
   await consumer.subscribe({ topic: "orders", fromBeginning: true });

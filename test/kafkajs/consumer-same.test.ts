@@ -216,7 +216,11 @@ test("describeGroup of a group with a member, and of one that does not exist", (
     trace.push(await consumer.describeGroup());
     let count = 0;
     await consumer.subscribe({ topics: [/^ord/], fromBeginning: true });
-    await consumer.run({ eachMessage: async () => void count++ });
+    await consumer.run({
+      eachMessage: async () => {
+        count++;
+      },
+    });
     await until(() => count === 1);
     trace.push(await consumer.describeGroup());
     await consumer.disconnect();

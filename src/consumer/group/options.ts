@@ -68,9 +68,9 @@ export interface GroupOptions {
    */
   readonly maxPollIntervalMs?: number;
   /**
-   * How long a rebalance waits for this member to finish its callbacks and join again, in ms. A member that takes longer
-   * leaves the group. Default: `maxPollIntervalMs`, as in Java, which has one option for both. Set it if one callback of
-   * `run` may take very long, and other members must not wait for it that long. librdkafka and Java: none.
+   * How long a rebalance waits for this member to finish its callbacks and join again, in ms. A member that takes
+   * longer leaves the group. Default: `maxPollIntervalMs`, as in Java, which has one option for both. Set it if one
+   * callback of `run` may take very long, and other members must not wait for it that long. librdkafka and Java: none.
    */
   readonly rebalanceTimeoutMs?: number;
   /**

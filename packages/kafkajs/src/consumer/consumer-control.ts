@@ -77,7 +77,7 @@ export class ConsumerControl {
       return;
     }
     checkHandlers(fields);
-    await this.#start(fields);
+    await this.#start({ ...fields }); // the callbacks of now: the user may change the object later
   }
 
   /** Several callers share one stop. */
