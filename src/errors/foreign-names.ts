@@ -119,7 +119,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
     say: "asking for the next record marks the previous one as processed, and consumer.markProcessed(record) does",
   },
   "enable.partition.eof": { say: "consumer.currentLag(partition) is 0 at the end" },
-  rebalanceTimeout: "maxPollIntervalMs",
+  rebalanceTimeout: "rebalanceTimeoutMs",
   partitionAssigners: "partitionAssignmentStrategy",
   rackId: "clientRack",
   minBytes: "fetchMinBytes",
@@ -169,10 +169,11 @@ const OWNERS: Readonly<Record<string, string>> = {
     "fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes " +
     "clientRack onPositionReset allowAutoCreateTopics " +
     ("onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern " +
-      "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
+      "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs rebalanceTimeoutMs " +
       "enableAutoCommit ") +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
-  "consumer.run()": "eachRecord eachBatch eachBatches orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
+  "consumer.run()":
+    "eachRecord eachBatch eachBatches orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
   "admin.createTopics()": "topic numPartitions replicationFactor replicasAssignments configs",
 };
 

@@ -74,7 +74,7 @@ const TABLE: readonly (readonly [place: Place, name: string, said: RegExp])[] = 
   ["consumer", "fromBeginning", /: autoOffsetReset \("earliest" is the default\)\./],
   ["consumer", "maxWaitTimeInMs", /did you mean fetchMaxWaitMs\?/],
   ["consumer", "maxBytes", /did you mean fetchMaxBytes\?/],
-  ["consumer", "rebalanceTimeout", /did you mean maxPollIntervalMs\?/],
+  ["consumer", "rebalanceTimeout", /did you mean rebalanceTimeoutMs\?/],
   ["consumer", "allowAutoTopicCreation", /: allowAutoCreateTopics/],
   ["run", "eachMessage", /did you mean eachRecord\?/],
   ["run", "partitionsConsumedConcurrently", /did you mean concurrency\?/],

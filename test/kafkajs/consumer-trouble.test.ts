@@ -121,7 +121,8 @@ test("listeners that throw or reject are logged and change nothing", () =>
       consumer.on(name, () => {
         throw new Error(`sync ${name}`);
       });
-      consumer.on(name, (() => Promise.reject(new Error(`async ${name}`))) as never);
+      const rejecting: (event: unknown) => unknown = () => Promise.reject(new Error(`async ${name}`));
+      consumer.on(name, rejecting);
     }
     await consumer.subscribe({ topic: "orders", fromBeginning: true });
     await consumer.run({ eachMessage: async ({ message }) => void seen.push(message.offset) });
