@@ -169,8 +169,8 @@ const OWNERS: Readonly<Record<string, string>> = {
     "fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes " +
     "clientRack onPositionReset allowAutoCreateTopics " +
     ("onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern " +
-      "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs rebalanceTimeoutMs " +
-      "enableAutoCommit ") +
+      "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
+      "rebalanceTimeoutMs enableAutoCommit ") +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
   "consumer.run()":
     "eachRecord eachBatch eachBatches orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
