@@ -117,7 +117,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
     say: "asking for the next record marks the previous one as processed, and consumer.markProcessed(record) does",
   },
   "enable.partition.eof": { say: "consumer.currentLag(partition) is 0 at the end" },
-  rebalanceTimeout: "maxPollIntervalMs",
+  rebalanceTimeout: "rebalanceTimeoutMs",
   partitionAssigners: "partitionAssignmentStrategy",
   rackId: "clientRack",
   minBytes: "fetchMinBytes",
@@ -168,7 +168,7 @@ const OWNERS: Readonly<Record<string, string>> = {
     "clientRack onPositionReset allowAutoCreateTopics " +
     ("onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern " +
       "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
-      "enableAutoCommit ") +
+      "rebalanceTimeoutMs enableAutoCommit ") +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
   "consumer.run()":
     "eachRecord eachBatch eachBatches orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",

@@ -115,7 +115,16 @@ export interface ConsumerConfig {
   readUncommitted?: boolean;
   /** The rack of the consumer, to read from a near replica (KIP-392). Default: none. */
   rackId?: string;
+  /** Not in kafkajs: assignors of Odradek in place of `partitionAssigners`, for example `["cooperative-sticky"]`. */
+  assignors?: OdradekAssignor[];
+  /** Not in kafkajs: makes the consumer a static member, which survives restarts without a rebalance (KIP-345). */
+  groupInstanceId?: string;
+  /** Not in kafkajs: `"consumer"` is the protocol of KIP-848. Default `"classic"`. */
+  groupProtocol?: "classic" | "consumer" | "auto";
 }
+
+/** Names of assignors that kafkajs does not have. */
+export type OdradekAssignor = "range" | "roundrobin" | "sticky" | "cooperative-sticky" | "RoundRobinAssigner";
 
 /** The options of `kafka.admin`. */
 export interface AdminConfig {
