@@ -7,20 +7,21 @@ const require = createRequire(import.meta.url);
 const newrelic = require("newrelic");
 const spans = [];
 
-/** The segments below one, as spans. */
-function segmentsBelow(node, parent, transaction) {
-  for (const { segment, children } of node.children.map((child) => child)) {
+/** The segments below one, as spans; the first has the name of its transaction and stands for it. */
+function segmentsBelow({ children }, parent, transaction) {
+  for (const { segment, children: below } of children) {
     const { id, name } = segment;
-    spans.push({ name, id, traceId: transaction.traceId, parent, attributes: segment.getAttributes(), links: [] });
-    segmentsBelow({ children }, id, transaction);
+    const isItself = name === transaction.getFullName();
+    if (!isItself) spans.push({ name, id, parent, attributes: segment.getAttributes(), links: [] });
+    segmentsBelow({ children: below }, isItself ? parent : id, transaction);
   }
 }
 
 newrelic.agent.on("transactionFinished", (transaction) => {
-  const { traceId, parentSpanId } = transaction;
+  const { parentSpanId } = transaction;
   const id = transaction.trace.segments.root.segment.id;
   const attributes = { ...transaction.trace.attributes.get(0xff), errors: transaction.exceptions.length };
-  spans.push({ name: transaction.getFullName(), id, traceId, parent: parentSpanId ?? undefined, attributes, links: [] });
+  spans.push({ name: transaction.getFullName(), id, parent: parentSpanId ?? undefined, attributes, links: [] });
   segmentsBelow(transaction.trace.segments.root, id, transaction);
 });
 const kafkajs = require("kafkajs");
