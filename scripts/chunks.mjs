@@ -64,7 +64,7 @@ function partOf(compiled, id) {
   const path = relative(compiled, id);
   if (path.startsWith("..")) return "records";
   const [folder = "", file] = path.split("/");
-  if (path === "observe.js") return "observing"; // only programs that observe need it
+  if (path === "observe.js" || path === "send-all.js") return "observing"; // most programs need neither
   if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";

@@ -24,6 +24,7 @@ export { Transaction } from "./producer/transaction.ts";
 export type { FlushOptions } from "./producer/flush-options.ts";
 export type { ProducerCounters } from "./producer/sending/ledger.ts";
 export { observe } from "./observe.ts";
+export { sendAll, type WrittenRecords } from "./send-all.ts";
 export type { HookListeners } from "./observing/client-hooks.ts";
 export type * from "./hooks/connection-events.ts";
 export type * from "./hooks/consumer-events.ts";

@@ -19,7 +19,10 @@ export interface HeartbeatAnswered extends GroupHookEvent {
   readonly durationMs: number;
 }
 
-/** A member begins to join its group, for the first time or again, or gets another assignment (KIP-848). */
+/**
+ * A rebalance begins for a member: it joins its group for the first time, has learned that it must join again and gives
+ * its partitions back first, or gets another assignment (KIP-848). Callbacks of `run` may still be at work.
+ */
 export interface RebalanceStarted extends GroupHookEvent {
   /** Why. */
   readonly reason: string;

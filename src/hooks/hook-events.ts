@@ -62,7 +62,7 @@ export interface HookEvents {
   readonly leaderMoved: LeaderMoved;
   /** A heartbeat was answered without an error. */
   readonly heartbeatAnswered: HeartbeatAnswered;
-  /** A member begins to join its group, for the first time or again, or gets another assignment (KIP-848). */
+  /** A rebalance begins for a member, which may have to give partitions back first. */
   readonly rebalanceStarted: RebalanceStarted;
   /** A member of a classic group has joined: JoinGroup was answered. */
   readonly groupJoined: GroupJoined;

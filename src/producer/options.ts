@@ -1,7 +1,7 @@
 import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, callback, flag, listOf, reading, shape, text, withMethods } from "../errors/shape.ts";
+import { anything, callback, flag, listOf, MAX_INT32, reading, shape, text, withMethods } from "../errors/shape.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
@@ -72,6 +72,11 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
    * `timeout`. Default 120000. Java: `delivery.timeout.ms`.
    */
   readonly deliveryTimeoutMs?: number;
+  /**
+   * How often a batch may be sent again within `deliveryTimeoutMs`. Tries that reached no broker do not count. Default:
+   * without a limit, as in Java (2147483647). Java: `retries`.
+   */
+  readonly retries?: number;
   /**
    * How long one produce request may take, in ms. Default: the `requestTimeoutMs` of the `Kafka`. Java:
    * `request.timeout.ms`.
@@ -155,6 +160,7 @@ const OPTIONS = shape(
     metadataMaxIdleMs: anything,
     maxRequestSize: anything,
     deliveryTimeoutMs: anything,
+    retries: anything,
     requestTimeoutMs: anything,
     maxInFlightRequests: anything,
     compressionType: anything,
@@ -215,6 +221,7 @@ function readSettings(
   if (options.transactionalId === undefined && options.transactionTimeoutMs !== undefined)
     throw new KafkaError("config", "transactionTimeoutMs needs transactionalId");
   const compressionsFor = compressionsOf(options, codecs);
+  const ownTimeoutMs = wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1);
   const settings: ProducerSettings = {
     acks: acksNumber,
     isIdempotent,
@@ -227,7 +234,9 @@ function readSettings(
     metadataMaxIdleMs: wholeNumber("metadataMaxIdleMs", options.metadataMaxIdleMs, 300_000, 5000),
     maxRequestSize: wholeNumber("maxRequestSize", options.maxRequestSize, 16_777_216, 1, 104_857_600),
     deliveryTimeoutMs: wholeNumber("deliveryTimeoutMs", options.deliveryTimeoutMs, 120_000, 1),
-    requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1),
+    retries: wholeNumber("retries", options.retries, MAX_INT32, 0),
+    requestTimeoutMs: ownTimeoutMs,
+    acksTimeoutMs: ownTimeoutMs,
     maxInFlightRequests: wholeNumber("maxInFlightRequests", options.maxInFlightRequests, 5, 1, 5),
     compressions: compressionsFor(options.compressionType ?? "none"),
     compressionsFor,

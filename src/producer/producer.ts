@@ -127,6 +127,11 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       new StatisticsTimer(this.#client, statisticsIntervalMs, () => this.#readings(), options.onStatistics);
   }
 
+  /** @internal For `sendAll`. */
+  get intake(): RecordIntake<K, V> {
+    return this.#intake;
+  }
+
   /** Whether {@link close} was called. */
   get isClosed(): boolean {
     return this.#closing !== undefined;

@@ -6,11 +6,13 @@ import { Client } from "../../packages/kafkajs/src/client.ts";
 import { compressionCodecs } from "../../packages/kafkajs/src/codecs/compression-codecs.ts";
 import type { KafkaConfig } from "../../packages/kafkajs/src/connecting/kafka-config.ts";
 import { HOST, type Host } from "../../packages/kafkajs/src/host.ts";
+import { sleep } from "../../packages/kafkajs/src/host-time.ts";
 import type { LogEntry } from "../../packages/kafkajs/src/logging/logger.ts";
 import { createPartitioners } from "../../packages/kafkajs/src/partitioners/partitioners.ts";
 import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { observe } from "../../src/observe.ts";
+import { sendAll } from "../../src/send-all.ts";
 import { portableCodecs } from "../../src/records/compression.ts";
 import { Random } from "../../src/simulation/random.ts";
 import { inWorld, type World } from "../client/world.ts";
@@ -56,9 +58,7 @@ export async function inKafkaJsWorld<T>(
         logCreator: () => (entry) => logged.push(entry),
         ...config,
       });
-    const wait = async (ms: number): Promise<void> => {
-      await world.kafka.runtime.delayFor(ms);
-    };
+    const wait = (ms: number): Promise<void> => sleep(host, ms);
     return body({ host, cluster, world, logged, kafka, wait });
   });
 }
@@ -82,6 +82,7 @@ function hostOf(
         ...options,
       }),
     observe,
+    sendAll,
     KafkaError,
     codecs: compressionCodecs(portableCodecs()),
     partitioners: createPartitioners(() => 0),

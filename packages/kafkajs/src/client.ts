@@ -10,7 +10,7 @@ import { consoleLogCreator } from "./logging/console-log-creator.ts";
 import { logLevel } from "./logging/log-level.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
 import { createProducer } from "./producer/create-producer.ts";
-import type { RetrySettings } from "./retry/retry-options.ts";
+import { type RetrySettings, retrySettings } from "./retry/retry-options.ts";
 
 const METADATA_MAX_AGE_MS = 300_000;
 
@@ -39,7 +39,8 @@ export class Client {
   producer(config: ProducerConfig = {}): Producer {
     const { metadataMaxAge = METADATA_MAX_AGE_MS } = config;
     const { cluster, ...inside } = this[INSIDE];
-    return createProducer({ ...partsOf(inside, config), cluster: cluster({ metadataMaxAge }) });
+    const parts = partsOf(inside, config);
+    return createProducer({ ...parts, cluster: cluster({ metadataMaxAge, retry: retrySettings(parts.retry) }) });
   }
 
   consumer(config: ConsumerConfig = {} as ConsumerConfig): Consumer {

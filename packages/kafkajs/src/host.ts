@@ -1,4 +1,4 @@
-import type { AnyKafka, AsyncRuntime, Clock, KafkaBaseOptions, KafkaError, observe } from "odradek";
+import type { AnyKafka, AsyncRuntime, Clock, KafkaBaseOptions, KafkaError, observe, sendAll } from "odradek";
 import type { CompressionCodecs } from "./codecs/compression-codecs.ts";
 import type { Partitioners } from "./partitioners/partitioners.ts";
 
@@ -21,6 +21,8 @@ export interface Host {
   kafka(options: KafkaBaseOptions): AnyKafka;
   /** `observe` of the same copy of Odradek: hooks of a `Kafka` and of its clients. */
   readonly observe: typeof observe;
+  /** `sendAll` of the same copy of Odradek: many records with one promise. */
+  readonly sendAll: typeof sendAll;
   /** `KafkaError` of the same copy of Odradek, for errors that the drop-in passes to Odradek. */
   readonly KafkaError: typeof KafkaError;
   /** The registry of codecs that the package exports: users put codecs of their own into it. */

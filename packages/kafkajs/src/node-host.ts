@@ -1,4 +1,4 @@
-import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe } from "odradek";
+import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe, sendAll } from "odradek";
 import { portableCodecs } from "odradek/records";
 import { compressionCodecs } from "./codecs/compression-codecs.ts";
 import type { Host } from "./host.ts";
@@ -15,6 +15,7 @@ export function nodeHost(): Host {
     print: (method, line) => console[method](line),
     kafka: (options) => new Kafka({ ...options, runtime }),
     observe,
+    sendAll,
     KafkaError,
     codecs: compressionCodecs({ ...portableCodecs(), ...nodeCodecs() }),
     partitioners: createPartitioners(() => Math.random()),

@@ -1,2 +1,32 @@
-// For the moment the types of kafkajs itself: ours take their place.
-export * from "kafkajs";
+/// <reference types="node" />
+import { Admin } from "./admin.js";
+import { AdminConfig, ConsumerConfig, KafkaConfig, ProducerConfig } from "./config.js";
+import { Consumer } from "./consumer.js";
+import { Logger } from "./logging.js";
+import { Producer } from "./producer.js";
+
+export * from "./acls.js";
+export * from "./admin.js";
+export * from "./assigners.js";
+export * from "./cluster.js";
+export * from "./codecs.js";
+export * from "./config.js";
+export * from "./constants.js";
+export * from "./consumer.js";
+export * from "./errors.js";
+export * from "./events.js";
+export * from "./logging.js";
+export * from "./messages.js";
+export * from "./offsets.js";
+export * from "./partitioners.js";
+export * from "./producer.js";
+export * from "./sasl.js";
+
+/** A Kafka cluster. Its producers, consumers and admins have their own connections. */
+export class Kafka {
+  constructor(config: KafkaConfig);
+  producer(config?: ProducerConfig): Producer;
+  consumer(config: ConsumerConfig): Consumer;
+  admin(config?: AdminConfig): Admin;
+  logger(): Logger;
+}

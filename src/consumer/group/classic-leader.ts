@@ -44,7 +44,7 @@ export interface LeaderResult {
  *   has its own signal and number.
  * - The coordinator removed the leader (UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION): the same, and the partitions are lost.
  * - The consumer is closed: the state is `left`, and the signal fires too, so that `close()` does not wait.
- * - The assignor does not return within `maxPollIntervalMs`, the rebalance timeout: the coordinator then removes
+ * - The assignor does not return within the rebalance timeout: the coordinator then removes
  *   members that have not sent SyncGroup. The loop throws.
  */
 export class ClassicLeader {
@@ -154,7 +154,7 @@ export class ClassicLeader {
   async #ask(assignor: Assignor, input: AssignorInput, signal: Cancellation): Promise<unknown> {
     const { client, group } = this.#host;
     const failed = `group ${group.groupId}: the assignor ${assignor.name}`;
-    const limits = { timeoutMs: group.maxPollIntervalMs, what: "cannot assign the partitions to the members", signal };
+    const limits = { timeoutMs: group.rebalanceTimeoutMs, what: "cannot assign the partitions to the members", signal };
     return TimeLimit.around(client, limits, async (limit) => {
       try {
         return await limit.wait(Promise.resolve(assignor.assign(input, this.#context(limit.signal))));
@@ -162,7 +162,7 @@ export class ClassicLeader {
         if (signal.aborted) throw error;
         const failure = KafkaError.from(error);
         const timedOut =
-          `has not returned an assignment within maxPollIntervalMs (${group.maxPollIntervalMs} ms), for which the ` +
+          `has not returned an assignment within ${group.rebalanceTimeoutMs === group.maxPollIntervalMs ? "maxPollIntervalMs" : "rebalanceTimeoutMs"} (${group.rebalanceTimeoutMs} ms), for which the ` +
           "coordinator waits for the leader of a rebalance. A promise that it returns must settle";
         // Always kind `config`: the user must fix the assignor, and joining again would not help.
         throw new KafkaError(

@@ -206,6 +206,7 @@ export class ClassicMember implements GroupMember {
         this.#assign(action.generation);
         return;
       case "prepare":
+        if (this.#state.name === "preparing") this.#report.began(this.#state.reason);
         this.#host.move(this.#kept(), () => this.#dispatch({ type: "prepared" }));
         return;
       case "lose":

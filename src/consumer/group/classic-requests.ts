@@ -70,13 +70,13 @@ export class ClassicRequests {
         memberId,
         protocolType: "consumer",
         protocols,
-        ...(version >= 1 ? { rebalanceTimeoutMs: group.maxPollIntervalMs } : {}),
+        ...(version >= 1 ? { rebalanceTimeoutMs: group.rebalanceTimeoutMs } : {}),
         ...(version >= 5 ? { groupInstanceId: group.instanceId } : {}),
         ...(version >= 8 ? { reason: reason.slice(0, 255) } : {}),
       };
       return connection.request(joinGroupApi, message, {
         version,
-        timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS,
+        timeoutMs: group.rebalanceTimeoutMs + JOIN_SLACK_MS,
       });
     });
     if (response.errorCode !== 0) {
@@ -118,7 +118,7 @@ export class ClassicRequests {
       };
       return connection.request(syncGroupApi, message, {
         version,
-        timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS,
+        timeoutMs: group.rebalanceTimeoutMs + JOIN_SLACK_MS,
       });
     });
     if (response.errorCode !== 0)

@@ -262,7 +262,7 @@ export class ConsumerMember implements GroupMember {
       memberEpoch: epoch,
       instanceId: isFull ? group.instanceId : null,
       rackId: isFull ? rack : null,
-      rebalanceTimeoutMs: isFull ? group.maxPollIntervalMs : -1,
+      rebalanceTimeoutMs: isFull ? group.rebalanceTimeoutMs : -1,
       subscribedTopicNames: isSubscribing ? topics : null,
       ...(version >= PATTERN_SINCE ? { subscribedTopicRegex: isFull ? group.topicsPattern : null } : {}),
       serverAssignor: isFull ? group.remoteAssignor : null,

@@ -259,7 +259,7 @@ export class Holdings<K, V> {
   }
 
   async #revoke(gone: readonly TopicPartition[]): Promise<void> {
-    const deadlineMs = this.#fetcher.client.clock.monotonic() + this.#settings.maxPollIntervalMs;
+    const deadlineMs = this.#fetcher.client.clock.monotonic() + this.#settings.rebalanceTimeoutMs;
     this.#leaving = new Set(gone.map(keyOf));
     if (!(await this.#untilDone(gone, deadlineMs))) {
       // The application works for longer than the group waits: the group continues without this member.

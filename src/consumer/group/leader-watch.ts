@@ -56,7 +56,7 @@ export class LeaderWatch {
   assigned(): void {
     if (this.#withheld === "" || this.#withheld === this.#remindedOf) return;
     const { client, group } = this.#host;
-    client.deadlines.add(this.#reminder, client.clock.monotonic() + group.maxPollIntervalMs);
+    client.deadlines.add(this.#reminder, client.clock.monotonic() + group.rebalanceTimeoutMs);
   }
 
   /** Compares the current metadata with the topics that were divided. */

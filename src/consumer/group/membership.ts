@@ -86,7 +86,9 @@ export class Membership<K, V> implements MemberHost {
       refused: (identity, error) => this.#refused(identity, error),
     });
     this.#positions = new Positions(fetcher, this.offsets, this.timings.commit);
-    this.#holdings = new Holdings(fetcher, group, this.offsets, this.#positions, () => this.#goAway());
+    this.#holdings = new Holdings(fetcher, group, this.offsets, this.#positions, () =>
+      this.#goAway("rebalanceTimeoutMs"),
+    );
     this.#commits = new WorkLoop(this.client.tasks, (signal) => this.#autoCommit(signal));
     this.#commitDue = new Due(() => this.#commits.kick());
     this.#lookDue = new Due(() => this.#look());
@@ -362,14 +364,15 @@ export class Membership<K, V> implements MemberHost {
     this.#startCommitting();
   }
 
-  #goAway(): void {
+  #goAway(exceeded: "maxPollIntervalMs" | "rebalanceTimeoutMs" = "maxPollIntervalMs"): void {
     if (this.#isClosed || this.#isAway) return;
     this.#isAway = true;
+    const { [exceeded]: limitMs, maxPollIntervalMs } = this.group;
+    const option = limitMs === maxPollIntervalMs ? "maxPollIntervalMs" : exceeded; // by default both are one option
     this.client.cluster.log(
       "warn",
-      `group ${this.group.groupId}: the application has not asked for records for maxPollIntervalMs ` +
-        `(${this.group.maxPollIntervalMs} ms); this member leaves the group until it does. Do less between two ` +
-        "records, or set maxPollIntervalMs higher",
+      `group ${this.group.groupId}: the application has not asked for records for ${option} (${limitMs} ms); this ` +
+        `member leaves the group until it does. Do less between two records, or set ${option} higher`,
     );
     this.#member?.stalled();
   }

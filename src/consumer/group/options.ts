@@ -63,10 +63,16 @@ export interface GroupOptions {
   readonly heartbeatIntervalMs?: number;
   /**
    * The longest time that the application may process records before it asks for the next, in ms. A member that takes
-   * longer leaves the group, and joins again when it asks. Also the time that a rebalance waits for it. Default 300000,
-   * as in Java: `max.poll.interval.ms`.
+   * longer leaves the group, and joins again when it asks. Also the time that a rebalance waits for it, unless
+   * `rebalanceTimeoutMs` is set. Default 300000, as in Java: `max.poll.interval.ms`.
    */
   readonly maxPollIntervalMs?: number;
+  /**
+   * How long a rebalance waits for this member to finish its callbacks and join again, in ms. A member that takes longer
+   * leaves the group. Default: `maxPollIntervalMs`, as in Java, which has one option for both. Set it if one callback of
+   * `run` may take very long, and other members must not wait for it that long. librdkafka and Java: none.
+   */
+  readonly rebalanceTimeoutMs?: number;
   /**
    * Whether processed records are committed automatically: every `autoCommitIntervalMs`, before partitions are given
    * back, and on close. Default true. Java: `enable.auto.commit`.
@@ -102,6 +108,7 @@ export const GROUP_FIELDS: Readonly<Record<keyof GroupOptions, Check>> = {
   sessionTimeoutMs: anything,
   heartbeatIntervalMs: anything,
   maxPollIntervalMs: anything,
+  rebalanceTimeoutMs: anything,
   enableAutoCommit: flag,
   autoCommitIntervalMs: anything,
   onAssigned: callback,
@@ -123,6 +130,7 @@ export interface GroupSettings {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly maxPollIntervalMs: number;
+  readonly rebalanceTimeoutMs: number;
   readonly isAutoCommitting: boolean;
   readonly autoCommitIntervalMs: number;
   readonly onAssigned: PartitionsHook | undefined;
@@ -140,6 +148,7 @@ export const MEMBERS_ONLY: readonly (keyof GroupOptions)[] = [
   "sessionTimeoutMs",
   "heartbeatIntervalMs",
   "maxPollIntervalMs",
+  "rebalanceTimeoutMs",
   "onAssigned",
   "onRevoked",
   "onLost",
@@ -217,6 +226,7 @@ export function groupSettings(options: GroupOptions): GroupSettings | undefined 
       `heartbeatIntervalMs (${heartbeatIntervalMs}) must be below sessionTimeoutMs (${sessionTimeoutMs}), a ` +
         "third of it as a rule: one late heartbeat would end the session",
     );
+  const maxPollIntervalMs = wholeNumber("maxPollIntervalMs", options.maxPollIntervalMs, 300_000, 1);
   return {
     groupId,
     instanceId: options.groupInstanceId ?? null,
@@ -228,7 +238,8 @@ export function groupSettings(options: GroupOptions): GroupSettings | undefined 
     hasClassicOption: classicOption !== undefined,
     sessionTimeoutMs,
     heartbeatIntervalMs,
-    maxPollIntervalMs: wholeNumber("maxPollIntervalMs", options.maxPollIntervalMs, 300_000, 1),
+    maxPollIntervalMs,
+    rebalanceTimeoutMs: wholeNumber("rebalanceTimeoutMs", options.rebalanceTimeoutMs, maxPollIntervalMs, 1),
     isAutoCommitting: options.enableAutoCommit ?? true,
     autoCommitIntervalMs: wholeNumber("autoCommitIntervalMs", options.autoCommitIntervalMs, 5000, 1),
     onAssigned: options.onAssigned,

@@ -16,7 +16,7 @@ export class RebalanceReport {
     this.#of = of;
   }
 
-  /** The member joins, or has another assignment. Counts once until {@link ended} or {@link lost}. */
+  /** The member joins, will join again, or has another assignment. Counts once until {@link ended} or {@link lost}. */
   began(reason: string): void {
     if (this.#sinceMs !== undefined) return;
     const { client } = this.#host;

@@ -35,7 +35,7 @@ export class TransactionalReader<K, V> {
     decode: ((record: KafkaRecord<K, V>) => void) | undefined,
   ) {
     this.client = fetcher.client;
-    this.rebalanceTimeoutMs = membership.group.maxPollIntervalMs;
+    this.rebalanceTimeoutMs = membership.group.rebalanceTimeoutMs;
     this.#fetcher = fetcher;
     this.#membership = membership;
     this.#loop = loop;

@@ -24,6 +24,7 @@ interface Given {
 const SETTINGS: readonly BatchSettings[] = ([-1, 0, 1] as const).map((acks) => ({
   acks,
   requestTimeoutMs: 1,
+  acksTimeoutMs: 1,
   compressions: [],
 }));
 

@@ -158,8 +158,8 @@ export class RecordIntake<K, V> {
   /** See the producer's `enqueue`. */
   enqueue(record: ProducerRecord<K, V>, options: RecordOptions = NO_OPTIONS): boolean {
     this.#checkOpen();
-    const settings = options === NO_OPTIONS ? undefined : this.#enqueueSettings(options);
-    if (this.#preparation !== undefined) throw cannotWait();
+    const settings = options === NO_OPTIONS ? undefined : this.#enqueueSettings(options, "enqueue");
+    if (this.#preparation !== undefined) throw cannotWait("enqueue");
     if (this.#clock.isToCheck()) checkFields(record);
     const p = this.#preparer.prepare(this.#intercepted(record));
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
@@ -169,21 +169,46 @@ export class RecordIntake<K, V> {
       return false;
     }
     this.#gate.take(p.bytes);
-    this.#clock.read();
-    this.#counters.accepted++;
-    if (settings !== undefined) this.#accumulator.use(settings);
-    this.#accumulator.append(
-      p.topic,
-      p.partition,
-      p.key,
-      p.value,
-      p.headers,
-      p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
-      this.#clock.monotonicMs,
-      p.bytes,
-    );
-    if (settings !== undefined) this.#accumulator.use(undefined);
+    this.#put(p, settings, undefined);
     return true;
+  }
+
+  /** The settings of a `sendAll`. Throws if the producer accepts nothing. */
+  settingsOf(options: RecordOptions): BatchSettings | undefined {
+    this.#checkOpen();
+    if (this.#preparation !== undefined) throw cannotWait("sendAll");
+    return this.#enqueueSettings(options, "sendAll");
+  }
+
+  /**
+   * Accepts a record of a `sendAll`; `settle` is called when it is written or has failed. Returns its bytes if there is
+   * no room for it, else 0. Throws if the record is not valid.
+   */
+  offer(record: ProducerRecord<K, V>, settings: BatchSettings | undefined, settle: Settle): number {
+    if (this.#clock.isToCheck()) checkFields(record);
+    const p = this.#preparer.prepare(this.#intercepted(record));
+    if (!this.#gate.hasRoom(p.bytes)) return p.bytes;
+    this.#gate.take(p.bytes);
+    this.#put(p, settings, settle);
+    return 0;
+  }
+
+  /** Resolves when this many bytes have room; what {@link whileWaiting} runs offers the record again then. */
+  async room(bytes: number): Promise<void> {
+    await this.#acquired(bytes, undefined);
+    this.#gate.free(bytes);
+  }
+
+  /** A `sendAll` that waits for room: a transaction's commit waits for it to its end. */
+  whileWaiting(work: Promise<void>): Promise<void> {
+    return this.#remembered(work);
+  }
+
+  /** A record was refused: the transaction fails, if one is open. */
+  failed(error: unknown): KafkaError {
+    const failure = KafkaError.from(error);
+    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
+    return failure;
   }
 
   /** See the producer's `ready`. */
@@ -205,10 +230,10 @@ export class RecordIntake<K, V> {
   }
 
   /** Nothing can withdraw an enqueued record. */
-  #enqueueSettings(options: SendOptions): BatchSettings | undefined {
-    const settings = this.#settings.of(options, "enqueue");
+  #enqueueSettings(options: SendOptions, call: string): BatchSettings | undefined {
+    const settings = this.#settings.of(options, call);
     if (options.signal !== undefined)
-      throw new KafkaError("config", "enqueue takes no signal: only send has one", { outcome: "notWritten" });
+      throw new KafkaError("config", `${call} takes no signal: only send has one`, { outcome: "notWritten" });
     return settings;
   }
 
@@ -247,10 +272,18 @@ export class RecordIntake<K, V> {
     signal: AbortSignalLike | undefined,
     settings: BatchSettings | undefined,
   ): Promise<RecordMetadata> {
-    this.#clock.read();
-    this.#counters.accepted++;
     // One function captures `resolve` for all records, so that this call makes no closure.
     const promise = new Promise<RecordMetadata>(this.#capture);
+    const settle = this.#settle;
+    this.#put(p, settings, settle);
+    if (signal !== undefined && settle !== undefined) this.#mayTakeBack(promise, settle, signal);
+    return promise;
+  }
+
+  /** Appends a record that has room. */
+  #put(p: RecordParts, settings: BatchSettings | undefined, settle: Settle | undefined): void {
+    this.#clock.read();
+    this.#counters.accepted++;
     if (settings !== undefined) this.#accumulator.use(settings);
     this.#accumulator.append(
       p.topic,
@@ -261,11 +294,9 @@ export class RecordIntake<K, V> {
       p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
       this.#clock.monotonicMs,
       p.bytes,
-      this.#settle,
+      settle,
     );
     if (settings !== undefined) this.#accumulator.use(undefined);
-    if (signal !== undefined && this.#settle !== undefined) this.#mayTakeBack(promise, this.#settle, signal);
-    return promise;
   }
 
   async #sendLater(
@@ -273,8 +304,13 @@ export class RecordIntake<K, V> {
     signal: AbortSignalLike | undefined,
     settings: BatchSettings | undefined,
   ): Promise<RecordMetadata> {
+    await this.#acquired(waiting.bytes, signal);
+    return this.#append(waiting, signal, settings);
+  }
+
+  async #acquired(bytes: number, signal: AbortSignalLike | undefined): Promise<void> {
     const turn = this.#transactions?.number ?? 0;
-    const room = this.#gate.acquire(waiting.bytes, this.#client.clock.monotonic() + this.#maxBlockMs, signal);
+    const room = this.#gate.acquire(bytes, this.#client.clock.monotonic() + this.#maxBlockMs, signal);
     try {
       await this.#remembered(room);
     } catch (error) {
@@ -284,11 +320,9 @@ export class RecordIntake<K, V> {
       throw new KafkaError(failure.kind, failure.message, detailsOf(failure));
     }
     const refusal = this.#isClosing ? closedError() : this.#transactions?.refusalOf(turn);
-    if (refusal !== undefined) {
-      this.#gate.free(waiting.bytes);
-      throw refusal;
-    }
-    return this.#append(waiting, signal, settings);
+    if (refusal === undefined) return;
+    this.#gate.free(bytes);
+    throw refusal;
   }
 
   /**
@@ -310,9 +344,7 @@ export class RecordIntake<K, V> {
 
   /** A record that `send` refuses makes the transaction fail, even if the caller ignores the rejection. */
   #refused(error: unknown): Promise<never> {
-    const failure = KafkaError.from(error);
-    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
-    return Promise.reject(failure);
+    return Promise.reject(this.failed(error));
   }
 
   #watched(sent: Promise<RecordMetadata>): Promise<RecordMetadata> {
@@ -334,8 +366,8 @@ export class RecordIntake<K, V> {
   }
 }
 
-function cannotWait(): KafkaError {
-  return new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", {
+function cannotWait(call: string): KafkaError {
+  return new KafkaError("unsupported", `${call} cannot wait for a serde that has prepare(): use send`, {
     outcome: "notWritten",
   });
 }

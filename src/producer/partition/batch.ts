@@ -9,8 +9,12 @@ import type { BatchSettings } from "./batch-settings.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import type { ProducerIdentity } from "./producer-identity.ts";
 
-/** Settles the promise of a `send`, with where its record went or with a promise that rejects. */
-export type Settle = (metadata: RecordMetadata | Promise<never>) => void;
+/**
+ * Settles the promise of a `send`, with where its record went or with a promise that rejects. The records of a `sendAll`
+ * share a function: it is called once for those of them that follow each other in a batch, with where the first went,
+ * how many there are (absent: one), and the fate of the batch.
+ */
+export type Settle = (metadata: RecordMetadata | Promise<never>, count?: number, fate?: BatchFate) => void;
 
 /** A batch, from its first record until it is written or has failed. */
 export class ProducerBatch {
@@ -186,24 +190,31 @@ export class ProducerBatch {
   }
 
   /** Settles the next `limit` promises of `send`, in order; returns how many there were. */
-  settle(limit: number, { baseOffset, appendTimestamp, error }: BatchFate): number {
+  settle(limit: number, fate: BatchFate): number {
     const { topic, partition } = this;
+    const { baseOffset, appendTimestamp, error } = fate;
     const settles = this.#settles ?? [];
+    const indexes = this.#indexes ?? [];
+    const timestamps = this.#timestamps ?? [];
     const from = this.#settledPromises;
     const to = Math.min(settles.length, from + limit);
-    if (error === undefined) {
-      const indexes = this.#indexes ?? [];
-      const timestamps = this.#timestamps ?? [];
-      for (let i = from; i < to; i++) {
-        const offset = baseOffset < 0 ? -1 : baseOffset + (indexes[i] ?? 0);
-        settles[i]?.({
-          topic,
-          partition,
-          offset,
-          timestamp: appendTimestamp >= 0 ? appendTimestamp : (timestamps[i] ?? -1),
-        });
-      }
-    } else for (let i = from; i < to; i++) settles[i]?.(rejectionOf(error));
+    for (let i = from, next = from; i < to; i = next) {
+      const settle = settles[i];
+      do next++;
+      while (next < to && settles[next] === settle);
+      if (error !== undefined) settle?.(rejectionOf(error), next - i);
+      else
+        settle?.(
+          {
+            topic,
+            partition,
+            offset: baseOffset < 0 ? -1 : baseOffset + (indexes[i] ?? 0),
+            timestamp: appendTimestamp >= 0 ? appendTimestamp : (timestamps[i] ?? -1),
+          },
+          next - i,
+          fate,
+        );
+    }
     this.#settledPromises = to;
     if (to === settles.length) this.#forget();
     return to - from;
@@ -272,8 +283,18 @@ export interface BatchFate {
   readonly baseOffset: number;
   /** The broker's time if the topic has LogAppendTime; otherwise −1. */
   readonly appendTimestamp: number;
+  /** The first offset that the partition's log still has; −1 if it is unknown. */
+  readonly logStartOffset: number;
   readonly error: KafkaError | undefined;
 }
+
+/** The fate of a batch that was written, at an offset that is not known. */
+export const WRITTEN_SOMEWHERE: BatchFate = Object.freeze({
+  baseOffset: -1,
+  appendTimestamp: -1,
+  logStartOffset: -1,
+  error: undefined,
+});
 
 /** Settles the promises of a batch, some at a time. */
 export class BatchSettlement implements PacedJob {

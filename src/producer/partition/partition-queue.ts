@@ -284,6 +284,15 @@ export class PartitionQueue {
 
   /** The error for a batch whose delivery timeout is over. */
   expiry(batch: ProducerBatch, deliveryTimeoutMs: number): KafkaError {
+    return this.#givenUp(batch, `within deliveryTimeoutMs (${deliveryTimeoutMs} ms)`);
+  }
+
+  /** The error for a batch that was sent again as often as it may be. */
+  triedOut(batch: ProducerBatch, retries: number): KafkaError {
+    return this.#givenUp(batch, `with retries: ${retries},`);
+  }
+
+  #givenUp(batch: ProducerBatch, limit: string): KafkaError {
     const outcome = batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten";
     const last =
       batch.lastError === undefined
@@ -293,8 +302,8 @@ export class PartitionQueue {
         : `; the last error was: ${batch.lastError.message}`;
     return new KafkaError(
       "timeout",
-      `cannot write ${counted(batch.count, "record")} to ${this.topic}-${this.partition}: not acknowledged within ` +
-        `deliveryTimeoutMs (${deliveryTimeoutMs} ms) after ${counted(batch.attempts, "try", "tries")}${last}`,
+      `cannot write ${counted(batch.count, "record")} to ${this.topic}-${this.partition}: not acknowledged ${limit} ` +
+        `after ${counted(batch.attempts, "try", "tries")}${last}`,
       { outcome, cause: batch.lastError, topic: this.topic, partition: this.partition },
     );
   }

@@ -1,6 +1,6 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
-import { ProducerBatch, type Settle } from "../partition/batch.ts";
+import { type BatchFate, ProducerBatch, type Settle } from "../partition/batch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "../partition/batch-division.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { Identities } from "../partition/producer-identity.ts";
@@ -122,10 +122,10 @@ export class BatchFates implements SinkHost {
     queue.answered(batch, nowMs);
   }
 
-  succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
+  succeeded(queue: PartitionQueue, batch: ProducerBatch, fate: BatchFate): void {
     queue.remove(batch);
-    this.client.hooks?.batchAcknowledged?.(batch, baseOffset);
-    this.#ledger.succeeded(batch, baseOffset, appendTimestamp, this.#recycleSettled);
+    this.client.hooks?.batchAcknowledged?.(batch, fate.baseOffset);
+    this.#ledger.succeeded(batch, fate, this.#recycleSettled);
     this.#settleInFlightOwner(queue);
   }
 

@@ -4,7 +4,7 @@ import { KafkaError, detailsOf } from "../../errors/kafka-error.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import type { BytesView } from "../../records/bytes-view.ts";
 import type { JobRunner, PacedJob } from "../../runtime/paced-work.ts";
-import { type BatchFate, BatchSettlement, type ProducerBatch } from "../partition/batch.ts";
+import { type BatchFate, BatchSettlement, type ProducerBatch, WRITTEN_SOMEWHERE } from "../partition/batch.ts";
 import type { Delivery } from "../partition/delivery.ts";
 import type { LossReport } from "./loss-report.ts";
 
@@ -136,19 +136,14 @@ export class DeliveryLedger {
    * `settled` is called when all promises are settled; only then is the batch's memory free. If it were freed earlier,
    * records would come in faster than promises settle.
    */
-  succeeded(
-    batch: ProducerBatch,
-    baseOffset: number,
-    appendTimestamp: number,
-    settled: (batch: ProducerBatch) => void,
-  ): void {
+  succeeded(batch: ProducerBatch, fate: BatchFate, settled: (batch: ProducerBatch) => void): void {
     if (!this.#settle(batch)) {
       settled(batch);
       return;
     }
     this.counters.acknowledged += batch.count;
-    this.#tell(batch, baseOffset, undefined);
-    this.#settlePromises(batch, { baseOffset, appendTimestamp, error: undefined }, settled);
+    this.#tell(batch, fate.baseOffset, undefined);
+    this.#settlePromises(batch, fate, settled);
   }
 
   failed(batch: ProducerBatch, error: KafkaError): void {
@@ -156,7 +151,7 @@ export class DeliveryLedger {
     this.counters.failed += batch.count;
     this.lost(batch.topic, batch.enqueuedCount, error, this.#onDelivery !== undefined);
     this.#tell(batch, -1, error);
-    this.#settlePromises(batch, { baseOffset: -1, appendTimestamp: -1, error }, undefined);
+    this.#settlePromises(batch, { ...WRITTEN_SOMEWHERE, error }, undefined);
   }
 
   /** Runs a job that settles promises of records that are in no batch, in turn with the other jobs. */

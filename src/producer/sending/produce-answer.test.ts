@@ -11,6 +11,7 @@ const answer: ProduceAnswer = {
   errorMessage: null,
   baseOffset: 7,
   logAppendTimeMs: -1,
+  logStartOffset: 0,
   recordErrors: [],
 };
 const batch: AnsweredBatch = {
@@ -78,7 +79,7 @@ test("what may have been written all the same is unsure from then on; what the r
 test("the append time of a batch that was recognised is that of its records, not of the log", () => {
   const time = (facts: Partial<AnsweredBatch>, logAppendTimeMs: number): number => {
     const found = produceVerdict({ ...answer, logAppendTimeMs }, { ...batch, ...facts });
-    return found.name === "written" ? found.appendTimestamp : Number.NaN;
+    return found.name === "written" ? found.fate.appendTimestamp : Number.NaN;
   };
   assert.deepEqual([time({}, 1000), time({ attempts: 2 }, 1000), time({ attempts: 2 }, 2000)], [1000, -1, 2000]);
 });

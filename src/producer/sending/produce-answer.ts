@@ -2,11 +2,11 @@ import { brokerError, isRetriable, refreshesMetadata } from "../../errors/broker
 import * as ErrorCode from "../../errors/error-code.ts";
 import { counted } from "../../errors/counted.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+import { type BatchFate, WRITTEN_SOMEWHERE } from "../partition/batch.ts";
 
 /** The consequence of a broker's response for one batch. */
 export type ProduceVerdict =
-  /** `appendTimestamp`: −1 if the records keep their own timestamps. */
-  | { readonly name: "written"; readonly baseOffset: number; readonly appendTimestamp: number }
+  | { readonly name: "written"; readonly fate: BatchFate }
   /** It is sent again. `refreshes`: metadata is out of date. `isUnsure`: it may have been written. */
   | { readonly name: "retry"; readonly error: KafkaError; readonly refreshes: boolean; readonly isUnsure: boolean }
   /** The broker lost the sequence: the batch is sent again under a new epoch. */
@@ -26,6 +26,7 @@ export interface ProduceAnswer {
   readonly errorMessage: string | null;
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
   readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[];
 }
 
@@ -104,9 +105,10 @@ export function produceVerdict(answer: ProduceAnswer | undefined, batch: Answere
  * timestamps. Such a value is ignored.
  */
 function written(answer: ProduceAnswer, { attempts, maxTimestamp }: AnsweredBatch): ProduceVerdict {
-  if (answer.errorCode !== 0) return { name: "written", baseOffset: -1, appendTimestamp: -1 };
-  const isOwn = attempts > 1 && answer.logAppendTimeMs === maxTimestamp;
-  return { name: "written", baseOffset: answer.baseOffset, appendTimestamp: isOwn ? -1 : answer.logAppendTimeMs };
+  if (answer.errorCode !== 0) return { name: "written", fate: WRITTEN_SOMEWHERE };
+  const { baseOffset, logAppendTimeMs, logStartOffset } = answer;
+  const appendTimestamp = attempts > 1 && logAppendTimeMs === maxTimestamp ? -1 : logAppendTimeMs;
+  return { name: "written", fate: { baseOffset, appendTimestamp, logStartOffset, error: undefined } };
 }
 
 /**

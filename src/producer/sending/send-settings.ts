@@ -21,6 +21,11 @@ export interface RecordOptions {
    * `deliveryTimeoutMs` is not changed. Default: the producer's `requestTimeoutMs`.
    */
   readonly requestTimeoutMs?: number;
+  /**
+   * How long the broker may wait for the replicas that `acks` demands, in ms; then it returns an error, and the record
+   * is sent again. Default: `requestTimeoutMs`, as in Java.
+   */
+  readonly acksTimeoutMs?: number;
 }
 
 /** The settings of one call of `send`. */
@@ -36,7 +41,7 @@ export interface SendDefaults extends BatchSettings {
 }
 
 const OPTIONS = shape(
-  { acks: anything, compressionType: anything, requestTimeoutMs: anything, signal },
+  { acks: anything, compressionType: anything, requestTimeoutMs: anything, acksTimeoutMs: anything, signal },
   { hints: { timeoutMs: "requestTimeoutMs; a record has deliveryTimeoutMs of the producer in all" } },
 );
 /** How many different settings are remembered: an application that passes ever new timeouts must not fill memory. */
@@ -82,14 +87,20 @@ export class SendSettingsSource {
       own.requestTimeoutMs,
       1,
     );
+    const acksTimeoutMs = wholeNumber(
+      `${call}: acksTimeoutMs`,
+      options.acksTimeoutMs,
+      requestTimeoutMs,
+      0,
+    );
     const compressions = compressionType === undefined ? own.compressions : own.compressionsFor(compressionType);
-    const key = `${acks}/${requestTimeoutMs}/${compressions.map(({ type }) => type).join()}`;
-    const ownKey = `${own.acks}/${own.requestTimeoutMs}/${own.compressions.map(({ type }) => type).join()}`;
+    const key = `${acks}/${requestTimeoutMs}/${acksTimeoutMs}/${compressions.map(({ type }) => type).join()}`;
+    const ownKey = `${own.acks}/${own.requestTimeoutMs}/${own.acksTimeoutMs}/${own.compressions.map(({ type }) => type).join()}`;
     if (key === ownKey) return undefined;
     let settings = this.#known.get(key);
     if (settings === undefined) {
       if (this.#known.size >= MOST) this.#known.clear();
-      this.#known.set(key, (settings = { acks, requestTimeoutMs, compressions }));
+      this.#known.set(key, (settings = { acks, requestTimeoutMs, acksTimeoutMs, compressions }));
     }
     return settings;
   }

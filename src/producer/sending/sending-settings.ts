@@ -7,5 +7,7 @@ export interface SendingSettings extends BatchSettings {
   readonly lingerMs: number;
   readonly maxRequestSize: number;
   readonly deliveryTimeoutMs: number;
+  /** How often a batch may be sent again. */
+  readonly retries: number;
   readonly maxInFlightRequests: number;
 }

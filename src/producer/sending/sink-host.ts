@@ -1,6 +1,6 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
-import type { ProducerBatch } from "../partition/batch.ts";
+import type { BatchFate, ProducerBatch } from "../partition/batch.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { Identities } from "../partition/producer-identity.ts";
 import type { TransactionProtocol } from "../transactions/transaction-state.ts";
@@ -31,7 +31,7 @@ export interface SinkHost {
   sent(batch: ProducerBatch, nowMs: number): void;
   /** The response to a batch arrived, or its request failed. */
   answered(queue: PartitionQueue, batch: ProducerBatch, nowMs: number): void;
-  succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
+  succeeded(queue: PartitionQueue, batch: ProducerBatch, fate: BatchFate): void;
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
   /** The broker accepts only smaller batches. */
   split(queue: PartitionQueue, batch: ProducerBatch): void;

@@ -10,7 +10,7 @@ import {
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
-import type { ProducerBatch } from "../partition/batch.ts";
+import { type BatchFate, type ProducerBatch, WRITTEN_SOMEWHERE } from "../partition/batch.ts";
 import { type BatchSettings, isOneRequest } from "../partition/batch-settings.ts";
 import { compressionFor } from "./compression-choice.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
@@ -246,7 +246,7 @@ export class Sink extends DeadlineEntry {
     );
     const request = produceRequest(batches, {
       acks: settings.acks,
-      timeoutMs: settings.requestTimeoutMs,
+      timeoutMs: settings.acksTimeoutMs,
       version,
       transactionalId: transaction?.transactionalId ?? null,
       topicId: (topic) => this.#host.topicId(topic),
@@ -278,7 +278,7 @@ export class Sink extends DeadlineEntry {
       const answer = answers?.of(batch, topicId);
       this.#host.answered(queue, batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
-      else if (response === undefined) this.#written(queue, batch, -1, -1);
+      else if (response === undefined) this.#written(queue, batch, WRITTEN_SOMEWHERE);
       else this.#judge(queue, batch, response, answer);
     }
     this.#wakeOthers(staged);
@@ -295,7 +295,7 @@ export class Sink extends DeadlineEntry {
     const host = this.#host;
     const verdict = produceVerdict(answer, answeredBatch(queue, batch, host.transaction));
     if (verdict.name === "written") {
-      this.#written(queue, batch, verdict.baseOffset, verdict.appendTimestamp);
+      this.#written(queue, batch, verdict.fate);
       return;
     }
     const { error } = verdict;
@@ -337,10 +337,10 @@ export class Sink extends DeadlineEntry {
     if ((hint === undefined || !client.applyLeaderHint(hint)) && refreshes) client.refreshMetadata();
   }
 
-  #written(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
+  #written(queue: PartitionQueue, batch: ProducerBatch, fate: BatchFate): void {
     this.#pace.proven();
     const overtaken = queue.written(batch, this, this.#host.client.clock.monotonic());
-    this.#host.succeeded(queue, batch, baseOffset, appendTimestamp);
+    this.#host.succeeded(queue, batch, fate);
     for (const other of overtaken) this.#host.failed(queue, other, queue.overtaken(other));
   }
 
@@ -360,6 +360,7 @@ export class Sink extends DeadlineEntry {
     // Batches without sequence numbers are retried too, and may be written twice: the user asked for at-least-once.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
+    else if (batch.attempts > settings.retries) this.#host.failed(queue, batch, queue.triedOut(batch, settings.retries));
     else client.hooks?.batchRetried?.(batch, waitMs, error);
   }
 

@@ -12,6 +12,32 @@ export interface PartitionMetadata {
   readonly offlineReplicas: number[];
 }
 
+/** A partition in an answer to a Metadata request, as partitioners and assigners see it. */
+export function partitionMetadata({
+  errorCode,
+  partitionIndex,
+  leaderId,
+  replicaNodes,
+  isrNodes,
+  offlineReplicas,
+}: {
+  readonly errorCode: number;
+  readonly partitionIndex: number;
+  readonly leaderId: number;
+  readonly replicaNodes: readonly number[];
+  readonly isrNodes: readonly number[];
+  readonly offlineReplicas: readonly number[];
+}): PartitionMetadata {
+  return {
+    partitionErrorCode: errorCode,
+    partitionId: partitionIndex,
+    leader: leaderId,
+    replicas: [...replicaNodes],
+    isr: [...isrNodes],
+    offlineReplicas: [...offlineReplicas],
+  };
+}
+
 /** The versions of an API that a broker serves, by the number of the API: dd-trace reads those of Produce. */
 export type ApiVersions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
 
@@ -64,14 +90,7 @@ export class ClusterMetadata {
       if (name !== null && this.#topics.has(name)) {
         this.#topics.set(
           name,
-          partitions.map(({ errorCode, partitionIndex, leaderId, replicaNodes, isrNodes, offlineReplicas }) => ({
-            partitionErrorCode: errorCode,
-            partitionId: partitionIndex,
-            leader: leaderId,
-            replicas: [...replicaNodes],
-            isr: [...isrNodes],
-            offlineReplicas: [...offlineReplicas],
-          })),
+          partitions.map(partitionMetadata),
         );
       }
   }

@@ -1,5 +1,6 @@
 import type { KafkaBaseOptions } from "odradek";
 import type { Logger } from "../logging/logger.ts";
+import type { RetrySettings } from "../retry/retry-options.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { saslOptions } from "./sasl-options.ts";
 import { tlsOptions } from "./tls-options.ts";
@@ -13,13 +14,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface ClientSettings {
   /** Times are in ms. */
   readonly metadataMaxAge?: number | undefined;
+  /** The waits between the tries of a producer. Default: Odradek's. */
+  readonly retry?: Pick<RetrySettings, "initialRetryTime" | "maxRetryTime"> | undefined;
 }
 
 /** kafkajs's options as those of an Odradek `Kafka`. */
 export function odradekOptions(
   bootstrapServers: readonly string[],
   config: KafkaConfig,
-  { metadataMaxAge }: ClientSettings,
+  { metadataMaxAge, retry }: ClientSettings,
   logger: Logger,
 ): KafkaBaseOptions {
   const { clientId = "kafkajs", requestTimeout = REQUEST_TIMEOUT_MS, enforceRequestTimeout = true } = config;
@@ -31,6 +34,12 @@ export function odradekOptions(
     requestTimeoutMs: enforceRequestTimeout ? requestTimeout : FOR_EVER_MS,
     socketConnectionSetupTimeoutMs: config.connectionTimeout ?? CONNECTION_TIMEOUT_MS,
     ...(metadataMaxAge === undefined ? {} : { metadataMaxAgeMs: metadataMaxAge }),
+    ...(retry === undefined
+      ? {}
+      : {
+          retryBackoffMs: Math.round(retry.initialRetryTime),
+          retryBackoffMaxMs: Math.round(Math.max(retry.initialRetryTime, retry.maxRetryTime)),
+        }),
     ...(tls === undefined ? {} : { tls }),
     ...(sasl === undefined ? {} : { sasl }),
     onLog: odradekLines(logger),

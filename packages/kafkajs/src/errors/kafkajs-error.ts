@@ -16,7 +16,8 @@ export class KafkaJSError extends Error {
     super(told as string, { cause });
     Error.captureStackTrace(this, new.target);
     const { message, helpUrl } = (told ?? {}) as { readonly message?: string; readonly helpUrl?: string };
-    this.message = message ?? (told as string);
+    // Without an argument kafkajs throws a TypeError, although its types allow that for some classes.
+    this.message = message ?? (told as string | undefined) ?? "";
     named(this, "KafkaJSError");
     Object.assign(this, { retriable, helpUrl });
   }

@@ -1,0 +1,107 @@
+import type { ConsumedBatch, KafkaRecord } from "odradek";
+
+/** The facts of a record batch, shared by its messages. Numbers of 64 bits are texts, as in kafkajs. */
+export interface BatchContext {
+  readonly firstOffset: string;
+  readonly firstTimestamp: string;
+  readonly partitionLeaderEpoch: number;
+  readonly inTransaction: boolean;
+  readonly isControlBatch: boolean;
+  readonly lastOffsetDelta: number;
+  readonly producerId: string;
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+  readonly maxTimestamp: string;
+  readonly timestampType: number;
+  readonly magicByte: number;
+}
+
+/** A message as handlers get it: a plain object, to which handlers may add members. */
+export interface Message {
+  magicByte: number;
+  attributes: number;
+  timestamp: string;
+  offset: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: Record<string, Buffer | null | (Buffer | null)[]>;
+  isControlRecord: boolean;
+  batchContext: BatchContext;
+}
+
+type Record_ = KafkaRecord<Uint8Array | null, Uint8Array | null>;
+
+/** Makes the messages of one batch. Texts of equal timestamps are made once. */
+export class MessageMaker {
+  readonly #context: BatchContext;
+  readonly #magic: number;
+  #lastTimestamp = NaN;
+  #timestampText = "";
+
+  constructor(batch: ConsumedBatch) {
+    this.#context = contextOf(batch);
+    this.#magic = this.#context.magicByte;
+  }
+
+  make(record: Record_): Message {
+    const { timestamp } = record;
+    if (timestamp !== this.#lastTimestamp) {
+      this.#lastTimestamp = timestamp;
+      this.#timestampText = String(timestamp);
+    }
+    const { headers } = record;
+    return {
+      magicByte: this.#magic,
+      attributes: 0,
+      timestamp: this.#timestampText,
+      offset: String(record.offset),
+      key: bufferOf(record.keyBytes),
+      value: bufferOf(record.valueBytes),
+      headers: headers.length === 0 ? {} : headersOf(headers),
+      isControlRecord: false,
+      batchContext: this.#context,
+    };
+  }
+}
+
+function bufferOf(bytes: Uint8Array | null): Buffer | null {
+  if (bytes === null || Buffer.isBuffer(bytes)) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** One value, or all values of a name that comes more than once. */
+function headersOf(headers: Record_["headers"]): Message["headers"] {
+  const all: Message["headers"] = {};
+  for (const [name, bytes] of headers) {
+    const value = bufferOf(bytes);
+    const before = Object.hasOwn(all, name) ? all[name] : undefined;
+    if (before === undefined) define(all, name, value);
+    else if (Array.isArray(before)) before.push(value);
+    else define(all, name, [before, value]);
+  }
+  return all;
+}
+
+/** A header may be called `__proto__`. */
+function define(all: Message["headers"], name: string, value: Buffer | null | (Buffer | null)[]): void {
+  if (name === "__proto__")
+    Object.defineProperty(all, name, { value, writable: true, enumerable: true, configurable: true });
+  else all[name] = value;
+}
+
+function contextOf(batch: ConsumedBatch): BatchContext {
+  return {
+    firstOffset: String(batch.baseOffset),
+    firstTimestamp: "-1",
+    partitionLeaderEpoch: -1,
+    inTransaction: false,
+    isControlBatch: false,
+    lastOffsetDelta: batch.lastOffset - batch.baseOffset,
+    producerId: "-1",
+    producerEpoch: -1,
+    firstSequence: -1,
+    maxTimestamp: "-1",
+    timestampType: 0,
+    magicByte: 2,
+  };
+}

@@ -1,0 +1,140 @@
+import type { AnyKafka, GroupOffset, Producer } from "odradek";
+import type { Offsets, Transaction } from "../api.ts";
+import type { CommittedOffsets } from "../connecting/committed-offsets.ts";
+import { KafkaJSNonRetriableError } from "../errors/kafkajs-error.ts";
+import { isKafkaError } from "../errors/to-kafkajs-error.ts";
+import type { MessageSender } from "./message-sender.ts";
+
+/** The parts of a producer that its transactions use. */
+export interface TransactionsParts {
+  readonly transactionalId: string | undefined;
+  readonly offsets: CommittedOffsets;
+  /** Sends messages within a transaction. */
+  readonly sender: MessageSender;
+  readonly producer: (kafka: AnyKafka) => Producer;
+  /** An error of Odradek as kafkajs's. */
+  readonly fault: (error: unknown) => unknown;
+}
+
+/** The transactions of one producer, one after the other. */
+export class Transactions {
+  readonly #parts: TransactionsParts;
+  /** The `Kafka` of the open transaction; undefined if none is open. */
+  #openOn: AnyKafka | undefined;
+  /** The producer whose last transaction may still be open on the brokers, since ending it failed. */
+  #unended: Producer | undefined;
+
+  constructor(parts: TransactionsParts) {
+    this.#parts = parts;
+  }
+
+  /** `producer.transaction()`. */
+  async begin(): Promise<Transaction> {
+    const { fault, sender, transactionalId } = this.#parts;
+    if (!transactionalId)
+      throw new KafkaJSNonRetriableError("Must provide transactional id for transactional producer");
+    const kafka = sender.connected();
+    if (this.#openOn === kafka)
+      throw new KafkaJSNonRetriableError(
+        "There is already an ongoing transaction for this producer. Please end the transaction before beginning another.",
+      );
+    this.#openOn = kafka;
+    try {
+      const producer = this.#parts.producer(kafka);
+      await this.#endLast(producer);
+      await producer.begin();
+      return this.#transaction(producer);
+    } catch (error) {
+      this.#openOn = undefined;
+      throw fault(error);
+    }
+  }
+
+  #transaction(producer: Producer): Transaction {
+    const { sender } = this.#parts;
+    let isActive = true;
+    const whileActive =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>, isAllowed = () => isActive) =>
+      (...args: A): Promise<R> =>
+        isAllowed()
+          ? call(...args)
+          : Promise.reject(new KafkaJSNonRetriableError("Cannot continue to use transaction once ended"));
+    const ends = (end: () => Promise<void>) => async () => {
+      isActive = false;
+      await this.#end(producer, end);
+    };
+    return {
+      send: whileActive(sender.send),
+      sendBatch: whileActive(sender.sendBatch),
+      sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) => this.#sendOffsets(producer, offsets)),
+      commit: whileActive(ends(() => producer.commit())),
+      // kafkajs leaves a transaction open whose commit failed, and begins no other.
+      abort: whileActive(
+        ends(() => producer.abort()),
+        () => isActive || this.#unended === producer,
+      ),
+      isActive: () => isActive,
+    };
+  }
+
+  async #end(producer: Producer, end: () => Promise<void>): Promise<void> {
+    try {
+      await end();
+      this.#unended = undefined;
+    } catch (error) {
+      this.#unended = isFinal(error) ? undefined : producer;
+      throw this.#parts.fault(error);
+    } finally {
+      this.#openOn = undefined;
+    }
+  }
+
+  /** Aborts what a failed commit or abort has left open. */
+  async #endLast(producer: Producer): Promise<void> {
+    if (this.#unended !== producer) return;
+    try {
+      await producer.abort();
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+    }
+    this.#unended = undefined;
+  }
+
+  async #sendOffsets(
+    producer: Producer,
+    { consumerGroupId, topics }: Offsets & { readonly consumerGroupId: string },
+  ): Promise<void> {
+    assertGiven(consumerGroupId, "Missing consumerGroupId");
+    assertGiven(topics, "Missing offset topics");
+    const offsets: GroupOffset[] = topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset }) => ({ topic, partition: Number(partition), offset: Number(offset) })),
+    );
+    try {
+      await producer.sendOffsets(offsets, { groupId: consumerGroupId });
+    } catch (error) {
+      throw this.#parts.fault(error);
+    }
+    for (const { topic, partitions } of topics)
+      for (const { partition, offset } of partitions)
+        this.#parts.offsets.mark(consumerGroupId, topic, Number(partition), String(offset));
+  }
+}
+
+/** Whether the transaction has ended on the brokers although the call failed: it was committed before. */
+function isFinal(error: unknown): boolean {
+  return isKafkaError(error) && error.outcome === "written";
+}
+
+/** Throws what `assert` of Node throws; the drop-in runs where `node:assert` is not. */
+function assertGiven(value: unknown, message: string): void {
+  if (value) return;
+  const error = new Error(message);
+  error.name = "AssertionError";
+  throw Object.assign(error, {
+    generatedMessage: false,
+    code: "ERR_ASSERTION",
+    actual: value,
+    expected: true,
+    operator: "==",
+  });
+}

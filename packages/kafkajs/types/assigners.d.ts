@@ -1,0 +1,41 @@
+import { Cluster } from "./cluster.js";
+import { Logger } from "./logging.js";
+
+/** Partitions by topic. */
+export type Assignment = { [topic: string]: number[] };
+
+export type GroupMember = { memberId: string; memberMetadata: Buffer };
+
+export type GroupMemberAssignment = { memberId: string; memberAssignment: Buffer };
+
+export type GroupState = { name: string; metadata: Buffer };
+
+/** Divides the partitions among the members of a group. */
+export type Assigner = {
+  name: string;
+  version: number;
+  /** On the leader: what each member gets. */
+  assign(group: { members: GroupMember[]; topics: string[] }): Promise<GroupMemberAssignment[]>;
+  /** What this member says at each join. */
+  protocol(subscription: { topics: string[] }): GroupState;
+};
+
+/** Makes an assigner. Called once for each consumer. */
+export type PartitionAssigner = (config: { cluster: Cluster; groupId: string; logger: Logger }) => Assigner;
+
+export const PartitionAssigners: { roundRobin: PartitionAssigner };
+
+export interface ISerializer<T> {
+  encode(value: T): Buffer;
+  decode(buffer: Buffer): T | null;
+}
+
+export type MemberMetadata = { version: number; topics: string[]; userData: Buffer };
+
+export type MemberAssignment = { version: number; assignment: Assignment; userData: Buffer };
+
+/** The bytes that members of a group exchange. */
+export const AssignerProtocol: {
+  MemberMetadata: ISerializer<MemberMetadata>;
+  MemberAssignment: ISerializer<MemberAssignment>;
+};
