@@ -76,8 +76,8 @@ export const AGENTS: readonly Agent[] = [
       ],
       24: [
         "@opentelemetry/instrumentation-kafkajs@0.33.0",
-        "@opentelemetry/instrumentation@0.223.0",
-        "@opentelemetry/api@1.9.1",
+        "@opentelemetry/instrumentation@0.301.1",
+        "@opentelemetry/api@1.10.0",
         ...OPEN_TELEMETRY,
       ],
     },
@@ -120,7 +120,10 @@ export const AGENTS: readonly Agent[] = [
     spans: ({ spans = [] }) =>
       spans
         .filter(({ name }) => !name.startsWith("net."))
-        .map((span) => ({ ...span, name: span.name.replace(/^(OtherTransaction|MessageBroker)\/(Nodejs\/|Message\/)?/, "") })),
+        .map((span) => ({
+          ...span,
+          name: span.name.replace(/^(OtherTransaction|MessageBroker)\/(Nodejs\/|Message\/)?/, ""),
+        })),
   },
 ];
 
@@ -145,8 +148,8 @@ function datadogSpans({ body }: Received): readonly Span[] {
       name: name === resource ? name : `${name} ${resource}`,
       parent: Number(parent_id) === 0 ? undefined : String(parent_id),
       // The ids of links are hexadecimal.
-      links: (JSON.parse(meta["_dd.span_links"] ?? "[]") as readonly { readonly span_id: string }[]).map(
-        (link) => String(BigInt(`0x${link.span_id}`)),
+      links: (JSON.parse(meta["_dd.span_links"] ?? "[]") as readonly { readonly span_id: string }[]).map((link) =>
+        String(BigInt(`0x${link.span_id}`)),
       ),
       attributes: { ...meta, ...metrics },
       error,
@@ -182,7 +185,12 @@ function elasticSpans({ body }: Received): readonly Span[] {
     return [
       {
         ...{ id, name, parent: parent_id, links: links.map(({ span_id }) => span_id) },
-        attributes: { ...message, headers: Object.keys(headers ?? {}).sort().join() },
+        attributes: {
+          ...message,
+          headers: Object.keys(headers ?? {})
+            .sort()
+            .join(),
+        },
         ...{ kind: transaction === undefined ? "span" : "transaction", type, outcome, result, action },
       },
     ];

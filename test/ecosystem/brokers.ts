@@ -38,10 +38,6 @@ function withKafka(name: string, bootstrapServers: string, stop: () => Promise<u
 }
 
 /** Makes topics of a proof, each with `numPartitions`. */
-export async function makeTopics(
-  { kafka }: Brokers,
-  topics: readonly string[],
-  numPartitions = 3,
-): Promise<void> {
+export async function makeTopics({ kafka }: Brokers, topics: readonly string[], numPartitions = 3): Promise<void> {
   (await kafka.admin().createTopics(topics.map((topic) => ({ topic, numPartitions })))).orThrow();
 }

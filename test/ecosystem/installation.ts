@@ -1,8 +1,8 @@
 // A folder with a client that is called kafkajs, the packages of a proof beside it, and the programs of
 // test/ecosystem/programs.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { root } from "../house/root.ts";
 import { must, run } from "../package/packed.ts";
@@ -46,24 +46,64 @@ export interface InstallOptions {
   readonly packages?: readonly string[];
   /** Which Node runs the programs. Default: this one. */
   readonly node?: string;
+  /** Default: npm. */
+  readonly tool?: "npm" | "pnpm";
   /** Of npm install. */
   readonly args?: readonly string[];
+  /** More dependencies, under names of their own. */
+  readonly dependencies?: Readonly<Record<string, string>>;
+  /** Packages that others get too, whatever they ask for. */
+  readonly overrides?: Readonly<Record<string, string>>;
 }
+
+const PNPM = "12.21.0";
+
+/** pnpm's entry, fetched once into the cache. */
+function pnpm(): string {
+  const folder = join(process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"), `pnpm-${PNPM}`);
+  const entry = join(folder, "node_modules", "pnpm", "bin", "pnpm.mjs");
+  if (!existsSync(entry)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{ "private": true }');
+    must(run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", `pnpm@${PNPM}`], folder));
+  }
+  return entry;
+}
+
+type More = Omit<InstallOptions, "client" | "tarballs">;
 
 export class Installation {
   readonly folder = mkdtempSync(join(tmpdir(), "odradek-ecosystem-"));
   readonly client: Client;
   readonly #node: string;
 
-  /** Installs with npm. */
-  constructor({ client, tarballs, packages = [], node = process.execPath, args = [] }: InstallOptions) {
+  constructor({ client, tarballs, node = process.execPath, ...options }: InstallOptions) {
     this.client = client;
     this.#node = node;
-    const dependencies = dependenciesOf(client, tarballs);
-    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "user", private: true, dependencies }));
+    const dependencies = { ...dependenciesOf(client, tarballs), ...options.dependencies };
+    // pnpm has them in a file of its own.
+    const overrides = options.tool === "pnpm" ? undefined : options.overrides;
+    this.#write("package.json", { name: "user", private: true, dependencies, overrides });
+    if (options.tool === "pnpm") this.#installWithPnpm(tarballs, options);
+    else this.#installWithNpm(options);
+    cpSync(join(root, "test", "ecosystem", "programs"), this.folder, { recursive: true });
+  }
+
+  #installWithNpm({ packages = [], args = [] }: More): void {
     const options = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", ...args];
     must(run("npm", ["install", ...options, ...packages], this.folder));
-    cpSync(join(root, "test", "ecosystem", "programs"), this.folder, { recursive: true });
+  }
+
+  /** No registry has the tarballs: an override says where Odradek is. */
+  #installWithPnpm(tarballs: Tarballs, { packages = [], overrides }: More): void {
+    this.#write("pnpm-workspace.yaml", { packages: ["."], overrides: { odradek: tarballs.odradek, ...overrides } });
+    const command = packages.length === 0 ? ["install"] : ["add", "--save-exact", ...packages];
+    must(run(process.execPath, [pnpm(), ...command, "--ignore-scripts", "--prefer-offline"], this.folder));
+  }
+
+  /** JSON, which is YAML too. */
+  #write(name: string, content: unknown): void {
+    writeFileSync(join(this.folder, name), JSON.stringify(content, undefined, 2));
   }
 
   /** Starts a program. `before`: options of Node, as `--require`. */
@@ -84,9 +124,10 @@ export class Installation {
     return must(run(join(this.folder, "node_modules", ".bin", name), args, this.folder, this.#env()));
   }
 
-  /** Whether the folder's npm finds the tree in order. */
-  isValid(): boolean {
-    return spawnSync("npm", ["ls", "--all"], { cwd: this.folder, stdio: "ignore" }).status === 0;
+  /** What npm finds wrong with the tree. */
+  complaints(): string {
+    const { status, stdout, stderr } = spawnSync("npm", ["ls", "--all"], { cwd: this.folder, encoding: "utf8" });
+    return status === 0 ? "" : `${stdout}${stderr}`;
   }
 
   remove(): void {

@@ -46,8 +46,10 @@ export function normalSpans(spans: readonly Span[], prefix: string): readonly No
 /** Name, parent and links of each span: the shape of the traces. */
 export function shapeOf(spans: readonly NormalSpan[]): readonly string[] {
   return spans.map(({ name, parent, links }) =>
-    [name, ...(parent === "none" ? [] : [`in ${parent}`]), ...(links.length === 0 ? [] : [`links ${links.join()}`])].join(
-      ", ",
-    ),
+    [
+      name,
+      ...(parent === "none" ? [] : [`in ${parent}`]),
+      ...(links.length === 0 ? [] : [`links ${links.join()}`]),
+    ].join(", "),
   );
 }

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nodeBinary } from "../package/site.ts";
-import { AGENTS, type Agent, FakeAgent, type TracedResult } from "./agents.ts";
-import { type Brokers, embeddedBrokers, makeTopics } from "./brokers.ts";
-import { EXPECTED, differencesLeftOut } from "./expected-spans.ts";
+import { AGENTS, type Agent, type TracedResult } from "./agents.ts";
+import { type Brokers, embeddedBrokers } from "./brokers.ts";
+import { EXPECTED, withoutDifferences } from "./expected-spans.ts";
 import { CLIENTS, Installation, type Tarballs, packBoth } from "./installation.ts";
-import { type NormalSpan, normalSpans, shapeOf } from "./spans.ts";
+import { shapeOf } from "./spans.ts";
+import { type Traces, tracesOf } from "./traces.ts";
 
 const NODES = { 20: process.execPath, 24: nodeBinary("24.21.0") } as const;
 
@@ -21,29 +22,7 @@ before(async () => {
 
 after(() => brokers.stop());
 
-interface Traces {
-  readonly result: TracedResult;
-  readonly spans: readonly NormalSpan[];
-}
-
 let runs = 0;
-
-async function tracesOf(agent: Agent, installation: Installation): Promise<Traces> {
-  const prefix = `traced${runs++}`;
-  await makeTopics(
-    brokers,
-    ["each", "batch", "fails", "eos"].map((name) => `${prefix}-${name}`),
-  );
-  const fake = new FakeAgent();
-  const env = agent.env(await fake.start());
-  try {
-    const result = await installation.result<TracedResult>(agent.program, [brokers.bootstrapServers, prefix], { env });
-    const spans = normalSpans(agent.spans(result, fake.received), prefix);
-    return { result: JSON.parse(JSON.stringify(result).replaceAll(`${prefix}-`, "")) as TracedResult, spans };
-  } finally {
-    fake.stop();
-  }
-}
 
 for (const agent of AGENTS)
   for (const node of [20, 24] as const) {
@@ -54,7 +33,7 @@ for (const agent of AGENTS)
           ...{ client, tarballs, node: NODES[node], packages: agent.packages[node] },
         });
         try {
-          const traces = await tracesOf(agent, installation);
+          const traces = await tracesOf(agent, installation, brokers, `traced${runs++}`);
           if (process.env["ODRADEK_SHOW"] !== undefined) console.log(JSON.stringify(traces, undefined, 1));
           assert.deepEqual(shapeOf(traces.spans), EXPECTED[agent.name], "the shape of the traces");
           if (client === "kafkajs") reference.traces = traces;
@@ -67,7 +46,7 @@ for (const agent of AGENTS)
 
 /** What the alias gave is what kafkajs gave. */
 function assertSame(agent: Agent, traces: Traces, reference: Traces): void {
-  assert.deepEqual(differencesLeftOut(agent.name, traces.spans), differencesLeftOut(agent.name, reference.spans));
+  assert.deepEqual(withoutDifferences(agent.name, traces.spans), withoutDifferences(agent.name, reference.spans));
   assert.deepEqual(traces.result.done, reference.result.done, "what the program saw");
   const heads = ({ result }: Traces): unknown => result.notes.map(({ name, headers }) => [name, headers]);
   assert.deepEqual(heads(traces), heads(reference), "the headers that arrive");

@@ -6,7 +6,13 @@ const [bootstrap, prefix] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const agent = require("elastic-apm-node").start({
   ...{ serviceName: "traced", logLevel: "off", centralConfig: false, cloudProvider: "none", metricsInterval: "0s" },
-  ...{ apiRequestTime: "1s", captureExceptions: false, spanCompressionEnabled: false, captureHeaders: true, captureBody: "all" },
+  ...{
+    apiRequestTime: "1s",
+    captureExceptions: false,
+    spanCompressionEnabled: false,
+    captureHeaders: true,
+    captureBody: "all",
+  },
 });
 const kafkajs = require("kafkajs");
 const notes = [];

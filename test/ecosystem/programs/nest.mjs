@@ -62,7 +62,10 @@ const deserializer = { deserialize: (message, { channel }) => ({ pattern: channe
 
 async function startServer(name, { groupId = `${prefix}-calls`, module = AppModule, strategy } = {}) {
   const settings = {
-    ...{ client: { brokers, clientId: name, retry: { initialRetryTime: 50, retries: 8 } }, subscribe: { fromBeginning: true } },
+    ...{
+      client: { brokers, clientId: name, retry: { initialRetryTime: 50, retries: 8 } },
+      subscribe: { fromBeginning: true },
+    },
     ...{ consumer: { groupId, retry: { initialRetryTime: 50, retries: 8 }, ...group }, deserializer },
   };
   const app = await NestFactory.createMicroservice(
@@ -179,7 +182,7 @@ async function findByPattern(client) {
   Module({ controllers: [Finds] })(FindsModule);
   const server = await startServer("finds", { groupId: `${prefix}-finds-12`, module: FindsModule });
   await firstValueFrom(client.emit(topic("found-a"), { n: 2 }));
-  await until(() => seen.byPattern.includes("found-a 2"));
+  await until(() => seen.byPattern.length >= 3);
   await server.close();
   return seen.byPattern.sort();
 }

@@ -34,8 +34,14 @@ const done = await traced({
   inTransaction: (name, call) => newrelic.startBackgroundTransaction(name, call),
   around: (call) => newrelic.startBackgroundTransaction("runs", call),
   noteHandler: (name, message) =>
-    notes.push({ name, headers: Object.keys(message.headers).sort(), span: newrelic.agent.getTransaction()?.trace.segments.root.segment.id ?? "none" }),
+    notes.push({
+      name,
+      headers: Object.keys(message.headers).sort(),
+      span: newrelic.agent.getTransaction()?.trace.segments.root.segment.id ?? "none",
+    }),
 });
-const metrics = newrelic.agent.metrics._metrics.toJSON().map(([{ name, scope }, { callCount }]) => ({ name, scope, count: callCount }));
+const metrics = newrelic.agent.metrics._metrics
+  .toJSON()
+  .map(([{ name, scope }, { callCount }]) => ({ name, scope, count: callCount }));
 console.log(JSON.stringify({ done, notes, spans, unhandled, metrics }));
 process.exit(0);

@@ -28,10 +28,16 @@ export async function traced({
 
   /** Reads `count` messages, then leaves. */
   async function read(name, count, handlers) {
-    const consumer = kafka.consumer({ groupId: topic(name), ...GROUP, retry: { retries: 0, restartOnFailure: async () => false } });
+    const consumer = kafka.consumer({
+      groupId: topic(name),
+      ...GROUP,
+      retry: { retries: 0, restartOnFailure: async () => false },
+    });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic(name)], fromBeginning: true });
-    const crashed = new Promise((resolve) => consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error)));
+    const crashed = new Promise((resolve) =>
+      consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error)),
+    );
     let left = count;
     let finish;
     const finished = new Promise((resolve) => (finish = resolve));
@@ -50,7 +56,10 @@ export async function traced({
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   await inTransaction("sends one", () =>
-    producer.send({ topic: topic("each"), messages: [{ key: "k", value: "one", partition: 1, headers: { own: "1" } }] }),
+    producer.send({
+      topic: topic("each"),
+      messages: [{ key: "k", value: "one", partition: 1, headers: { own: "1" } }],
+    }),
   );
   done.each = await read("each", 1, (arrived) => ({
     async eachMessage({ message }) {
