@@ -31,7 +31,7 @@ const STAGES = {
     ],
     after: [],
   },
-  "unit tests": { run: ["scripts/test.mjs"], after: ["bundle", "compile tests"] },
+  "unit tests": { run: ["scripts/test.mjs"], after: ["bundle", "bundle kafkajs", "compile tests"] },
   "packed tarball": {
     run: ["scripts/test.mjs", "--suite=packed"],
     after: ["bundle", "bundle kafkajs", "compile tests"],

@@ -86,6 +86,7 @@ export type {
 } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation, MemberState } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
+export type { BootstrapServers, ServerList } from "./cluster/bootstrap.ts";
 export type { PartitionInfo } from "./cluster/partition-info.ts";
 export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {
@@ -133,6 +134,7 @@ export type * from "./admin/raw/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
 export { Secret } from "./security/redact.ts";
+export type { BatchContext } from "./records/batch-context.ts";
 export {
   KafkaRecord,
   type Headers,

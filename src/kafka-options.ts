@@ -1,3 +1,4 @@
+import type { BootstrapServers } from "./cluster/bootstrap.ts";
 import type { VersionsByApi } from "./cluster/lazy-versions.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
@@ -29,16 +30,18 @@ export interface ClusterLocation {
 export interface KafkaBaseOptions {
   /**
    * `host:port`, separated by commas, or a list. Any broker of the cluster will do; name two or three in case one is
-   * down. Required, unless `cluster` or `bootstrapControllers` is set. Java: `bootstrap.servers`.
+   * down. A function is called whenever none of the known brokers can be connected to, and returns addresses or a
+   * promise of them. If it fails, returns no addresses, or takes longer than `requestTimeoutMs`, it is called again as
+   * after a failed connection. Required, unless `cluster` or `bootstrapControllers` is set. Java: `bootstrap.servers`.
    */
-  readonly bootstrapServers?: string | readonly string[];
+  readonly bootstrapServers?: BootstrapServers;
   /**
    * The addresses of controllers, in the same form, instead of `bootstrapServers`. An admin is then connected to the
    * controllers' own listener, for work on a cluster whose brokers do not run. Only the calls that controllers serve
    * are possible; all others, producers and consumers are refused at once with UNSUPPORTED_ENDPOINT_TYPE (115). Needs
    * Kafka 3.7. Default: none. Java: `bootstrap.controllers`, KIP-919.
    */
-  readonly bootstrapControllers?: string | readonly string[];
+  readonly bootstrapControllers?: BootstrapServers;
   /** An embedded cluster in this process, instead of `bootstrapServers`. Default: none. */
   readonly cluster?: ClusterLocation;
   /**

@@ -370,7 +370,7 @@ function makeCluster(
 }
 
 /** The addresses of the brokers or of the controllers. */
-function addressesOf(what: string, options: KafkaBaseOptions): string | readonly string[] {
+function addressesOf(what: string, options: KafkaBaseOptions): ClusterOptions["bootstrapServers"] {
   const { cluster, bootstrapServers, bootstrapControllers } = options;
   const given = bootstrapServers === undefined ? bootstrapControllers : bootstrapServers; // null is a wrong value
   const servers = given === undefined ? cluster?.bootstrapServers : given;

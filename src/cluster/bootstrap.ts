@@ -9,6 +9,12 @@ export interface BrokerAddress {
   readonly nodeId?: number;
 }
 
+/** Addresses as text: `host:port`, several with commas between, or a list. */
+export type ServerList = string | readonly string[];
+
+/** The option `bootstrapServers`: addresses, or a function that returns them or a promise of them. */
+export type BootstrapServers = ServerList | (() => ServerList | PromiseLike<ServerList>);
+
 const SERVERS = is('"host:port", several with commas between, or a list of them', (value) =>
   (Array.isArray(value) ? value : [value]).every((one) => typeof one === "string"),
 );
@@ -17,10 +23,7 @@ const SERVERS = is('"host:port", several with commas between, or a list of them'
  * Parses `bootstrapServers`, or another `option` like it: `host:port`, separated by commas, IPv6 in brackets. Throws
  * kind `config` that names the wrong entry.
  */
-export function parseBootstrapServers(
-  servers: string | readonly string[],
-  option = "bootstrapServers",
-): readonly BrokerAddress[] {
+export function parseBootstrapServers(servers: ServerList, option = "bootstrapServers"): readonly BrokerAddress[] {
   SERVERS(servers, option);
   const entries = (typeof servers === "string" ? servers.split(",") : servers)
     .map((entry) => entry.trim())
@@ -28,6 +31,23 @@ export function parseBootstrapServers(
   if (entries.length === 0)
     throw new KafkaError("config", `${option} is empty; it takes "host:port", several with commas between`);
   return entries.map((entry) => parseAddress(entry, option));
+}
+
+/** Calls a user's function for addresses. Rejects with an error that is retried as any failure to connect. */
+export async function askBootstrapServers(
+  ask: () => ServerList | PromiseLike<ServerList>,
+  option: string,
+): Promise<readonly BrokerAddress[]> {
+  try {
+    return parseBootstrapServers(await ask(), `the result of ${option}()`);
+  } catch (error) {
+    const cause = KafkaError.from(error);
+    throw new KafkaError(
+      "connection",
+      `cannot find a broker: ${cause.kind === "config" ? "" : `${option}() failed: `}${cause.message}`,
+      { retriable: true, outcome: "notWritten", cause: cause.kind === "internal" ? cause.cause : cause },
+    );
+  }
 }
 
 function parseAddress(entry: string, option: string): BrokerAddress {

@@ -15,7 +15,7 @@ import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { type AwaitOptions, MetadataWaiters } from "./metadata-waiters.ts";
-import type { TimeLimit } from "./time-limit.ts";
+import { TimeLimit } from "./time-limit.ts";
 import { type Wait, Waits } from "./waits.ts";
 
 export type { CallLimit } from "./call-retries.ts";
@@ -153,14 +153,16 @@ export class ClusterClient implements ObservedClient {
       return open;
     }
     const failures: KafkaError[] = [];
-    for (const address of this.#candidates()) {
-      try {
-        return await this.#pool.get(address, "other", signal);
-      } catch (error) {
-        const failure = KafkaError.from(error, "connection");
-        if (signal?.aborted === true || this.tasks.isClosed) throw failure;
-        failures.push(failure);
-      }
+    const { askBootstrap } = this.cluster;
+    const candidates = this.#candidates(this.cluster.bootstrap);
+    const connection = await this.#firstOf(candidates, failures, signal);
+    if (connection !== undefined) return connection;
+    if (askBootstrap !== undefined && !this.#isOnlyKnown) {
+      const asked = await this.#askBootstrap(askBootstrap, failures, signal);
+      const isNew = ({ host, port }: BrokerAddress) =>
+        !candidates.some((known) => known.host === host && known.port === port);
+      const found = await this.#firstOf(asked.filter(isNew), failures, signal);
+      if (found !== undefined) return found;
     }
     // As in Java, the first refusal counts, even if other brokers are only down.
     const refusal = failures.find(isPermanent);
@@ -294,11 +296,57 @@ export class ClusterClient implements ObservedClient {
       : new KafkaError("timeout", `no answer: still ${waiting.join(", ")}`, { retriable: true });
   }
 
-  #candidates(): readonly BrokerAddress[] {
+  /** The first of these addresses that can be connected to; undefined if none can. */
+  async #firstOf(
+    addresses: readonly BrokerAddress[],
+    failures: KafkaError[],
+    signal: AbortSignalLike | undefined,
+  ): Promise<Connection | undefined> {
+    for (const address of addresses) {
+      try {
+        return await this.#pool.get(address, "other", signal);
+      } catch (error) {
+        this.#candidateFailed(error, failures, signal);
+      }
+    }
+    return undefined;
+  }
+
+  /** Calls the user's function for addresses; it gets as much time as a request. Empty if it fails. */
+  async #askBootstrap(
+    ask: () => Promise<readonly BrokerAddress[]>,
+    failures: KafkaError[],
+    signal: AbortSignalLike | undefined,
+  ): Promise<readonly BrokerAddress[]> {
+    const timeoutMs = this.cluster.settings.requestTimeoutMs;
+    const what = "cannot find a broker: the function bootstrapServers has not returned addresses in time";
+    try {
+      return await TimeLimit.around(this, { timeoutMs, what, signal }, async (limit) => {
+        const unfollow = limit.signal.follow(this.tasks.signal);
+        return limit.wait(ask()).finally(unfollow);
+      });
+    } catch (error) {
+      this.#candidateFailed(error, failures, signal);
+      return [];
+    }
+  }
+
+  /** Keeps the failure of one address. Throws it if the caller waits no longer. */
+  #candidateFailed(error: unknown, failures: KafkaError[], signal: AbortSignalLike | undefined): void {
+    const failure = KafkaError.from(error, "connection");
+    if (signal?.aborted === true || this.tasks.isClosed) throw failure;
+    failures.push(failure);
+  }
+
+  /** Whether the bootstrap servers are not asked again. */
+  get #isOnlyKnown(): boolean {
+    return !this.cluster.settings.mayRebootstrap && this.snapshot.brokers.size > 0;
+  }
+
+  #candidates(bootstrap: readonly BrokerAddress[]): readonly BrokerAddress[] {
     const known = [...this.snapshot.brokers.values()];
     const first = known.length === 0 ? 0 : Math.floor(this.cluster.random() * known.length);
-    const isOnlyKnown = !this.cluster.settings.mayRebootstrap && known.length > 0;
-    const all = [...known.slice(first), ...known.slice(0, first), ...(isOnlyKnown ? [] : this.cluster.bootstrap)];
+    const all = [...known.slice(first), ...known.slice(0, first), ...(this.#isOnlyKnown ? [] : bootstrap)];
     const isRefusing = (address: BrokerAddress): number => Number(this.cluster.gate(address).isRefusing);
     return all
       .filter((a, i) => all.findIndex((b) => b.host === a.host && b.port === a.port) === i)

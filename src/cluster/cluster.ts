@@ -5,7 +5,8 @@ import { SharedSignals } from "../runtime/shared-signals.ts";
 import { HandshakeVersion } from "../network/handshake-version.ts";
 import { tlsWarning } from "../security/tls-options.ts";
 import { AddressGate } from "./address-gate.ts";
-import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
+import { callback } from "../errors/shape.ts";
+import { askBootstrapServers, type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
@@ -23,7 +24,10 @@ export class Cluster {
   readonly callContext: CallContext;
   /** The signals that users passed to calls of any client. */
   readonly signals: SharedSignals = new SharedSignals();
-  readonly bootstrap: readonly BrokerAddress[];
+  /** Empty if the user gave a function. */
+  readonly bootstrap: readonly BrokerAddress[] = [];
+  /** Calls the user's function for addresses; undefined if the user gave addresses. */
+  readonly askBootstrap: (() => Promise<readonly BrokerAddress[]>) | undefined;
   /** All open clients, with the topics of which they want metadata. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
   /** The clients that are open, and those who observe each new one. */
@@ -42,10 +46,12 @@ export class Cluster {
     this.options = options;
     this.callContext = options.callContext ?? new SynchronousContext();
     this.settings = clusterSettings(options);
-    this.bootstrap = parseBootstrapServers(
-      options.bootstrapServers,
-      this.isOfControllers ? "bootstrapControllers" : "bootstrapServers",
-    );
+    const option = this.isOfControllers ? "bootstrapControllers" : "bootstrapServers";
+    const { bootstrapServers } = options;
+    if (typeof bootstrapServers === "function") {
+      callback(bootstrapServers, option);
+      this.askBootstrap = () => askBootstrapServers(bootstrapServers, option);
+    } else this.bootstrap = parseBootstrapServers(bootstrapServers, option);
   }
 
   /** Whether the clients are connected to the controllers instead of the brokers (KIP-919). */

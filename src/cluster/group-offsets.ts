@@ -21,8 +21,17 @@ export interface GroupOffset {
   readonly metadata?: string;
 }
 
-/** A committed offset of a group. You can pass it to `commit` unchanged. Java: `OffsetAndMetadata`. */
+/**
+ * A committed offset of a group. You can pass it to `commit` unchanged, unless it is negative. Java:
+ * `OffsetAndMetadata`.
+ */
 export interface CommittedOffset extends GroupOffset {
+  /**
+   * The offset of the next record to read. Other clients may commit −2 for the first record, and −1 for the end:
+   * kafkajs's `resetOffsets` does. A consumer begins there. A −1 without metadata counts as nothing committed, because
+   * the coordinator answers both alike.
+   */
+  readonly offset: number;
   /** The leader epoch of the last processed record; undefined if none was committed with the offset. */
   readonly leaderEpoch: number | undefined;
   /** The text that was committed with the offset; "" for none. */
@@ -42,6 +51,12 @@ export interface GroupMetadata {
   readonly memberId?: string;
   /** The `group.instance.id` of a static member (KIP-345). */
   readonly groupInstanceId?: string;
+}
+
+/** The place that a negative committed offset stands for; undefined if it stands for none. */
+export function committedPlace(offset: number, metadata: string): "earliest" | "latest" | undefined {
+  if (offset === -2) return "earliest";
+  return offset === -1 && metadata !== "" ? "latest" : undefined;
 }
 
 const OFFSETS = listOf(

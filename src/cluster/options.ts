@@ -13,6 +13,7 @@ import type { Crypto } from "../runtime/crypto.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
+import type { BootstrapServers } from "./bootstrap.ts";
 import { checkTlsSupport } from "../security/tls-options.ts";
 
 /**
@@ -20,7 +21,7 @@ import { checkTlsSupport } from "../security/tls-options.ts";
  * `KafkaBaseOptions`.
  */
 export interface ClusterOptions {
-  readonly bootstrapServers: string | readonly string[];
+  readonly bootstrapServers: BootstrapServers;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly entropy: Entropy;

@@ -92,6 +92,12 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
    */
   readonly fetchBufferBytes?: number;
   /**
+   * Whether the broker may create topics of `topics` (names, not patterns) and `assign` that do not exist, if its
+   * `auto.create.topics.enable` allows that. A topic that is deleted while it is read is created again. Default false:
+   * a misspelt name would create a topic. Java: `allow.auto.create.topics`, whose default is true (KIP-361).
+   */
+  readonly allowAutoCreateTopics?: boolean;
+  /**
    * How long the consumer looks for an unknown topic or partition before the loop throws, and the default deadline of
    * its calls, in ms. Default 60000. Java: `default.api.timeout.ms`.
    */
@@ -140,6 +146,7 @@ const OPTIONS = shape(
     fetchMaxBytes: anything,
     maxPartitionFetchBytes: anything,
     fetchBufferBytes: anything,
+    allowAutoCreateTopics: flag,
     defaultApiTimeoutMs: anything,
     checkCrcs: flag,
     maxDecompressedBytes: anything,
@@ -155,8 +162,7 @@ const OPTIONS = shape(
       tail: "startOffset: { tail: n }",
       topic: "topics",
       partitions: "assign",
-      allowAutoTopicCreation: "a consumer never creates a topic",
-      "allow.auto.create.topics": "a consumer never creates a topic",
+      allowAutoTopicCreation: "allowAutoCreateTopics",
       maxInFlightRequests: "a consumer has one fetch in flight to each broker",
     },
   },
@@ -243,6 +249,7 @@ function readSettings(options: ConsumerOptions<never, never>): ConsumerSettings 
     maxPartitionFetchBytes: wholeNumber("maxPartitionFetchBytes", options.maxPartitionFetchBytes, 1_048_576, 1),
     fetchBufferBytes: wholeNumber("fetchBufferBytes", options.fetchBufferBytes, 67_108_864, 1, Number.MAX_SAFE_INTEGER),
     defaultApiTimeoutMs: wholeNumber("defaultApiTimeoutMs", options.defaultApiTimeoutMs, 60_000, 1),
+    allowAutoCreateTopics: options.allowAutoCreateTopics ?? false,
     checkCrcs: options.checkCrcs ?? true,
     maxDecompressedBytes:
       options.maxDecompressedBytes === undefined

@@ -167,7 +167,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   "kafka.consumer()":
     "assign topics key value autoOffsetReset startOffset isolationLevel fetchMinBytes fetchMaxWaitMs " +
     "fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes " +
-    "clientRack onPositionReset " +
+    "clientRack onPositionReset allowAutoCreateTopics " +
     ("onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern " +
       "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
       "enableAutoCommit ") +

@@ -267,7 +267,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
         );
         for (const [i, { held, first }] of spans.entries()) {
           const position = committed[i];
-          this.#reader.rewind(held, position?.offset ?? first, position?.leaderEpoch);
+          const isOffset = (position?.offset ?? -1) >= 0; // a negative one stands for a place: the batch began there
+          this.#reader.rewind(held, isOffset ? (position?.offset ?? first) : first, position?.leaderEpoch);
         }
         return;
       } catch (error) {

@@ -63,7 +63,6 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
     reason: "all addresses of a name are tried, and canonical names are not looked up",
     fits: is("use_all_dns_ips", "default"),
   },
-  "allow.auto.create.topics": { reason: "a consumer never creates a topic", fits: is("false") },
   "exclude.internal.topics": { reason: "a regular expression never matches internal topics", fits: is("true") },
   "enable.partition.eof": { reason: "compare currentLag() of the consumer with 0", fits: is("false") },
   "enable.auto.offset.store": { reason: "use enable.auto.commit, and commit in code", fits: is("true") },

@@ -96,6 +96,7 @@ export const RULES: readonly PropertyRule[] = [
   consumer("fetchMaxBytes", whole, "fetch.max.bytes"),
   consumer("maxPartitionFetchBytes", whole, "max.partition.fetch.bytes", "fetch.message.max.bytes"),
   consumer("defaultApiTimeoutMs", whole, "default.api.timeout.ms"),
+  consumer("allowAutoCreateTopics", flag, "allow.auto.create.topics"),
   consumer("checkCrcs", flag, "check.crcs"),
   consumer("clientRack", text, "client.rack"),
 ];

@@ -141,7 +141,6 @@ test("entries that say what this client does in any case are accepted", () => {
     "client.dns.lookup=use_all_dns_ips",
     "key.serializer=org.apache.kafka.common.serialization.StringSerializer",
     "value.deserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer",
-    "allow.auto.create.topics=false",
     "interceptor.classes=",
     "enable.metrics.push=false",
   ];

@@ -1,4 +1,5 @@
 import type { CompressionType } from "../runtime/codec.ts";
+import type { BatchContext } from "./batch-context.ts";
 import type { KafkaRecord, RecordOrigin } from "./record.ts";
 
 /** Returns records one at a time. */
@@ -47,6 +48,8 @@ export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends Rec
   readonly producerEpoch: number;
   /** The sequence number of its first record; −1 for a producer that is not idempotent. */
   readonly baseSequence: number;
+  /** The facts above, in an object that does not keep the batch in memory. */
+  readonly context: BatchContext;
   /** The number of records. For a wrapper of magic 0 and 1, reading this decompresses. */
   readonly count: number;
   /** The bytes of the batch on the wire. */

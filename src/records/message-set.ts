@@ -1,5 +1,6 @@
 import type { CompressionType } from "../runtime/codec.ts";
 import { crc32 } from "../wire/crc32.ts";
+import { type BatchContext, batchContext } from "./batch-context.ts";
 import { type Batch, RecordIterator } from "./batch.ts";
 import * as batchLayout from "./batch-layout.ts";
 import { decompressed } from "./decompress.ts";
@@ -32,6 +33,7 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
   readonly #view: DataView;
   readonly #settings: ReadSettings;
   #messages: Messages | undefined;
+  #context: BatchContext | undefined;
   readonly partitionLeaderEpoch: number = -1;
   readonly isTransactional: boolean = false;
   readonly isControl: boolean = false;
@@ -99,6 +101,10 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
 
   get maxTimestamp(): number {
     return this.magic === 0 ? -1 : batchLayout.readInt64(this.#view, at.TIMESTAMP);
+  }
+
+  get context(): BatchContext {
+    return (this.#context ??= batchContext(this, this.maxTimestamp));
   }
 
   get count(): number {

@@ -1,5 +1,6 @@
 import type { CompressionType } from "../runtime/codec.ts";
 import { type Batch, RecordIterator, type RecordSource } from "./batch.ts";
+import { type BatchContext, batchContext } from "./batch-context.ts";
 import * as at from "./batch-layout.ts";
 import { decompressed } from "./decompress.ts";
 import type { ReadSettings } from "./read-settings.ts";
@@ -15,6 +16,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
   readonly #view: DataView;
   readonly #settings: ReadSettings;
   #span: RecordSpan | undefined;
+  #context: BatchContext | undefined;
 
   /** `bytes` holds a whole batch from `start` to `end`. @internal */
   constructor(bytes: Uint8Array, start: number, end: number, settings: ReadSettings) {
@@ -120,6 +122,11 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
   /** The sequence number of its first record; −1 for a producer that is not idempotent. */
   get baseSequence(): number {
     return this.#view.getInt32(at.BASE_SEQUENCE);
+  }
+
+  /** The facts above, in an object that does not keep the batch in memory. */
+  get context(): BatchContext {
+    return (this.#context ??= batchContext(this, at.readInt64(this.#view, at.BASE_TIMESTAMP)));
   }
 
   /** The number of records according to the header. */

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isBytes } from "../wire/is-bytes.ts";
+import type { BatchContext } from "./batch-context.ts";
 import { ViewedBytes, copyOf } from "./bytes-view.ts";
 import { type Headers, readHeaders } from "./headers.ts";
 
@@ -16,6 +17,8 @@ export interface RecordOrigin {
   readonly partition: number;
   /** Whether the producer or the broker set the timestamps. */
   readonly timestampType: TimestampType;
+  /** The facts of the batch; absent for a record that was not read from a partition. */
+  readonly context?: BatchContext | undefined;
 }
 
 /** A record as a plain object, in memory of its own. */
@@ -121,6 +124,14 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     return this.#origin.timestampType;
   }
 
+  /**
+   * The facts of the batch that the record was read in, such as its producer id and leader epoch: one object for all
+   * records of the batch, made when the first of them is asked. Undefined for records of `onDelivery`.
+   */
+  get batchContext(): BatchContext | undefined {
+    return this.#origin.context;
+  }
+
   /** The key: deserialised by the consumer, or else a view of its bytes, or null. */
   get key(): K {
     return this.#key === NOT_DECODED ? (this.keyBytes as K) : this.#key;
@@ -223,9 +234,9 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     const from = this.#keyStart;
     const bytes = new ViewedBytes(this.#bytes.copy(from, this.#end - from), this.#bytes.make);
     // The origin is the batch itself, which would keep all its bytes alive.
-    const { topic, partition, timestampType } = this.#origin;
+    const { topic, partition, timestampType, context } = this.#origin;
     const copy = new KafkaRecord<K, V>(
-      { topic, partition, timestampType },
+      { topic, partition, timestampType, context },
       bytes,
       this.offset,
       this.timestamp,

@@ -75,7 +75,7 @@ const TABLE: readonly (readonly [place: Place, name: string, said: RegExp])[] = 
   ["consumer", "maxWaitTimeInMs", /did you mean fetchMaxWaitMs\?/],
   ["consumer", "maxBytes", /did you mean fetchMaxBytes\?/],
   ["consumer", "rebalanceTimeout", /did you mean maxPollIntervalMs\?/],
-  ["consumer", "allowAutoTopicCreation", /: a consumer never creates a topic/],
+  ["consumer", "allowAutoTopicCreation", /: allowAutoCreateTopics/],
   ["run", "eachMessage", /did you mean eachRecord\?/],
   ["run", "partitionsConsumedConcurrently", /did you mean concurrency\?/],
   ["run", "retry", /did you mean retries\?/],

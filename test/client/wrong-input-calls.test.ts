@@ -167,7 +167,10 @@ test("a producer's options and calls", () =>
         () => plain.send({ topic: "t", value: "v" }, wrong({ timeoutMs: 5 })),
         /^send has no option "timeoutMs": requestTimeoutMs/,
       ],
-      [() => plain.send({ topic: "t", value: "v" }, wrong(null)), /^send takes an object with signal, not null/],
+      [
+        () => plain.send({ topic: "t", value: "v" }, wrong(null)),
+        /^send takes an object with acks, compressionType, requestTimeoutMs, signal, not null/,
+      ],
       [() => plain.send({ topic: "t", value: "v" }, wrong({ signal: true })), /^send: signal takes an AbortSignal/],
     ]);
     await producer.begin();

@@ -23,9 +23,7 @@ function programOf(name: string, text: string): ts.Program {
   const host = ts.createCompilerHost(OPTIONS);
   const { getSourceFile, fileExists, readFile } = host;
   host.getSourceFile = (file, ...rest) =>
-    file === name
-      ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2022)
-      : getSourceFile.call(host, file, ...rest);
+    file === name ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2022) : getSourceFile.call(host, file, ...rest);
   host.fileExists = (file) => file === name || fileExists.call(host, file);
   host.readFile = (file) => (file === name ? text : readFile.call(host, file));
   return ts.createProgram([name], OPTIONS, host);
@@ -69,7 +67,11 @@ test("each type and value of kafkajs is assignable to ours, and ours to it", () 
   const names = exportsOf(THEIRS);
   assert.ok(names.length >= 160, `${names.length} names`);
   const ours = new Set(exportsOf(OURS).map(({ name }) => name));
-  assert.deepEqual(names.map(({ name }) => name).filter((name) => !ours.has(name)), [], "missing in ours");
+  assert.deepEqual(
+    names.map(({ name }) => name).filter((name) => !ours.has(name)),
+    [],
+    "missing in ours",
+  );
   const lines = names.flatMap(({ name, isType, isValue, parameters }) => {
     const given = ARGUMENT[name] ?? ARGUMENTS[parameters] ?? "";
     return [

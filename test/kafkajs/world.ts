@@ -9,6 +9,7 @@ import { HOST, type Host } from "../../packages/kafkajs/src/host.ts";
 import { sleep } from "../../packages/kafkajs/src/host-time.ts";
 import type { LogEntry } from "../../packages/kafkajs/src/logging/logger.ts";
 import { createPartitioners } from "../../packages/kafkajs/src/partitioners/partitioners.ts";
+import type { Connector } from "../../src/runtime/byte-stream.ts";
 import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { observe } from "../../src/observe.ts";
@@ -36,6 +37,8 @@ export type KafkaJsWorldOptions = EmbeddedClusterOptions & {
   readonly seed?: number;
   readonly latencyMs?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default: the network to the cluster. */
+  readonly connector?: Connector;
 };
 
 /** Runs a test in virtual time; afterwards nothing may live: no task, no delay. */
@@ -43,11 +46,11 @@ export async function inKafkaJsWorld<T>(
   options: KafkaJsWorldOptions,
   body: (world: KafkaJsWorld) => Promise<T>,
 ): Promise<T> {
-  const { environment = {}, ...others } = options;
+  const { environment = {}, connector, ...others } = options;
   await loadRequests();
   return await inWorld(others, (world) => {
     const logged: LogEntry[] = [];
-    const host = hostOf(world, environment, options.seed ?? 1);
+    const host = hostOf(connector === undefined ? world : { ...world, connector }, environment, options.seed ?? 1);
     class Kafka extends Client {
       static override readonly [HOST] = host;
     }
@@ -73,6 +76,7 @@ function hostOf(
   return {
     runtime: platform.runtime,
     clock: platform.clock,
+    connector,
     random: () => random.fraction(),
     environment: (name) => environment[name],
     print: () => undefined,

@@ -1,4 +1,4 @@
-import type { AnyKafka, AsyncRuntime, Clock, KafkaBaseOptions, KafkaError, observe, sendAll } from "odradek";
+import type { AnyKafka, AsyncRuntime, Clock, Connector, KafkaBaseOptions, KafkaError, observe, sendAll } from "odradek";
 import type { CompressionCodecs } from "./codecs/compression-codecs.ts";
 import type { Partitioners } from "./partitioners/partitioners.ts";
 
@@ -17,6 +17,8 @@ export interface Host {
   environment(name: string): string | undefined;
   /** Prints a line, as the method of `console` of this name does. */
   print(method: "info" | "error" | "warn" | "log", line: string): void;
+  /** Opens connections. */
+  readonly connector: Connector;
   /** Makes an Odradek `Kafka` on this platform. Throws `KafkaError` of kind `config` for a wrong option. */
   kafka(options: KafkaBaseOptions): AnyKafka;
   /** `observe` of the same copy of Odradek: hooks of a `Kafka` and of its clients. */

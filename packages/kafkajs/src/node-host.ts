@@ -6,10 +6,11 @@ import { createPartitioners } from "./partitioners/partitioners.ts";
 
 /** The host of the published package: Node, Bun or Deno. Made once, when the package is loaded. */
 export function nodeHost(): Host {
-  const { runtime, clock } = nodePlatform();
+  const { runtime, clock, connector } = nodePlatform();
   return {
     runtime,
     clock,
+    connector,
     random: () => Math.random(),
     environment: (name) => process.env[name],
     print: (method, line) => console[method](line),

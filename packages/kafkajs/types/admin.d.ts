@@ -105,8 +105,7 @@ export type MemberDescription = {
   memberMetadata: Buffer;
 };
 
-export type ConsumerGroupState =
-  "Unknown" | "PreparingRebalance" | "CompletingRebalance" | "Stable" | "Dead" | "Empty";
+export type ConsumerGroupState = "Unknown" | "PreparingRebalance" | "CompletingRebalance" | "Stable" | "Dead" | "Empty";
 
 export type GroupOverview = { groupId: string; protocolType: string };
 

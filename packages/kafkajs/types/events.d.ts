@@ -117,7 +117,6 @@ export type ConsumerReceivedUnsubcribedTopicsEvent = InstrumentationEvent<
   }
 >;
 
-
 type NetworkEventsByName<Client extends string> = Record<`${Client}.connect`, ConnectEvent> &
   Record<`${Client}.disconnect`, DisconnectEvent> &
   Record<`${Client}.network.request`, RequestEvent> &

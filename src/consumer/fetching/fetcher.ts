@@ -1,4 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { TopicWriter } from "../../cluster/metadata-refresh.ts";
 import { type MetadataSnapshot, NO_METADATA, type TopicMetadata } from "../../cluster/metadata.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
@@ -117,7 +118,7 @@ export class Fetcher<K, V> {
     for (const { topic, partition, offset } of settings.assign ?? []) this.add(topic, partition, offset);
     this.discovery = new TopicDiscovery(client, settings.subscription, (error) => handOut.fail(error));
     this.discovery.onChange(() => this.#onTopics());
-    client.wantTopics(this.#wanted());
+    client.wantTopics(this.#wanted(), this.#creator());
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
   }
 
@@ -183,6 +184,7 @@ export class Fetcher<K, V> {
     awaitTopics(this.client, wanted, {
       timeoutMs: this.settings.defaultApiTimeoutMs,
       goesOn: this.#assigned === undefined,
+      mayCreate: this.settings.allowAutoCreateTopics,
     })
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
@@ -194,6 +196,12 @@ export class Fetcher<K, V> {
         const failure = KafkaError.from(error);
         if (failure.kind !== "closed") this.handOut.fail(failure);
       });
+  }
+
+  /** Lets the broker create topics that are wanted by name; undefined if it may not. */
+  #creator(): TopicWriter | undefined {
+    if (!this.settings.allowAutoCreateTopics) return undefined;
+    return { mayCreate: (name) => this.#wanted().includes(name), forgetIdle: () => undefined };
   }
 
   /** The topics that are wanted by name, without those that match a pattern. */

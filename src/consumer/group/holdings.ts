@@ -1,4 +1,4 @@
-import type { CommittedOffset } from "../../cluster/group-offsets.ts";
+import { type CommittedOffset, committedPlace } from "../../cluster/group-offsets.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
@@ -238,15 +238,16 @@ export class Holdings<K, V> {
   #begin(one: TopicPartition, committed: CommittedOffset | null): void {
     this.#held.set(keyOf(one), one);
     this.#list = undefined;
+    const place = committed === null ? undefined : committedPlace(committed.offset, committed.metadata);
     try {
-      this.#fetcher.add(one.topic, one.partition, committed?.offset, committed?.leaderEpoch);
+      this.#fetcher.add(one.topic, one.partition, place ?? committed?.offset, committed?.leaderEpoch);
     } catch (error) {
       this.#fetcher.handOut.fail(KafkaError.from(error)); // startOffset is "none"
       return;
     }
     const cursor = this.#fetcher.partitions.find(one);
     if (cursor === undefined) return;
-    cursor.progress.noteCommitted(committed?.offset ?? -1);
+    cursor.progress.noteCommitted(Math.max(-1, committed?.offset ?? -1));
     cursor.hold(true);
     if (cursor.seeking !== undefined) this.#fetcher.handOut.changed(cursor);
   }

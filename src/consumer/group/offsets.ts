@@ -1,6 +1,6 @@
 import type { CallLimit, ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Coordinators } from "../../cluster/coordinators.ts";
-import type { CommittedOffset, GroupOffset } from "../../cluster/group-offsets.ts";
+import { type CommittedOffset, committedPlace, type GroupOffset } from "../../cluster/group-offsets.ts";
 import { answersByPartition } from "../../cluster/offsets/answers-by-partition.ts";
 import { answersOf, ask } from "../../cluster/routing/ask.ts";
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
@@ -138,7 +138,7 @@ export class Offsets {
     }
   }
 
-  /** The committed offsets of these partitions; null for none. */
+  /** The committed offsets of these partitions; null for none. Negative ones are places: {@link committedPlace}. */
   async fetch(
     partitions: readonly TopicPartition[],
     deadlineMs: number,
@@ -332,7 +332,7 @@ function committed(
     metadata,
   }: OffsetFetchResponse["topics"][number]["partitions"][number],
 ): CommittedOffset | null {
-  return offset < 0
+  return offset < 0 && committedPlace(offset, metadata ?? "") === undefined
     ? null
     : {
         topic,

@@ -1,4 +1,5 @@
 import type { KafkaError } from "../../errors/kafka-error.ts";
+import { type BatchContext, batchContext } from "../../records/batch-context.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { CompressionType } from "../../runtime/codec.ts";
 
@@ -42,6 +43,10 @@ export class DamagedBatch implements Batch<never, never> {
     this.baseOffset = baseOffset;
     this.nextOffset = nextOffset;
     this.error = error;
+  }
+
+  get context(): BatchContext {
+    return batchContext(this, -1);
   }
 
   get sizeInBytes(): number {

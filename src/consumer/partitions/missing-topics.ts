@@ -41,7 +41,11 @@ export function hasOthers(snapshot: MetadataSnapshot, topics: readonly string[],
 export async function awaitTopics(
   client: ClusterClient,
   wanted: readonly string[],
-  { timeoutMs, goesOn }: { readonly timeoutMs: number; readonly goesOn: boolean },
+  {
+    timeoutMs,
+    goesOn,
+    mayCreate,
+  }: { readonly timeoutMs: number; readonly goesOn: boolean; readonly mayCreate: boolean },
 ): Promise<MetadataSnapshot> {
   const before = client.snapshot;
   // A refusal that is older than the loop must not end it: the brokers are asked again.
@@ -56,7 +60,7 @@ export async function awaitTopics(
     });
   } catch (error) {
     const { snapshot, cluster } = client;
-    const failure = missingTopics(snapshot, wanted, timeoutMs, KafkaError.from(error));
+    const failure = missingTopics(snapshot, wanted, KafkaError.from(error), { timeoutMs, mayCreate });
     if (failure.kind !== "timeout" || !goesOn || !wanted.some((name) => exists(snapshot, name))) throw failure;
     cluster.log("warn", `${failure.message}. Reading continues without it`);
     return snapshot;
@@ -67,8 +71,8 @@ export async function awaitTopics(
 function missingTopics(
   snapshot: MetadataSnapshot,
   wanted: readonly string[],
-  timeoutMs: number,
   failure: KafkaError,
+  { timeoutMs, mayCreate }: { readonly timeoutMs: number; readonly mayCreate: boolean },
 ): KafkaError {
   const missing = wanted.filter((name) => !exists(snapshot, name));
   const cause = whyMissing(snapshot, missing);
@@ -76,7 +80,9 @@ function missingTopics(
   return new KafkaError(
     "timeout",
     `${brokerError(cause.code, `metadata of ${missing.join(", ")}`).message} for ${timeoutMs} ms; does the topic ` +
-      "exist? A consumer never creates one",
+      (mayCreate
+        ? "exist? The broker does not create it"
+        : "exist? A consumer creates none without allowAutoCreateTopics"),
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import type { CommittedOffset } from "../../cluster/group-offsets.ts";
+import { type CommittedOffset, committedPlace } from "../../cluster/group-offsets.ts";
 import {
   EARLIEST,
   LATEST,
@@ -98,7 +98,9 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     for (const [i, cursor] of cursors.entries()) {
       if (cursor.generation !== generations[i]) continue; // the application sought meanwhile
       const found = offsets[i] ?? null;
-      if (found !== null) {
+      const place = found === null ? undefined : committedPlace(found.offset, found.metadata);
+      if (place !== undefined) cursor.seek(place);
+      else if (found !== null) {
         this.#host.found(cursor, found.offset, found.leaderEpoch);
         cursor.progress.noteCommitted(found.offset);
       } else if (this.#host.settings.startOffset !== undefined) cursor.seek(this.#host.settings.startOffset);

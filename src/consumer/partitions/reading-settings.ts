@@ -25,6 +25,7 @@ export interface ReadingSettings {
   readonly maxPartitionFetchBytes: number;
   readonly fetchBufferBytes: number;
   readonly defaultApiTimeoutMs: number;
+  readonly allowAutoCreateTopics: boolean;
   readonly checkCrcs: boolean;
   readonly maxDecompressedBytes: number | undefined;
   readonly clientRack: string;

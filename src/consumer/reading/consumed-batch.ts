@@ -1,3 +1,4 @@
+import type { BatchContext } from "../../records/batch-context.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "../partitions/cursor.ts";
@@ -15,6 +16,8 @@ export interface ConsumedBatch<K = Uint8Array | null, V = Uint8Array | null> {
   readonly lastOffset: number;
   /** The partition's high watermark when the batch was fetched: the offset after its last committed record. */
   readonly highWatermark: number;
+  /** The facts of the stored batch, such as its producer id and leader epoch. Made when it is read. */
+  readonly context: BatchContext;
   /** The records from {@link baseOffset} on, decoded during the iteration. */
   readonly records: Iterable<KafkaRecord<K, V>>;
 }
@@ -52,6 +55,10 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
     this.#counters = counters;
     this.#passed = passed;
     this.#check = check;
+  }
+
+  get context(): BatchContext {
+    return this.#batch.context;
   }
 
   get records(): Iterable<KafkaRecord<K, V>> {

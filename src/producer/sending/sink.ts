@@ -11,7 +11,7 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import { type BatchFate, type ProducerBatch, WRITTEN_SOMEWHERE } from "../partition/batch.ts";
-import { type BatchSettings, isOneRequest } from "../partition/batch-settings.ts";
+import { isOneRequest } from "../partition/batch-settings.ts";
 import { compressionFor } from "./compression-choice.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
 import type { ProducerIdentity } from "../partition/producer-identity.ts";
@@ -195,7 +195,6 @@ export class Sink extends DeadlineEntry {
     const staged: StagedBatch[] = [];
     const queues = [...this.#filled];
     let bytes = 0;
-    let first: BatchSettings | undefined;
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[(this.#start + i) % queues.length];
       const batch = queue?.next();
@@ -208,13 +207,13 @@ export class Sink extends DeadlineEntry {
         continue;
       if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#limit.bytes) break;
       const settings = batch.settings ?? this.#host.settings;
-      if (first !== undefined && !isOneRequest(first, settings)) continue; // it goes into the next request
+      const first = staged[0]?.batch;
+      if (first !== undefined && !isOneRequest(first.settings ?? this.#host.settings, settings)) continue;
       const compression = compressionFor(settings.compressions, version);
       if (compression !== undefined && !this.#isCompressed(queue, batch, compression)) continue;
       const unsure = queue.prepare(batch, identity, nowMs);
       for (const other of unsure) this.#host.failed(queue, other, indefinite(other, other.lastError));
       if (unsure.length > 0) continue; // the batches behind them are handled in the next round
-      first ??= settings;
       bytes += batch.builder.sizeInBytes;
       staged.push({ queue, batch, topicId: this.#host.topicId(batch.topic) });
     }

@@ -5,13 +5,13 @@ import type { Brokers } from "./kafka-config.ts";
 /** The addresses of `brokers`; a function is called. Rejects with kafkajs's errors for anything else. */
 export async function brokerAddresses(brokers: Brokers | null | undefined): Promise<readonly string[]> {
   const list: unknown = typeof brokers === "function" ? await called(brokers) : brokers;
-  if (list === undefined || list === null)
-    throw new KafkaJSNonRetriableError("Failed to connect: brokers should not be null");
-  const addresses = list as readonly unknown[];
-  if (addresses.length === 0) throw new KafkaJSNonRetriableError("Failed to connect: brokers array is empty");
-  return addresses.map((address, index) => {
+  if (list === undefined || list === null) throw unusable("brokers should not be null");
+  if (!Array.isArray(list))
+    throw unusable(`brokers should be an array of "host:port", or a function that returns one, not ${typeof list}`);
+  if (list.length === 0) throw unusable("brokers array is empty");
+  return list.map((address: unknown, index) => {
     if (typeof address === "string" && address !== "") return address;
-    throw new KafkaJSNonRetriableError(`Failed to connect: broker at index ${index} is invalid "${typeof address}"`);
+    throw unusable(`broker at index ${index} is invalid "${typeof address}"`);
   });
 }
 
@@ -19,7 +19,13 @@ async function called(brokers: Exclude<Brokers, readonly string[]>): Promise<unk
   try {
     return await brokers();
   } catch (error) {
-    const { message = String(error) } = (error ?? {}) as { readonly message?: string };
-    throw new KafkaJSConnectionError(`Failed to connect: "config.brokers" threw: ${message}`);
+    const { message = String(error), stack = message } = (error ?? {}) as Partial<Error>;
+    const wrapped = new KafkaJSConnectionError(`Failed to connect: "config.brokers" threw: ${message}`);
+    wrapped.stack = `${wrapped.name}\n  Caused by: ${stack}`;
+    throw wrapped;
   }
+}
+
+function unusable(text: string): KafkaJSNonRetriableError {
+  return new KafkaJSNonRetriableError(`Failed to connect: ${text}`);
 }

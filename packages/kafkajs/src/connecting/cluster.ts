@@ -1,9 +1,11 @@
 import type { AnyKafka, HookListeners } from "odradek";
+import type { KafkaJSError } from "../errors/kafkajs-error.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
 import { retry, type RetryEnd } from "../retry/retry.ts";
 import { retrySettings } from "../retry/retry-options.ts";
+import type { SaslConfig } from "../sasl/sasl-config.ts";
 import { brokerAddresses } from "./broker-addresses.ts";
 import { ClusterMetadata, type PartitionMetadata } from "./cluster-metadata.ts";
 import type { CommittedOffsets } from "./committed-offsets.ts";
@@ -34,6 +36,7 @@ export class Cluster {
   readonly offsets: CommittedOffsets;
   /** What tracing agents read: the cluster's id, and the versions of its APIs. */
   readonly brokerPool: ClusterMetadata;
+  readonly #poolLogger: Logger;
   readonly #observers = new Set<Observer>();
   #opening: Promise<AnyKafka> | undefined;
   #kafka: AnyKafka | undefined;
@@ -45,6 +48,7 @@ export class Cluster {
     this.settings = settings;
     this.rootLogger = logger;
     this.logger = logger.namespace("Cluster");
+    this.#poolLogger = logger.namespace("BrokerPool");
     this.offsets = offsets;
     this.brokerPool = new ClusterMetadata(host, settings.metadataMaxAge);
   }
@@ -124,16 +128,41 @@ export class Cluster {
   async #open(): Promise<AnyKafka> {
     const end: RetryEnd = {};
     this.#end = end;
+    // Outside of the tries: who configures no brokers gets the error as it is, and at once.
+    let addresses = await brokerAddresses(this.config.brokers);
     const settings = retrySettings(this.config.retry);
-    const kafka = await retry(this.host, settings, () => this.#attempt(), end);
+    const kafka = await retry(
+      this.host,
+      settings,
+      async ({ retryCount, retryTime, bail }) => {
+        try {
+          if (retryCount > 0) addresses = await brokerAddresses(this.config.brokers);
+          return await this.#attempt(addresses);
+        } catch (error) {
+          const { name, message, retriable } = error as KafkaJSError;
+          const what = name === "KafkaJSConnectionError" ? `${SEED_FAILED}: ${message}` : message;
+          this.#poolLogger.error(what, { retryCount, retryTime });
+          if (retriable) throw error;
+          return bail(error);
+        }
+      },
+      end,
+    );
     this.#kafka = kafka;
     return kafka;
   }
 
+  #make(addresses: readonly string[]): AnyKafka {
+    try {
+      return this.host.kafka(odradekOptions(addresses, this.config, this.settings, this.host, this.rootLogger));
+    } catch (error) {
+      throw toKafkaJsError(error);
+    }
+  }
+
   /** One attempt: any of the brokers answers, or all that were asked have refused. */
-  async #attempt(): Promise<AnyKafka> {
-    const addresses = await brokerAddresses(this.config.brokers);
-    const kafka = this.host.kafka(odradekOptions(addresses, this.config, this.settings, this.rootLogger));
+  async #attempt(addresses: readonly string[]): Promise<AnyKafka> {
+    const kafka = this.#make(addresses);
     for (const observer of this.#observers) observer.begin(kafka);
     const refused = new Refusals(this.host, kafka, addresses.length);
     try {
@@ -142,13 +171,16 @@ export class Cluster {
       return kafka;
     } catch (error) {
       const last = refused.last ?? error;
+      // A provider of the user hears of a refusal, and throws its own error for it, in the turns that this takes.
       await kafka.close({ timeoutMs: 0 });
-      throw toKafkaJsError(last);
+      throw toKafkaJsError(last, { sasl: this.config.sasl as SaslConfig | undefined });
     } finally {
       refused.end();
     }
   }
 }
+
+const SEED_FAILED = "Failed to connect to seed broker, trying another broker from the list";
 
 /** How long an attempt may take in which some broker neither answers nor refuses, in ms. */
 const PING_MS = 60_000;

@@ -1,13 +1,16 @@
 import type { KafkaBaseOptions } from "odradek";
+import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { RetrySettings } from "../retry/retry-options.ts";
+import { saslOptions } from "../sasl/sasl-options.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
-import { saslOptions } from "./sasl-options.ts";
+import { timedConnector } from "./timed-connector.ts";
 import { tlsOptions } from "./tls-options.ts";
 
 /** The longest wait that Odradek takes, in ms. */
 const FOR_EVER_MS = 2_147_483_647;
 const CONNECTION_TIMEOUT_MS = 1000;
+const AUTHENTICATION_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** What a client adds to the options of its `Kafka`. */
@@ -23,16 +26,20 @@ export function odradekOptions(
   bootstrapServers: readonly string[],
   config: KafkaConfig,
   { metadataMaxAge, retry }: ClientSettings,
+  host: Host,
   logger: Logger,
 ): KafkaBaseOptions {
   const { clientId = "kafkajs", requestTimeout = REQUEST_TIMEOUT_MS, enforceRequestTimeout = true } = config;
-  const tls = tlsOptions(config.ssl);
-  const sasl = saslOptions(config.sasl, logger);
+  const { connectionTimeout = CONNECTION_TIMEOUT_MS, authenticationTimeout = AUTHENTICATION_TIMEOUT_MS } = config;
+  const tls = tlsOptions(config.ssl, logger);
+  const sasl = saslOptions(config.sasl, host, logger);
   return {
     bootstrapServers,
     clientId,
     requestTimeoutMs: enforceRequestTimeout ? requestTimeout : FOR_EVER_MS,
-    socketConnectionSetupTimeoutMs: config.connectionTimeout ?? CONNECTION_TIMEOUT_MS,
+    // SEAM: the option socketFactory becomes another connector than the host's.
+    connector: timedConnector(host, host.connector, connectionTimeout),
+    socketConnectionSetupTimeoutMs: connectionTimeout + authenticationTimeout,
     ...(metadataMaxAge === undefined ? {} : { metadataMaxAgeMs: metadataMaxAge }),
     ...(retry === undefined
       ? {}

@@ -47,7 +47,7 @@ export function checkedOffset(given: GivenOffset, special: boolean): CheckedOffs
 /** Checks the argument of `pause` or `resume` with kafkajs's texts. */
 export function checkPartitions(call: "pause" | "resume", given: readonly GivenPartitions[]): void {
   for (const one of given as readonly (GivenPartitions | null | undefined)[]) {
-    if (!one?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${String(one?.topic ?? one)}`);
+    if (!one?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${String(one)}`);
     const { partitions } = one;
     if (partitions !== undefined && (!Array.isArray(partitions) || partitions.some((partition) => isNaN(partition))))
       throw new KafkaJSNonRetriableError(

@@ -55,7 +55,7 @@ export class ConsumerControl {
 
   async subscribe(given: SubscribeFields): Promise<void> {
     const { life, settings } = this.#parts;
-    const { fromBeginning = false } = given;
+    const { fromBeginning = false } = given; // without an argument this is a TypeError, as in kafkajs
     if (this.#session !== undefined)
       throw new KafkaJSNonRetriableError("Cannot subscribe to topic while consumer is running");
     const subscriptions = checkedSubscription(given);
@@ -89,9 +89,8 @@ export class ConsumerControl {
   async commitOffsets(given: readonly GivenOffset[] = []): Promise<void> {
     const topics: OffsetsByTopic["topics"] = [];
     for (const one of given) {
-      const { topic, partition, offset, metadata } = checkedOffset(one, false);
+      const { topic, offset, metadata } = checkedOffset(one, false);
       const entry = { partition: one.partition, offset: String(offset), metadata };
-      void partition;
       const same = topics.find((other) => other.topic === topic);
       if (same === undefined) topics.push({ topic, partitions: [entry] });
       else same.partitions.push(entry);

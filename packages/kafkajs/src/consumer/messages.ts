@@ -89,19 +89,19 @@ function define(all: Message["headers"], name: string, value: Buffer | null | (B
   else all[name] = value;
 }
 
-function contextOf(batch: ConsumedBatch): BatchContext {
+function contextOf({ context }: ConsumedBatch): BatchContext {
   return {
-    firstOffset: String(batch.baseOffset),
-    firstTimestamp: "-1",
-    partitionLeaderEpoch: -1,
-    inTransaction: false,
-    isControlBatch: false,
-    lastOffsetDelta: batch.lastOffset - batch.baseOffset,
-    producerId: "-1",
-    producerEpoch: -1,
-    firstSequence: -1,
-    maxTimestamp: "-1",
-    timestampType: 0,
-    magicByte: 2,
+    firstOffset: String(context.baseOffset),
+    firstTimestamp: String(context.baseTimestamp),
+    partitionLeaderEpoch: context.partitionLeaderEpoch,
+    inTransaction: context.isTransactional,
+    isControlBatch: context.isControl,
+    lastOffsetDelta: context.lastOffsetDelta,
+    producerId: String(context.producerId),
+    producerEpoch: context.producerEpoch,
+    firstSequence: context.baseSequence,
+    maxTimestamp: String(context.maxTimestamp),
+    timestampType: context.timestampType === "LogAppendTime" ? 1 : 0,
+    magicByte: context.magic,
   };
 }

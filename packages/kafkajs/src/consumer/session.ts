@@ -57,6 +57,8 @@ export class Session implements BatchWorkHost {
   /** Batches at work. */
   readonly #works = new Set<Promise<void>>();
   #consumer: AnyConsumer | undefined;
+  /** Ends when the consumer is closed, or cannot read on. Never rejects. */
+  #reading: Promise<void> | undefined;
   #unobserve: () => void = () => undefined;
   #isRunning = true;
   #failure: { readonly error: unknown } | undefined;
@@ -120,6 +122,7 @@ export class Session implements BatchWorkHost {
     });
     const consumer = this.#open(kafka);
     const ended = this.#read(consumer);
+    this.#reading = ended;
     if (subscriptions.size === 0) return; // nothing to join for; kafkajs joins with no topics
     await Promise.race([first, ended]);
     if (!this.#hasJoined && this.#failure !== undefined) throw this.#failure.error as Error;
@@ -134,6 +137,7 @@ export class Session implements BatchWorkHost {
     while (this.#works.size > 0) await Promise.all(this.#works);
     if (this.#hasJoined) await this.commits.automatic()?.catch(() => undefined);
     await consumer?.close({ timeoutMs: LEAVE_MS });
+    await this.#reading;
     this.#unobserve();
   }
 
@@ -364,8 +368,25 @@ export class Session implements BatchWorkHost {
     partition.committed ??= partition.mustCommit ? undefined : position;
     if (!partition.mustCommit) return;
     partition.mustCommit = false;
-    this.commits.resolve(partition, position);
-    this.#commitSoon();
+    const { autoCommit = true } = this.run;
+    if (autoCommit) {
+      partition.committed = position;
+      this.#commitPlace(partition, position);
+    } else this.commits.resolve(partition, position);
+  }
+
+  /** Commits where a partition begins now. COMMIT_OFFSETS does not tell of it, as in kafkajs. */
+  #commitPlace(place: AssignedPartition, offset: number): void {
+    const { topic, partition } = place;
+    const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] };
+    this.host.runtime.spawn(async () => {
+      try {
+        if (this.#isRunning) await this.#commit(offsets, false);
+      } catch {
+        place.committed = undefined; // the next commit has it
+        place.resolved ??= offset;
+      }
+    });
   }
 
   #commitSoon(): void {
@@ -404,7 +425,7 @@ export class Session implements BatchWorkHost {
     this.events.emit("END_BATCH_PROCESS", () => ({ ...batchPayload(batch, 0), duration: 0 }));
   }
 
-  async #commit(offsets: OffsetsByTopic): Promise<void> {
+  async #commit(offsets: OffsetsByTopic, isTold = true): Promise<void> {
     const { life, settings } = this.#parts;
     const { groupId } = settings;
     const flat = offsets.topics.flatMap(({ topic, partitions }) =>
@@ -424,7 +445,7 @@ export class Session implements BatchWorkHost {
     for (const { topic, partition, offset } of flat)
       life.cluster.offsets.mark(groupId, topic, partition, String(offset));
     const { memberId, generation: groupGenerationId } = this.#group;
-    this.events.emit("COMMIT_OFFSETS", () => ({ groupId, memberId, groupGenerationId, topics: offsets.topics }));
+    if (isTold) this.events.emit("COMMIT_OFFSETS", () => ({ groupId, memberId, groupGenerationId, topics: offsets.topics }));
   }
 }
 

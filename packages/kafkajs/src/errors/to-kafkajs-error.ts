@@ -5,10 +5,16 @@ import {
   KafkaJSSASLAuthenticationError,
   KafkaJSServerDoesNotSupportApiKey,
 } from "./connection-errors.ts";
+import { ProviderFailure } from "../sasl/provider-failure.ts";
+import type { SaslConfig } from "../sasl/sasl-config.ts";
+import { scramLabel } from "../sasl/scram-label.ts";
 import { KafkaJSError, KafkaJSNonRetriableError } from "./kafkajs-error.ts";
 import { KafkaJSTimeout } from "./other-errors.ts";
 import { KafkaJSProtocolError } from "./protocol-error.ts";
 import { protocolFault } from "./protocol-faults.ts";
+
+const UNSUPPORTED_SASL_MECHANISM = 33;
+const MOST_CAUSES = 8;
 
 /** The mark that Odradek puts on its errors, the same in each copy of it. */
 const BRAND = Symbol.for("odradek.KafkaError");
@@ -17,6 +23,8 @@ const BRAND = Symbol.for("odradek.KafkaError");
 export interface ErrorContext {
   /** `host:port` of the broker; default: that of the error. */
   readonly broker?: string | undefined;
+  /** The option `sasl` of the `Kafka`, for the texts of logins. */
+  readonly sasl?: SaslConfig | undefined;
 }
 
 /**
@@ -25,7 +33,9 @@ export interface ErrorContext {
  */
 export function toKafkaJsError(error: unknown, context: ErrorContext = {}): unknown {
   if (!isKafkaError(error)) return error;
-  if (error.cause instanceof KafkaJSError) return error.cause;
+  const own = ownCause(error);
+  if (own !== undefined) return own.error;
+  if (error.kind === "authentication") return loginError(error, context);
   if (error.code !== undefined) return new KafkaJSProtocolError(protocolFault(error.code));
   const broker = context.broker ?? error.address;
   switch (error.kind) {
@@ -33,8 +43,6 @@ export function toKafkaJsError(error: unknown, context: ErrorContext = {}): unkn
       return connectionError(error, broker);
     case "timeout":
       return new KafkaJSRequestTimeoutError(error.message, broker === undefined ? {} : { broker });
-    case "authentication":
-      return new KafkaJSSASLAuthenticationError(error.message, { cause: error });
     case "unsupported":
       return new KafkaJSServerDoesNotSupportApiKey(error.message);
     case "buffer-full":
@@ -62,6 +70,27 @@ export function isKafkaError(error: unknown): error is KafkaError {
   return typeof error === "object" && error !== null && BRAND in error;
 }
 
+/** An error of kafkajs, or of a provider of logins, that Odradek has passed on as a cause. */
+function ownCause(error: KafkaError): { readonly error: unknown } | undefined {
+  let at: unknown = error.cause;
+  for (let depth = 0; depth < MOST_CAUSES && at !== undefined && at !== null; depth++) {
+    if (at instanceof ProviderFailure) return { error: at.thrown };
+    if (at instanceof KafkaJSError) return { error: at };
+    at = (at as { readonly cause?: unknown }).cause;
+  }
+  return undefined;
+}
+
+/** A login that was refused. A certificate that was refused is a connection error, as every error of Node's. */
+function loginError(error: KafkaError, { broker, sasl }: ErrorContext): KafkaJSError {
+  if (systemErrorOf(error).code !== undefined) return connectionError(error, broker ?? error.address);
+  const mechanism = sasl?.mechanism.toUpperCase() ?? "";
+  if (error.code === UNSUPPORTED_SASL_MECHANISM)
+    return new KafkaJSSASLAuthenticationError(`SASL ${mechanism} mechanism is not supported by the server`);
+  const label = mechanism.startsWith("SCRAM-") ? `${scramLabel(mechanism)} failed: ` : "";
+  return new KafkaJSSASLAuthenticationError(`${label}${error.message}`, { cause: error });
+}
+
 /** kafkajs's text of a connection that could not be opened, with Node's code. */
 function connectionError(error: KafkaError, broker: string | undefined): KafkaJSConnectionError {
   const { code, message } = systemErrorOf(error);
@@ -72,7 +101,7 @@ function connectionError(error: KafkaError, broker: string | undefined): KafkaJS
 /** The innermost error that has a code of the system, `ECONNREFUSED` for example. */
 function systemErrorOf(error: KafkaError): { readonly code: string | undefined; readonly message: string } {
   let at: unknown = error;
-  for (let depth = 0; depth < 8 && typeof at === "object" && at !== null; depth++) {
+  for (let depth = 0; depth < MOST_CAUSES && typeof at === "object" && at !== null; depth++) {
     const { code, message, cause } = at as { readonly code?: unknown; readonly message?: string; cause?: unknown };
     if (typeof code === "string") return { code, message: message ?? error.message };
     at = cause;

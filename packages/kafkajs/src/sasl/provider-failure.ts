@@ -1,0 +1,13 @@
+/**
+ * The `cause` of Odradek's error of a login that a provider made: the error that the provider threw, which kafkajs
+ * passes on as it is. Until the provider has thrown, the error that it was told.
+ */
+export class ProviderFailure extends Error {
+  /** What callers of kafkajs get. */
+  thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super("the login failed");
+    this.thrown = thrown;
+  }
+}
