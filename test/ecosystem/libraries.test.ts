@@ -25,6 +25,12 @@ interface Proof {
   readonly expected: unknown;
 }
 
+interface MskResult {
+  readonly wrong: string;
+  /** What the mechanism has logged. */
+  readonly lines: readonly string[];
+}
+
 /** Metrics that stay at zero in a run without a crash and without a wait. */
 const UNUSED = /connection_crashed_total$|queue_size$|(admin|producer)_connection_count$/;
 
@@ -120,10 +126,14 @@ for (const client of CLIENTS) {
       const program = installations
         .get(client)!
         .start("libraries.mjs", [...[cluster.bootstrapServers, "msk", "msk", secretAccessKey]]);
-      const { wrong, ...rest } = (await program.whenEnded()).json<{ readonly wrong: string }>();
-      assert.deepEqual(rest, {
-        ...{ right: "logged in", unchanged: true, namespaces: [] },
-      });
+      const { wrong, lines, ...rest } = (await program.whenEnded()).json<MskResult>();
+      assert.deepEqual(rest, { right: "logged in", unchanged: true });
+      assert.deepEqual(
+        lines.map((line) => line.replace(/\[.*?\]: /, "")),
+        ["Access denied", "Authentication response", "SASL AWS_MSK_IAM authentication successful"].map(
+          (text) => `SaslAuthenticator-AWS_MSK_IAM: ${text}`,
+        ),
+      );
       assert.match(wrong, /^KafkaJS\w+: .*Access denied/i);
     } finally {
       await cluster.close();
