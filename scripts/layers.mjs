@@ -67,6 +67,38 @@ export const upperRooms = {
   cluster: ["routing", "offsets"],
 };
 
+/** The folders of the drop-in for kafkajs, and those that each may import from; its own files lie beside them. */
+const dropIn = {
+  constants: [],
+  errors: [],
+  codecs: [],
+  logging: [],
+  retry: ["errors"],
+  sasl: ["errors", "logging"],
+  connecting: ["errors", "logging", "retry", "sasl"],
+  events: ["errors", "logging", "connecting"],
+  partitioners: ["connecting"],
+  assigners: ["connecting"],
+};
+/** The clients of the drop-in may import from all of these, and not from each other. */
+const dropInClients = ["producer", "consumer", "admin"];
+
+/** Zones of import-x/no-restricted-paths for the drop-in. */
+export function dropInLayers() {
+  const folder = (name) => `./packages/kafkajs/src/${name}`;
+  const below = Object.keys(dropIn);
+  const allowed = { ...dropIn, ...Object.fromEntries(dropInClients.map((client) => [client, below])) };
+  return Object.keys(allowed).flatMap((name) =>
+    Object.keys(allowed)
+      .filter((other) => other !== name && !allowed[name].includes(other))
+      .map((other) => ({
+        target: folder(name),
+        from: folder(other),
+        message: `packages/kafkajs/src/${name} may not import from ${other} (docs/DESIGN.md, section 2).`,
+      })),
+  );
+}
+
 /** Zones between the rooms of a folder, and between them and its own files. */
 function roomZones() {
   return Object.entries(rooms).flatMap(([folder, names]) =>

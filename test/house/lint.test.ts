@@ -17,6 +17,18 @@ interface Case {
 const probe = "zz-lint-probe.ts";
 const cases: readonly Case[] = [
   {
+    rule: "the drop-in for kafkajs reaches the world through its host",
+    file: `packages/kafkajs/src/events/a-${probe}`,
+    code: 'import { Kafka } from "odradek";\nexport const a = (): unknown => [Kafka, Date.now(), Math.random()];',
+    says: /Only node-host\.ts imports values[^]*Date\.now is ambient[^]*Math\.random is ambient/,
+  },
+  {
+    rule: "the clients of the drop-in do not import each other",
+    file: `packages/kafkajs/src/producer/a-${probe}`,
+    code: 'import { createAdmin } from "../admin/create-admin.ts";\nexport const a: unknown = createAdmin;',
+    says: /producer may not import from admin/,
+  },
+  {
     rule: "no host timers",
     file: `src/network/a-${probe}`,
     code: "export const a = (): unknown => setTimeout(() => undefined, 1);",
@@ -215,7 +227,8 @@ function lintAll(base: string): Map<string, string> {
     execFileSync("cp", ["-r", join(root, name), join(base, name)]);
   };
   mkdirSync(base, { recursive: true });
-  for (const name of ["src", "scripts", "eslint.config.js", "package.json", "tsconfig.base.json"]) link(name);
+  for (const name of ["src", "packages", "scripts", "eslint.config.js", "package.json", "tsconfig.base.json"])
+    link(name);
   writeFileSync(
     join(base, "tsconfig.lint.json"),
     JSON.stringify({
@@ -229,7 +242,7 @@ function lintAll(base: string): Map<string, string> {
         skipLibCheck: true,
         erasableSyntaxOnly: false,
       },
-      include: ["src/**/*.ts"],
+      include: ["src/**/*.ts", "packages/*/src/**/*.ts"],
     }),
   );
   for (const c of cases) {

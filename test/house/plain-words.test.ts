@@ -30,14 +30,16 @@ function filesIn(path: string): readonly string[] {
   });
 }
 
-const PAGES = ["CHANGELOG.md", ...filesIn("docs").filter((path) => path.endsWith(".md"))];
-const SOURCES = ["src", "test"].flatMap(filesIn).filter((path) => path.endsWith(".ts"));
+const PAGES = ["CHANGELOG.md", "packages/kafkajs/README.md", ...filesIn("docs").filter((path) => path.endsWith(".md"))];
+const SOURCES = ["src", "packages/kafkajs/src", "packages/kafkajs/types", "test"]
+  .flatMap(filesIn)
+  .filter((path) => path.endsWith(".ts"));
 
 /** The prose of a file: its comments and, in src, its messages; or a whole page. */
 function proseOf(path: string, text: string): readonly Prose[] {
   if (path.endsWith(".md")) return markdownProse(text);
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
-  const isClientCode = path.startsWith("src/") && !path.endsWith(".test.ts");
+  const isClientCode = /^(src|packages\/kafkajs\/src)\//.test(path) && !path.endsWith(".test.ts");
   return isClientCode ? [...commentProse(source), ...messageProse(source)] : commentProse(source);
 }
 

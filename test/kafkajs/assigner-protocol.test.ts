@@ -71,7 +71,7 @@ test("bytes that end early are refused where kafkajs refuses them", () => {
   }
 });
 
-/** A cluster with so many partitions of each topic. */
+/** A cluster with these numbers of partitions. */
 const clusterOf = (counts: Readonly<Record<string, number>>) => ({
   findTopicPartitionMetadata: (name: string) =>
     Array.from({ length: counts[name] ?? 0 }, (_, partitionId) => ({ partitionId })),

@@ -10,7 +10,7 @@ type RealLoggers = {
   createLogger(options: { readonly level?: number; readonly logCreator: unknown }): Logger;
 };
 
-/** What a program does with a logger. */
+/** The calls of a program to a logger. */
 type Program = (root: Logger) => void;
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
@@ -49,7 +49,7 @@ function entriesOf(make: (creator: LogCreator) => Logger, program: Program): unk
   const root = make((level) => {
     entries.push({ level });
     return ({ log: { timestamp, ...log }, ...entry }) => {
-      assert.match(String(timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       entries.push({ ...entry, log });
     };
   });

@@ -9,10 +9,10 @@ export const require: NodeJS.Require = createRequire(join(root, "package.json"))
 /** Its exports, those that its types do not have too. */
 export const theirs = require("kafkajs") as typeof KafkaJs & Readonly<Record<string, unknown>>;
 
-/** The shipped drop-in: what `npm run build` has made. */
+/** The shipped drop-in, as `npm run build` has made it. */
 export const shipped = require("./packages/kafkajs/dist") as typeof KafkaJs & Readonly<Record<string, unknown>>;
 
-/** What a call returns or throws, for comparing: errors by their class, text and members. */
+/** The result or the error of a call, for comparing: errors by their class, text and members. */
 export function outcome(call: () => unknown): unknown {
   try {
     return { returned: call() };
@@ -45,7 +45,9 @@ export function factsOf(error: unknown): unknown {
       Object.getOwnPropertyNames(error)
         .filter((name) => name !== "stack")
         .map((name) => {
-          const { value, ...flags } = Object.getOwnPropertyDescriptor(error, name) ?? {};
+          const { value, ...flags } = (Object.getOwnPropertyDescriptor(error, name) ?? {}) as {
+            readonly value?: unknown;
+          };
           return [name, { ...flags, value: factsOf(value) }];
         }),
     ),

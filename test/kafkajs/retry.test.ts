@@ -63,7 +63,7 @@ test("options that are undefined count as absent", () => {
 });
 
 const named = (name: string): Error => Object.assign(new Error(name), { name });
-const ERRORS: readonly unknown[] = [
+const ERRORS: readonly Error[] = [
   new Error("plain"),
   ...["TypeError", "RangeError", "ReferenceError", "SyntaxError", "EvalError"].map(named),
   Object.assign(new Error("no"), { retriable: false }),
@@ -77,7 +77,7 @@ test("each kind of error is retried, or not, and reaches the caller as in kafkaj
   const real = require("kafkajs/src/retry") as RealRetry;
   const settings = { ...RETRY_DEFAULTS, retries: 2, initialRetryTime: 0 };
   for (const error of ERRORS) {
-    const failing = (): Promise<never> => Promise.reject(error as Error);
+    const failing = (): Promise<never> => Promise.reject(error);
     // kafkajs waits by Node's timers, all of them for 0 ms.
     const theirs = await Promise.resolve(real(settings)(failing)).catch(factsOf);
     let tries = 0;

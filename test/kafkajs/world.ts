@@ -12,6 +12,7 @@ import { createPartitioners } from "../../packages/kafkajs/src/partitioners/part
 import type { Connector } from "../../src/runtime/byte-stream.ts";
 import type { EmbeddedCluster, EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
+import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import { observe } from "../../src/observe.ts";
 import { sendAll } from "../../src/send-all.ts";
 import { portableCodecs } from "../../src/records/compression.ts";
@@ -66,6 +67,9 @@ export async function inKafkaJsWorld<T>(
   });
 }
 
+/** Takes the option out that a client of a world has. */
+const NO_CLUSTER = { cluster: undefined } as unknown as KafkaBaseOptions;
+
 /** The lines that a host prints are dropped: a test that looks at them passes a `logCreator`. */
 function hostOf(
   { platform, client, connector }: World,
@@ -77,14 +81,12 @@ function hostOf(
     runtime: platform.runtime,
     clock: platform.clock,
     connector,
+    socketFactory: undefined,
     random: () => random.fraction(),
     environment: (name) => environment[name],
     print: () => undefined,
-    kafka: ({ bootstrapServers = [], ...options }) =>
-      client({
-        cluster: { bootstrapServers: [bootstrapServers].flat().join(","), connector },
-        ...options,
-      }),
+    // With the drop-in's own addresses, not with the cluster as it is.
+    kafka: (options) => client({ ...NO_CLUSTER, ...options }),
     observe,
     sendAll,
     KafkaError,

@@ -151,10 +151,10 @@ for (const manager of ["npm", "pnpm"] as const)
   test(`${manager}: a tree with the alias, and libraries that name kafkajs`, () => {
     const user = new UserFolder(manager);
     try {
-      const library = (name: string, range: string): string => {
+      const library = (name: string, range: string, kind = "dependencies"): string => {
         user.write(
           `${name}/package.json`,
-          JSON.stringify({ name, version: "1.0.0", main: "index.js", dependencies: { kafkajs: range } }),
+          JSON.stringify({ name, version: "1.0.0", main: "index.js", [kind]: { kafkajs: range } }),
         );
         user.write(
           `${name}/index.js`,
@@ -164,25 +164,29 @@ for (const manager of ["npm", "pnpm"] as const)
         return `file:${join(user.folder, (JSON.parse(text) as { filename: string }[])[0]!.filename)}`;
       };
       user.write("package.json", "{}");
-      user.install(packed, { ranged: library("ranged", "^2.2.4"), pinned: library("pinned", "2.2.4") });
+      const libraries = {
+        ranged: library("ranged", "^2.2.4"),
+        pinned: library("pinned", "2.2.4"),
+        peer: library("peer", "^2.2.4", "peerDependencies"),
+      };
+      user.install(packed, libraries);
       const program = `const { Kafka } = require("kafkajs");
-        console.log(JSON.stringify(["ranged", "pinned"].map((name) => [require(name).version, require(name).Kafka === Kafka])));`;
-      assert.deepEqual(JSON.parse(user.node("use.cjs", program)), MIXED[manager]);
+        const of = (name) => [require(name).version, require(name).Kafka === Kafka];
+        console.log(JSON.stringify(Object.fromEntries(${JSON.stringify(Object.keys(libraries))}.map((name) => [name, of(name)]))));`;
+      const gets = (): unknown => JSON.parse(user.node("use.cjs", program));
+      assert.deepEqual(gets(), { ...MIXED[manager], peer: ["2.3.0", true] });
+      user.install(packed, libraries, { kafkajs: manager === "npm" ? "$kafkajs" : `file:${packed.kafkajs}` });
+      const alias = ["2.3.0", true];
+      assert.deepEqual(gets(), { ranged: alias, pinned: alias, peer: alias }, "with an override");
     } finally {
       user.remove();
     }
   });
 
-/** What libraries get that depend on `^2.2.4`, and on exactly `2.2.4`: the version, and whether it is the alias. */
+/** The version that libraries get which depend on `^2.2.4`, and on exactly `2.2.4`, and whether it is the alias. */
 const MIXED = {
-  npm: [
-    ["2.3.0", true],
-    ["2.2.4", false],
-  ],
-  pnpm: [
-    ["2.2.4", false],
-    ["2.2.4", false],
-  ],
+  npm: { ranged: ["2.3.0", true], pinned: ["2.2.4", false] },
+  pnpm: { ranged: ["2.2.4", false], pinned: ["2.2.4", false] },
 };
 
 test("npm: `npm ls` finds nothing wrong, and nothing is installed beside the two packages", () => {

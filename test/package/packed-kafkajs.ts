@@ -33,16 +33,18 @@ export class UserFolder {
     this.manager = manager;
   }
 
-  /** Installs the drop-in, and other packages by name and version or path. */
-  install({ odradek, kafkajs }: Tarballs, others: Readonly<Record<string, string>> = {}): string {
-    const overrides = { odradek: `file:${odradek}` };
+  /** Installs the drop-in, and other packages by name and version or path; `more` are further overrides. */
+  install({ odradek, kafkajs }: Tarballs, others: Readonly<Record<string, string>> = {}, more: object = {}): string {
+    for (const left of ["package-lock.json", "pnpm-lock.yaml", "node_modules"])
+      rmSync(join(this.folder, left), { recursive: true, force: true });
+    const overrides = { odradek: `file:${odradek}`, ...more };
     this.write(
       "package.json",
       JSON.stringify({
         name: "user",
         private: true,
         dependencies: { kafkajs: `file:${kafkajs}`, odradek: `file:${odradek}`, ...others },
-        ...(this.manager === "pnpm" ? { pnpm: { overrides } } : {}),
+        ...(this.manager === "pnpm" ? { pnpm: { overrides } } : { overrides: more }),
       }),
     );
     const flags = ["--ignore-scripts"];

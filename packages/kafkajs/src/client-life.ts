@@ -8,7 +8,7 @@ import type { Logger } from "./logging/logger.ts";
 /** Whether a client is connected. */
 export type ConnectionStatus = "connected" | "connecting" | "disconnecting" | "disconnected";
 
-/** What producers, consumers and admins have in common: connecting, events, a logger. */
+/** The parts that producers, consumers and admins share: connecting, events, a logger. */
 export class ClientLife<K extends ClientKind> {
   /** Whether the client is connected. A failed `connect` leaves it as it was. */
   status: ConnectionStatus = "disconnected";

@@ -1,5 +1,6 @@
 import type { AnyKafka, AsyncRuntime, Clock, Connector, KafkaBaseOptions, KafkaError, observe, sendAll } from "odradek";
 import type { CompressionCodecs } from "./codecs/compression-codecs.ts";
+import type { SocketFactory } from "./connecting/socket-connector.ts";
 import type { Partitioners } from "./partitioners/partitioners.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface Host {
   print(method: "info" | "error" | "warn" | "log", line: string): void;
   /** Opens connections. */
   readonly connector: Connector;
+  /** kafkajs's own factory of sockets, for options of TLS that Odradek has no name for. */
+  readonly socketFactory: SocketFactory | undefined;
   /** Makes an Odradek `Kafka` on this platform. Throws `KafkaError` of kind `config` for a wrong option. */
   kafka(options: KafkaBaseOptions): AnyKafka;
   /** `observe` of the same copy of Odradek: hooks of a `Kafka` and of its clients. */

@@ -1,6 +1,9 @@
+import { connect, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe, sendAll } from "odradek";
 import { portableCodecs } from "odradek/records";
 import { compressionCodecs } from "./codecs/compression-codecs.ts";
+import type { SocketFactory } from "./connecting/socket-connector.ts";
 import type { Host } from "./host.ts";
 import { createPartitioners } from "./partitioners/partitioners.ts";
 
@@ -11,6 +14,7 @@ export function nodeHost(): Host {
     runtime,
     clock,
     connector,
+    socketFactory,
     random: () => Math.random(),
     environment: (name) => process.env[name],
     print: (method, line) => console[method](line),
@@ -23,3 +27,12 @@ export function nodeHost(): Host {
     process: { nextEventId: 0, warned: new Set() },
   };
 }
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** kafkajs's own: Node's sockets with keep-alive. */
+const socketFactory: SocketFactory = ({ host, port, ssl, onConnect }) => {
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const socket = ssl ? connectTls({ host, port, ...name, ...ssl }, onConnect) : connect({ host, port }, onConnect);
+  return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+};

@@ -1,4 +1,4 @@
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "./constants.js";
+import type { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "./constants.js";
 
 export interface Acl {
   principal: string;
@@ -17,7 +17,7 @@ export type AclEntry = Acl & AclResource;
 
 export type DescribeAclResource = AclResource & { acls: Acl[] };
 
-/** What is left out matches everything. */
+/** A member that is left out matches everything. */
 export interface AclFilter {
   resourceType: AclResourceTypes;
   resourceName?: string;

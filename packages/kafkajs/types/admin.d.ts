@@ -1,10 +1,10 @@
-import { AclEntry, AclFilter, DeleteAclResponse, DescribeAclResponse } from "./acls.js";
-import { PartitionMetadata } from "./cluster.js";
-import { ConfigResourceTypes, ConfigSource } from "./constants.js";
-import { KafkaJSProtocolError } from "./errors.js";
-import { AdminEvents, Listening, NetworkEventsByName } from "./events.js";
-import { Logger } from "./logging.js";
-import { FetchOffsetsPartition, SeekEntry, TopicPartitions } from "./offsets.js";
+import type { AclEntry, AclFilter, DeleteAclResponse, DescribeAclResponse } from "./acls.js";
+import type { PartitionMetadata } from "./cluster.js";
+import type { ConfigResourceTypes, ConfigSource } from "./constants.js";
+import type { KafkaJSProtocolError } from "./errors.js";
+import type { AdminEvents, Listening, NetworkEventsByName } from "./events.js";
+import type { Logger } from "./logging.js";
+import type { FetchOffsetsPartition, SeekEntry, TopicPartitions } from "./offsets.js";
 
 export interface ReplicaAssignment {
   partition: number;
@@ -16,7 +16,7 @@ export interface IResourceConfigEntry {
   value: string;
 }
 
-/** A topic to create. What is left out is the broker's default. */
+/** A topic to create. A member that is left out has the broker's default. */
 export interface ITopicConfig {
   topic: string;
   numPartitions?: number;
@@ -139,7 +139,7 @@ interface OfGroup {
   groupId: string;
 }
 
-/** Topics, groups, settings, ACLs. Each call connects if need be. */
+/** Topics, groups, settings, ACLs. Each call connects when needed. */
 export type Admin = Listening<NetworkEventsByName<"admin">> & {
   connect(): Promise<void>;
   disconnect(): Promise<void>;

@@ -1,5 +1,5 @@
-import { Cluster } from "./cluster.js";
-import { Logger } from "./logging.js";
+import type { Cluster } from "./cluster.js";
+import type { Logger } from "./logging.js";
 
 /** Partitions by topic. */
 export type Assignment = { [topic: string]: number[] };
@@ -14,9 +14,9 @@ export type GroupState = { name: string; metadata: Buffer };
 export type Assigner = {
   name: string;
   version: number;
-  /** On the leader: what each member gets. */
+  /** Called on the leader. Returns the assignment of each member. */
   assign(group: { members: GroupMember[]; topics: string[] }): Promise<GroupMemberAssignment[]>;
-  /** What this member says at each join. */
+  /** Called at each join. Returns the metadata of this member. */
   protocol(subscription: { topics: string[] }): GroupState;
 };
 

@@ -1,7 +1,7 @@
-import { ListPartitionReassignmentsResponse, PartitionReassignment } from "./admin.js";
-import { CompressionTypes } from "./constants.js";
-import { Message } from "./messages.js";
-import { TopicOffsets, TopicPartitions } from "./offsets.js";
+import type { ListPartitionReassignmentsResponse, PartitionReassignment } from "./admin.js";
+import type { CompressionTypes } from "./constants.js";
+import type { Message } from "./messages.js";
+import type { TopicOffsets, TopicPartitions } from "./offsets.js";
 
 /** A partition, as a broker lists it. */
 export type PartitionMetadata = {
@@ -40,7 +40,7 @@ type XOR<T, U> = T | U extends object ? (Without<T, U> & U) | (Without<U, T> & T
 type FetchStart = XOR<{ fromBeginning: boolean }, { fromTimestamp: number }>;
 
 /**
- * What an assigner gets of the cluster. Of its methods only `findTopicPartitionMetadata`, `addMultipleTargetTopics`,
+ * The cluster, for assigners. Of its methods only `findTopicPartitionMetadata`, `addMultipleTargetTopics`,
  * `refreshMetadata`, `refreshMetadataIfNecessary`, `isConnected` and `connect` exist; the others are kept for types.
  */
 export type Cluster = {

@@ -1,10 +1,10 @@
-import * as net from "net";
-import * as tls from "tls";
-import { Authentication } from "./sasl.js";
-import { PartitionAssigner } from "./assigners.js";
-import { logLevel } from "./constants.js";
-import { logCreator } from "./logging.js";
-import { ICustomPartitioner } from "./partitioners.js";
+import type * as net from "net";
+import type * as tls from "tls";
+import type { Authentication } from "./sasl.js";
+import type { PartitionAssigner } from "./assigners.js";
+import type { logLevel } from "./constants.js";
+import type { logCreator } from "./logging.js";
+import type { ICustomPartitioner } from "./partitioners.js";
 
 /** Gives the addresses of brokers each time a client connects. */
 export type BrokersFunction = () => string[] | Promise<string[]>;
@@ -38,7 +38,7 @@ export interface KafkaConfig {
   logCreator?: logCreator;
 }
 
-/** What a {@link ISocketFactory} gets. */
+/** The argument of {@link ISocketFactory}. */
 export interface ISocketFactoryArgs {
   host: string;
   port: number;

@@ -16,7 +16,7 @@ export enum logLevel {
   DEBUG = 5,
 }
 
-/** Kinds of what has settings. */
+/** Kinds of resources that have settings. */
 export enum ConfigResourceTypes {
   UNKNOWN = 0,
   TOPIC = 2,
@@ -35,7 +35,7 @@ export enum ConfigSource {
   DYNAMIC_BROKER_LOGGER_CONFIG = 6,
 }
 
-/** Kinds of what an ACL is about. */
+/** Kinds of resources of ACLs. */
 export enum AclResourceTypes {
   UNKNOWN = 0,
   ANY = 1,
@@ -54,7 +54,7 @@ export enum AclPermissionTypes {
   ALLOW = 3,
 }
 
-/** What an ACL allows or denies. */
+/** Operations that an ACL allows or denies. */
 export enum AclOperationTypes {
   UNKNOWN = 0,
   ANY = 1,

@@ -1,9 +1,9 @@
-import { GroupDescription } from "./admin.js";
-import { Broker } from "./cluster.js";
-import { ConsumerEvents, ConsumerEventsByName, Listening } from "./events.js";
-import { Logger } from "./logging.js";
-import { KafkaMessage } from "./messages.js";
-import {
+import type { GroupDescription } from "./admin.js";
+import type { Broker } from "./cluster.js";
+import type { ConsumerEvents, ConsumerEventsByName, Listening } from "./events.js";
+import type { Logger } from "./logging.js";
+import type { KafkaMessage } from "./messages.js";
+import type {
   Offsets,
   OffsetsByTopicPartition,
   TopicPartitionOffset,
@@ -34,14 +34,14 @@ interface HandlerCalls {
   pause(): () => void;
 }
 
-/** What `eachMessage` gets. */
+/** The argument of `eachMessage`. */
 export interface EachMessagePayload extends HandlerCalls {
   topic: string;
   partition: number;
   message: KafkaMessage;
 }
 
-/** What `eachBatch` gets. */
+/** The argument of `eachBatch`. */
 export interface EachBatchPayload extends HandlerCalls {
   batch: Batch;
   /** The message at this offset is processed, with all before it. */

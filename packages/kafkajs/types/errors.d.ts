@@ -1,5 +1,5 @@
-import { DeleteGroupsResult } from "./admin.js";
-import { PartitionMetadata } from "./cluster.js";
+import type { DeleteGroupsResult } from "./admin.js";
+import type { PartitionMetadata } from "./cluster.js";
 
 export interface KafkaJSErrorMetadata {
   retriable?: boolean;

@@ -1,4 +1,4 @@
-import { TopicOffsets } from "./offsets.js";
+import type { TopicOffsets } from "./offsets.js";
 
 /** An event of a client. */
 export interface InstrumentationEvent<T> {

@@ -1,9 +1,9 @@
 /// <reference types="node" />
-import { Admin } from "./admin.js";
-import { AdminConfig, ConsumerConfig, KafkaConfig, ProducerConfig } from "./config.js";
-import { Consumer } from "./consumer.js";
-import { Logger } from "./logging.js";
-import { Producer } from "./producer.js";
+import type { Admin } from "./admin.js";
+import type { AdminConfig, ConsumerConfig, KafkaConfig, ProducerConfig } from "./config.js";
+import type { Consumer } from "./consumer.js";
+import type { Logger } from "./logging.js";
+import type { Producer } from "./producer.js";
 
 export * from "./acls.js";
 export * from "./admin.js";

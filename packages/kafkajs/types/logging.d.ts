@@ -1,6 +1,6 @@
-import { logLevel } from "./constants.js";
+import type { logLevel } from "./constants.js";
 
-/** What an entry says. */
+/** The content of an entry. */
 export interface LoggerEntryContent {
   /** ISO 8601. */
   readonly timestamp: string;

@@ -1,4 +1,4 @@
-import { CompressionTypes } from "./constants.js";
+import type { CompressionTypes } from "./constants.js";
 
 /** Headers by name; a name that comes several times has a list. */
 export interface IHeaders {
@@ -15,7 +15,7 @@ export interface Message {
   timestamp?: string;
 }
 
-/** What messages of both formats have. */
+/** The members of messages of both formats. */
 interface ReadMessage {
   key: Buffer | null;
   value: Buffer | null;
@@ -60,7 +60,7 @@ export interface ProducerBatch extends SendOptions {
   topicMessages?: TopicMessages[];
 }
 
-/** What `send` returns for each partition that got messages. */
+/** The result of `send` for a partition that got messages. */
 export type RecordMetadata = {
   topicName: string;
   partition: number;

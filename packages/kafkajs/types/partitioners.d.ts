@@ -1,7 +1,7 @@
-import { PartitionMetadata } from "./cluster.js";
-import { Message } from "./messages.js";
+import type { PartitionMetadata } from "./cluster.js";
+import type { Message } from "./messages.js";
 
-/** What a partitioner gets. */
+/** The argument of a partitioner. */
 export interface PartitionerArgs {
   topic: string;
   partitionMetadata: PartitionMetadata[];

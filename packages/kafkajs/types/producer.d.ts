@@ -1,7 +1,7 @@
-import { Listening, NetworkEventsByName, ProducerEvents } from "./events.js";
-import { Logger } from "./logging.js";
-import { ProducerBatch, ProducerRecord, RecordMetadata } from "./messages.js";
-import { Offsets } from "./offsets.js";
+import type { Listening, NetworkEventsByName, ProducerEvents } from "./events.js";
+import type { Logger } from "./logging.js";
+import type { ProducerBatch, ProducerRecord, RecordMetadata } from "./messages.js";
+import type { Offsets } from "./offsets.js";
 
 type Sender = {
   /** Sends messages to one topic. */

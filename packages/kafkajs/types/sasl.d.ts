@@ -1,4 +1,4 @@
-import { Logger } from "./logging.js";
+import type { Logger } from "./logging.js";
 
 /** A token and its extensions. */
 export interface OauthbearerProviderResponse {
@@ -47,7 +47,7 @@ export type SaslAuthenticateArgs<ParseResult> = {
   response?: SaslAuthenticationResponse<ParseResult>;
 };
 
-/** What a mechanism of your own gets for each authentication of each connection. */
+/** The argument of a mechanism of your own. It is called for each authentication of each connection. */
 export type AuthenticationProviderArgs = {
   host: string;
   port: number;

@@ -1,13 +1,13 @@
 import { ByteReader, ByteWriter } from "./protocol-bytes.ts";
 
-/** What a member says when it joins: its topics, and bytes of its assigner. */
+/** The subscription of a member that joins: its topics, and bytes of its assigner. */
 export interface MemberMetadataFields {
   readonly version: number;
   readonly topics: readonly string[];
   readonly userData?: Buffer | string | null;
 }
 
-/** What a member gets: its partitions by topic, and bytes of the leader's assigner. */
+/** The assignment of a member: its partitions by topic, and bytes of the leader's assigner. */
 export interface MemberAssignmentFields {
   readonly version: number;
   readonly assignment: Readonly<Record<string, readonly number[]>>;
@@ -52,5 +52,5 @@ export const MemberAssignment = {
   },
 };
 
-/** What kafkajs exports as `AssignerProtocol`. */
+/** The export `AssignerProtocol`. */
 export const AssignerProtocol = { MemberMetadata, MemberAssignment };

@@ -1,7 +1,7 @@
-import type { PartitionMetadata } from "../connecting/cluster-metadata.ts";
+import type { PartitionMetadata } from "../connecting/partition-metadata.ts";
 import { MemberAssignment, MemberMetadata } from "./assigner-protocol.ts";
 
-/** What an assigner may ask of the cluster. */
+/** The part of the cluster that an assigner uses. */
 export interface AssignerCluster {
   findTopicPartitionMetadata(topic: string): Pick<PartitionMetadata, "partitionId">[];
 }
@@ -10,9 +10,9 @@ export interface AssignerCluster {
 export interface Assigner {
   readonly name: string;
   readonly version: number;
-  /** What this member says when it joins. It is called at every join. */
+  /** Returns the metadata of this member. It is called at every join. */
   protocol(subscription: { readonly topics: readonly string[] }): { name: string; metadata: Buffer };
-  /** On the leader: what each member gets. */
+  /** Called on the leader. Returns the assignment of each member. */
   assign(group: {
     readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
     readonly topics: readonly string[];
@@ -21,8 +21,8 @@ export interface Assigner {
 
 /**
  * kafkajs's assigner: the partitions of all topics, one after the other, go round the members, sorted by their ids. A
- * topic goes round the members that subscribe to it: kafkajs also gave partitions to members that did not, and nobody
- * read them. Where all members have the same topics the two agree, in groups with both.
+ * topic goes round the members that subscribe to it. kafkajs also gave partitions to the other members, which did not
+ * read them. Where all members have the same topics the two agree, so that groups may have both.
  */
 export function roundRobinAssigner({ cluster }: { readonly cluster: AssignerCluster }): Assigner {
   return {

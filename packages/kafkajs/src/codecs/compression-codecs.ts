@@ -51,7 +51,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** What throws rejects. */
+/** Returns a promise of the result. An exception becomes a rejection. */
 function promised<T>(make: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(make());

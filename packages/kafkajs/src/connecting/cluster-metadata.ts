@@ -1,16 +1,6 @@
 import type { AnyKafka } from "odradek";
 import type { Host } from "../host.ts";
-
-/** One partition, as partitioners and assigners see it. */
-export interface PartitionMetadata {
-  readonly partitionErrorCode: number;
-  readonly partitionId: number;
-  /** The leader's id; -1 if there is none. */
-  readonly leader: number;
-  readonly replicas: number[];
-  readonly isr: number[];
-  readonly offlineReplicas: number[];
-}
+import type { PartitionMetadata } from "./partition-metadata.ts";
 
 /** A partition in an answer to a Metadata request, as partitioners and assigners see it. */
 export function partitionMetadata({
@@ -41,7 +31,7 @@ export function partitionMetadata({
 /** The versions of an API that a broker serves, by the number of the API: dd-trace reads those of Produce. */
 export type ApiVersions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
 
-/** What is known of a cluster, read when somebody asks: Odradek's own metadata is not in here. */
+/** The metadata of a cluster, as agents and assigners see it. It is read on request; Odradek has its own. */
 export class ClusterMetadata {
   /** The last metadata; undefined before `connect`. */
   metadata: { readonly clusterId: string | undefined } | undefined;

@@ -3,16 +3,17 @@ import type { KafkaJSError } from "../errors/kafkajs-error.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
-import { retry, type RetryEnd } from "../retry/retry.ts";
+import { retry, type RetryEnd, type Try } from "../retry/retry.ts";
 import { retrySettings } from "../retry/retry-options.ts";
 import type { SaslConfig } from "../sasl/sasl-config.ts";
 import { brokerAddresses } from "./broker-addresses.ts";
-import { ClusterMetadata, type PartitionMetadata } from "./cluster-metadata.ts";
+import { ClusterMetadata } from "./cluster-metadata.ts";
 import type { CommittedOffsets } from "./committed-offsets.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
+import type { PartitionMetadata } from "./partition-metadata.ts";
 import { type ClientSettings, odradekOptions } from "./odradek-options.ts";
 
-/** What a {@link Cluster} is made of. */
+/** The arguments of {@link Cluster}. */
 export interface ClusterParts {
   readonly host: Host;
   readonly config: KafkaConfig;
@@ -32,9 +33,9 @@ export class Cluster {
   readonly settings: ClientSettings;
   readonly rootLogger: Logger;
   readonly logger: Logger;
-  /** What the clients of one `kafka` have committed in transactions. */
+  /** The offsets that clients of this `Kafka` have committed in transactions. */
   readonly offsets: CommittedOffsets;
-  /** What tracing agents read: the cluster's id, and the versions of its APIs. */
+  /** The cluster's id and the versions of its APIs, for tracing agents. */
   readonly brokerPool: ClusterMetadata;
   readonly #poolLogger: Logger;
   readonly #observers = new Set<Observer>();
@@ -76,8 +77,8 @@ export class Cluster {
   }
 
   /**
-   * Closes the `Kafka` with all that was made of it: consumers leave their groups, producers send what they hold. What
-   * `connect` is still trying ends.
+   * Closes the `Kafka` and all its clients: consumers leave their groups, producers send the records that they hold. An
+   * attempt of `connect` ends.
    */
   async disconnect(): Promise<void> {
     this.#end.ended = true;
@@ -128,13 +129,13 @@ export class Cluster {
   async #open(): Promise<AnyKafka> {
     const end: RetryEnd = {};
     this.#end = end;
-    // Outside of the tries: who configures no brokers gets the error as it is, and at once.
+    // Before the tries: an error of the option `brokers` is thrown at once, and as it is.
     let addresses = await brokerAddresses(this.config.brokers);
     const settings = retrySettings(this.config.retry);
     const kafka = await retry(
       this.host,
       settings,
-      async ({ retryCount, retryTime, bail }) => {
+      async ({ retryCount, retryTime, bail }: Try) => {
         try {
           if (retryCount > 0) addresses = await brokerAddresses(this.config.brokers);
           return await this.#attempt(addresses);
@@ -173,7 +174,7 @@ export class Cluster {
       const last = refused.last ?? error;
       // A provider of the user hears of a refusal, and throws its own error for it, in the turns that this takes.
       await kafka.close({ timeoutMs: 0 });
-      throw toKafkaJsError(last, { sasl: this.config.sasl as SaslConfig | undefined });
+      throw toKafkaJsError(last, { mechanism: (this.config.sasl as SaslConfig | undefined)?.mechanism });
     } finally {
       refused.end();
     }

@@ -3,7 +3,7 @@
 /** Values of `compression`. */
 export const CompressionTypes = { None: 0, GZIP: 1, Snappy: 2, LZ4: 3, ZSTD: 4 } as const;
 
-/** Kinds of what has settings. */
+/** Kinds of resources that have settings. */
 export const ConfigResourceTypes = { UNKNOWN: 0, TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8 } as const;
 
 /** Where the value of a setting comes from. */
@@ -17,7 +17,7 @@ export const ConfigSource = {
   DYNAMIC_BROKER_LOGGER_CONFIG: 6,
 } as const;
 
-/** Kinds of what an ACL is about. */
+/** Kinds of resources of ACLs. */
 export const AclResourceTypes = {
   UNKNOWN: 0,
   ANY: 1,
@@ -28,7 +28,7 @@ export const AclResourceTypes = {
   DELEGATION_TOKEN: 6,
 } as const;
 
-/** What an ACL allows or denies. */
+/** Operations that an ACL allows or denies. */
 export const AclOperationTypes = {
   UNKNOWN: 0,
   ANY: 1,

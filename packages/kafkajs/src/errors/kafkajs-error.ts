@@ -1,4 +1,4 @@
-/** What the constructors take: a text, or an error that lends its message and help page. */
+/** The first argument of a constructor: a text, or an error that lends its message and help page. */
 export type Told = unknown;
 
 /** The options of a {@link KafkaJSError}. */

@@ -1,6 +1,6 @@
 import { KafkaJSError, named, type Told } from "./kafkajs-error.ts";
 
-/** What a {@link KafkaJSProtocolError} is made of: see `protocolFault`. */
+/** The argument of {@link KafkaJSProtocolError}; `protocolFault` makes it from a code. */
 export interface ProtocolFault {
   readonly type: string;
   readonly code: number;
@@ -69,7 +69,7 @@ export class KafkaJSAlterPartitionReassignmentsError extends KafkaJSProtocolErro
   }
 }
 
-/** Whether the member must join its group again, and nothing was wrong with what it did. */
+/** Whether the member must join its group again, because its group rebalances. */
 export function isRebalancing(error: unknown): boolean {
   const { type } = (error ?? {}) as { readonly type?: unknown };
   return type === "REBALANCE_IN_PROGRESS" || type === "NOT_COORDINATOR_FOR_GROUP" || type === "ILLEGAL_GENERATION";

@@ -197,7 +197,7 @@ const RETRIABLE = new Set([
 
 const BY_CODE = new Map(ROWS.map(([code, type, message]) => [code, { type, message }]));
 
-/** What kafkajs knows of a broker's error code. It knows those up to 88, the codes of Kafka 2.4. */
+/** kafkajs's facts about a broker's error code. It knows the codes up to 88, the codes of Kafka 2.4. */
 export function protocolFault(code: number): ProtocolFault {
   const known = BY_CODE.get(code);
   return known === undefined

@@ -5,26 +5,25 @@ import {
   KafkaJSSASLAuthenticationError,
   KafkaJSServerDoesNotSupportApiKey,
 } from "./connection-errors.ts";
-import { ProviderFailure } from "../sasl/provider-failure.ts";
-import type { SaslConfig } from "../sasl/sasl-config.ts";
-import { scramLabel } from "../sasl/scram-label.ts";
 import { KafkaJSError, KafkaJSNonRetriableError } from "./kafkajs-error.ts";
 import { KafkaJSTimeout } from "./other-errors.ts";
 import { KafkaJSProtocolError } from "./protocol-error.ts";
 import { protocolFault } from "./protocol-faults.ts";
+import { ProviderFailure } from "./provider-failure.ts";
+import { scramLabel } from "./scram-label.ts";
 
-const UNSUPPORTED_SASL_MECHANISM = 33;
+const SASL_AUTHENTICATION_FAILED = 58;
 const MOST_CAUSES = 8;
 
 /** The mark that Odradek puts on its errors, the same in each copy of it. */
 const BRAND = Symbol.for("odradek.KafkaError");
 
-/** What is known of the call that failed, besides its error. */
+/** Facts about the call that failed, besides its error. */
 export interface ErrorContext {
   /** `host:port` of the broker; default: that of the error. */
   readonly broker?: string | undefined;
-  /** The option `sasl` of the `Kafka`, for the texts of logins. */
-  readonly sasl?: SaslConfig | undefined;
+  /** The name of the SASL mechanism, for the texts of logins. */
+  readonly mechanism?: string | undefined;
 }
 
 /**
@@ -82,11 +81,12 @@ function ownCause(error: KafkaError): { readonly error: unknown } | undefined {
 }
 
 /** A login that was refused. A certificate that was refused is a connection error, as every error of Node's. */
-function loginError(error: KafkaError, { broker, sasl }: ErrorContext): KafkaJSError {
+function loginError(error: KafkaError, { broker, mechanism: given }: ErrorContext): KafkaJSError {
   if (systemErrorOf(error).code !== undefined) return connectionError(error, broker ?? error.address);
-  const mechanism = sasl?.mechanism.toUpperCase() ?? "";
-  if (error.code === UNSUPPORTED_SASL_MECHANISM)
-    return new KafkaJSSASLAuthenticationError(`SASL ${mechanism} mechanism is not supported by the server`);
+  const mechanism = given?.toUpperCase() ?? "";
+  // The listener has no SASL, or not this mechanism.
+  if (error.code !== undefined && error.code !== SASL_AUTHENTICATION_FAILED)
+    return new KafkaJSProtocolError(protocolFault(error.code));
   const label = mechanism.startsWith("SCRAM-") ? `${scramLabel(mechanism)} failed: ` : "";
   return new KafkaJSSASLAuthenticationError(`${label}${error.message}`, { cause: error });
 }

@@ -8,8 +8,8 @@ import { InstrumentationEvent } from "./instrumentation-event.ts";
 export type EventListener = (event: InstrumentationEvent<never>) => unknown;
 
 /**
- * The events of one client. An event is built only when somebody listens; what must be observed in Odradek for it is
- * observed only then too ({@link source}).
+ * The events of one client. An event is built only if it has a listener, and the hooks of Odradek that it needs are set
+ * only then ({@link source}).
  */
 export class ClientEvents<K extends ClientKind> {
   /** The member `events` of the client. */
@@ -46,7 +46,7 @@ export class ClientEvents<K extends ClientKind> {
     };
   }
 
-  /** Whether somebody listens to an event. */
+  /** Whether an event has a listener. */
   hears(key: EventKey<K>): boolean {
     return (this.#listeners.get(this.names[key])?.length ?? 0) > 0;
   }
@@ -72,8 +72,8 @@ export class ClientEvents<K extends ClientKind> {
   }
 
   /**
-   * What makes the events of a key: `begin` is called with the first listener, and the function that it returns after
-   * the last one is gone.
+   * Sets the source of the events of a key: `begin` is called with the first listener, and the function that it returns
+   * after the last one is gone.
    */
   source(key: EventKey<K>, begin: () => () => void): void {
     const source = new EventSource(begin);

@@ -1,6 +1,6 @@
 /** An event of a client, as listeners get it. All listeners of one event get the same object. */
 export class InstrumentationEvent<P = unknown> {
-  /** Counted over all clients of the process, and only for events that somebody listens to. */
+  /** Counted over all clients of the process, and only for events that have a listener. */
   readonly id: number;
   /** The event's name, for example `producer.connect`. */
   readonly type: string;

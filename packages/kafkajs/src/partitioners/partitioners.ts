@@ -1,7 +1,7 @@
 import { legacyMurmur2, murmur2 } from "./murmur2.ts";
-import type { PartitionMetadata } from "../connecting/cluster-metadata.ts";
+import type { PartitionMetadata } from "../connecting/partition-metadata.ts";
 
-/** What a partitioner gets: the topic, its partitions as the broker lists them, and the caller's own message. */
+/** The argument of a partitioner: the topic, its partitions as the broker lists them, and the caller's own message. */
 export interface PartitionerArgs {
   readonly topic: string;
   readonly partitionMetadata: readonly Pick<PartitionMetadata, "partitionId" | "leader">[];
@@ -14,7 +14,7 @@ export type Partitioner = (args: PartitionerArgs) => number;
 /** Makes a partitioner: the option `createPartitioner` of a producer. */
 export type CreatePartitioner = () => Partitioner;
 
-/** What kafkajs exports as `Partitioners`. */
+/** The export `Partitioners`. */
 export interface Partitioners {
   /** Java's partitioner of keys. Messages without a key go round the partitions that have a leader. */
   readonly DefaultPartitioner: CreatePartitioner;
@@ -49,14 +49,19 @@ function partitioner(hash: (key: Uint8Array) => number, random: () => number): P
   return ({ topic, partitionMetadata, message }) => {
     const { partition, key } = message;
     if (partition !== null && partition !== undefined) return partition;
-    if (key !== null && key !== undefined)
-      return positive(hash(Buffer.isBuffer(key) ? key : Buffer.from(String(key as string)))) % partitionMetadata.length;
+    if (key !== null && key !== undefined) return positive(hash(keyBytes(key))) % partitionMetadata.length;
     const counter = (counters.get(topic) ?? Math.floor(random() * 0x7f_ff_ff_ff)) + 1;
     counters.set(topic, counter);
     const available = partitionMetadata.filter(({ leader }) => leader >= 0);
     if (available.length === 0) return positive(counter) % partitionMetadata.length;
     return available[positive(counter) % available.length]?.partitionId ?? 0;
   };
+}
+
+/** A Buffer as it is, and the text of anything else. */
+function keyBytes(key: unknown): Buffer {
+  const text: (value: unknown) => string = String;
+  return Buffer.isBuffer(key) ? key : Buffer.from(text(key));
 }
 
 /** Java's `toPositive`: not the absolute value. */

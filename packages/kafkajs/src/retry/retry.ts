@@ -4,17 +4,17 @@ import { Pause } from "../host-time.ts";
 import type { RetrySettings } from "./retry-options.ts";
 import { firstWait, isRetried, nextWait } from "./retry-waits.ts";
 
-/** What a try knows of the tries before it. */
+/** The argument of a try: facts about the tries before it. */
 export interface Try {
   /** The number of failures before this try. */
   readonly retryCount: number;
   /** The wait after this try, should it fail, in ms. */
   readonly retryTime: number;
   /** Ends the tries: the caller gets this very error. */
-  bail(error: unknown): never;
+  readonly bail: (error: unknown) => never;
 }
 
-/** What ends the tries early. */
+/** Lets a disconnect end the tries early. */
 export interface RetryEnd {
   /** The wait before the next try, which a disconnect ends. */
   pause?: Pause | undefined;
@@ -46,7 +46,7 @@ export async function retry<T>(
     try {
       return await attempt({ retryCount, retryTime, bail });
     } catch (error) {
-      if (error instanceof Bail) return await Promise.reject(error.error);
+      if (error instanceof Bail) throw error.error as Error;
       if (end.ended === true) throw error;
       if (!isRetried(error)) throw new KafkaJSNonRetriableError(error, { cause: causeOf(error) });
       if (retryCount >= settings.retries) throw new KafkaJSNumberOfRetriesExceeded(error, { retryCount, retryTime });

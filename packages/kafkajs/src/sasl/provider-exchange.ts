@@ -1,9 +1,9 @@
 import type { KafkaError, SaslBroker, SaslExchange, SaslMechanism, SaslStep } from "odradek";
 import { KafkaJSProtocolError } from "../errors/protocol-error.ts";
 import { protocolFault } from "../errors/protocol-faults.ts";
+import { ProviderFailure } from "../errors/provider-failure.ts";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
-import { ProviderFailure } from "./provider-failure.ts";
 
 const AUTHENTICATION_FAILED = 58;
 const LENGTH_BYTES = 4;
@@ -21,19 +21,19 @@ export interface SaslMessage<T = unknown> {
   };
 }
 
-/** What a provider gets for each authentication of each connection. */
+/** The argument of a provider. It is called for each authentication of each connection. */
 export interface ProviderArgs {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
   /** Sends one SaslAuthenticate; rejects with a `KafkaJSProtocolError` that has the broker's text. */
-  saslAuthenticate(message: SaslMessage): Promise<unknown>;
+  readonly saslAuthenticate: (message: SaslMessage) => Promise<unknown>;
 }
 
 /** kafkajs's form of a mechanism: `authenticationProvider` of the option `sasl`. */
 export type AuthenticationProvider = (args: ProviderArgs) => { authenticate(): Promise<void> };
 
-/** What the mechanism and its exchanges need. */
+/** The part of the host that the mechanism needs. */
 interface MechanismHost {
   readonly KafkaError: Host["KafkaError"];
   readonly logger: Logger;
@@ -49,13 +49,13 @@ export function providerMechanism(
   return { name, exchange: (broker) => new ProviderExchange(name, provider, broker, KafkaError, own) };
 }
 
-/** What the provider does next: it sends bytes, has ended, or has failed. */
+/** The next step of the provider: it sends bytes, has ended, or has failed. */
 type ProviderStep =
   | { readonly kind: "send"; readonly bytes: Uint8Array }
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** What waits for the broker's next answer. */
+/** A call of the provider that waits for the broker's answer. */
 interface Waiting {
   answered(challenge: Uint8Array): void;
   refused(error: Error): void;
@@ -103,7 +103,7 @@ class ProviderExchange implements SaslExchange {
     return step.kind === "ended" ? { kind: "done" } : { kind: "failed", error: this.#failed(step.error) };
   }
 
-  /** The provider is told, and may throw an error of its own for it; the caller gets that. */
+  /** The provider gets an error, and may throw another one for it; that one reaches the caller. */
   refused(brokerText: string): KafkaError {
     const fault = protocolFault(AUTHENTICATION_FAILED);
     const told = new KafkaJSProtocolError(brokerText === "" ? fault : { ...fault, message: brokerText });

@@ -1,11 +1,11 @@
 import type { SaslOptions } from "odradek";
 import { KafkaJSSASLAuthenticationError } from "../errors/connection-errors.ts";
+import { scramLabel } from "../errors/scram-label.ts";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
 import { BUILT_IN_PROVIDERS } from "./built-in-providers.ts";
 import { type AuthenticationProvider, providerMechanism } from "./provider-exchange.ts";
 import type { SaslConfig } from "./sasl-config.ts";
-import { scramLabel } from "./scram-label.ts";
 
 /** kafkajs's option `sasl` as Odradek's; undefined without one. The user's object is never changed. */
 export function saslOptions(sasl: unknown, host: Pick<Host, "KafkaError">, logger: Logger): SaslOptions | undefined {

@@ -1,9 +1,9 @@
 /**
  * The `cause` of Odradek's error of a login that a provider made: the error that the provider threw, which kafkajs
- * passes on as it is. Until the provider has thrown, the error that it was told.
+ * passes on as it is. Until the provider has thrown, the error that was passed to it.
  */
 export class ProviderFailure extends Error {
-  /** What callers of kafkajs get. */
+  /** The error for the caller. */
   thrown: unknown;
 
   constructor(thrown: unknown) {
