@@ -167,6 +167,8 @@ type Written = { -readonly [K in keyof WrittenRecords]: WrittenRecords[K] };
 
 function isIterable(value: unknown): value is Iterable<never> {
   return (
-    typeof value === "object" && value !== null && typeof (value as Partial<Iterable<never>>)[Symbol.iterator] === "function"
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Iterable<never>>)[Symbol.iterator] === "function"
   );
 }

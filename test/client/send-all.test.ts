@@ -26,7 +26,10 @@ test("one entry for each partition, with the offset of its first record; the ord
     );
     const read = await take(kafka.consumer({ topics: ["t"] }), 3001);
     const values = read.filter(({ partition }) => partition === 2).map(({ value }) => Number(text(value)));
-    assert.deepEqual(values, [...values].sort((a, b) => a - b));
+    assert.deepEqual(
+      values,
+      [...values].sort((a, b) => a - b),
+    );
     assert.deepEqual(producer.counters.acknowledged, 3001);
     await producer.close();
   }));
@@ -75,7 +78,10 @@ test("records that wait for room, and batches that the broker finds too large: a
     const read = await take(kafka.consumer({ topics: ["t"] }), 400);
     for (const one of [0, 1]) {
       const values = read.filter(({ partition }) => partition === one).map(({ value }) => Number(text(value)));
-      assert.deepEqual(values, Array.from({ length: 200 }, (_, i) => 2 * i + one));
+      assert.deepEqual(
+        values,
+        Array.from({ length: 200 }, (_, i) => 2 * i + one),
+      );
     }
     assert.ok(producer.counters.splits > 0);
     await producer.close();
@@ -96,12 +102,17 @@ test("an error of the broker rejects once; retries limits how often a batch is s
     cluster.intercept("Produce", ({ message }) => {
       requests++;
       const partitionResponses = [{ index: 0, errorCode: 19, baseOffset: -1 }];
-      return { answer: { responses: message.topicData.map(({ name, topicId }) => ({ name, topicId, partitionResponses })) } };
+      return {
+        answer: { responses: message.topicData.map(({ name, topicId }) => ({ name, topicId, partitionResponses })) },
+      };
     });
     const producer = kafka.producer({ retries: 2 });
     await assert.rejects(sendAll(producer, numbered(10, 1)), (error: KafkaError) => {
       assert.equal(error.kind, "timeout");
-      assert.match(error.message, /cannot write 10 records to t-0: not acknowledged with retries: 2, after 3 tries; the/);
+      assert.match(
+        error.message,
+        /cannot write 10 records to t-0: not acknowledged with retries: 2, after 3 tries; the/,
+      );
       assert.equal((error.cause as KafkaError).code, 19);
       return true;
     });

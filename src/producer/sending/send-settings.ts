@@ -87,12 +87,7 @@ export class SendSettingsSource {
       own.requestTimeoutMs,
       1,
     );
-    const acksTimeoutMs = wholeNumber(
-      `${call}: acksTimeoutMs`,
-      options.acksTimeoutMs,
-      requestTimeoutMs,
-      0,
-    );
+    const acksTimeoutMs = wholeNumber(`${call}: acksTimeoutMs`, options.acksTimeoutMs, requestTimeoutMs, 0);
     const compressions = compressionType === undefined ? own.compressions : own.compressionsFor(compressionType);
     const key = `${acks}/${requestTimeoutMs}/${acksTimeoutMs}/${compressions.map(({ type }) => type).join()}`;
     const ownKey = `${own.acks}/${own.requestTimeoutMs}/${own.acksTimeoutMs}/${own.compressions.map(({ type }) => type).join()}`;

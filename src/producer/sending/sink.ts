@@ -359,7 +359,8 @@ export class Sink extends DeadlineEntry {
     // Batches without sequence numbers are retried too, and may be written twice: the user asked for at-least-once.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
-    else if (batch.attempts > settings.retries) this.#host.failed(queue, batch, queue.triedOut(batch, settings.retries));
+    else if (batch.attempts > settings.retries)
+      this.#host.failed(queue, batch, queue.triedOut(batch, settings.retries));
     else client.hooks?.batchRetried?.(batch, waitMs, error);
   }
 

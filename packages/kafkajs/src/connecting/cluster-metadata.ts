@@ -1,32 +1,6 @@
 import type { AnyKafka } from "odradek";
 import type { Host } from "../host.ts";
-import type { PartitionMetadata } from "./partition-metadata.ts";
-
-/** A partition in an answer to a Metadata request, as partitioners and assigners see it. */
-export function partitionMetadata({
-  errorCode,
-  partitionIndex,
-  leaderId,
-  replicaNodes,
-  isrNodes,
-  offlineReplicas,
-}: {
-  readonly errorCode: number;
-  readonly partitionIndex: number;
-  readonly leaderId: number;
-  readonly replicaNodes: readonly number[];
-  readonly isrNodes: readonly number[];
-  readonly offlineReplicas: readonly number[];
-}): PartitionMetadata {
-  return {
-    partitionErrorCode: errorCode,
-    partitionId: partitionIndex,
-    leader: leaderId,
-    replicas: [...replicaNodes],
-    isr: [...isrNodes],
-    offlineReplicas: [...offlineReplicas],
-  };
-}
+import { type PartitionMetadata, partitionMetadata } from "./partition-metadata.ts";
 
 /** The versions of an API that a broker serves, by the number of the API: dd-trace reads those of Produce. */
 export type ApiVersions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
@@ -78,10 +52,7 @@ export class ClusterMetadata {
     this.#readAtMs = this.#host.clock.monotonic();
     for (const { name, partitions } of found)
       if (name !== null && this.#topics.has(name)) {
-        this.#topics.set(
-          name,
-          partitions.map(partitionMetadata),
-        );
+        this.#topics.set(name, partitions.map(partitionMetadata));
       }
   }
 

@@ -46,16 +46,31 @@ export function builtInName(createPartitioner: unknown): "murmur2" | "legacy" | 
 
 function partitioner(hash: (key: Uint8Array) => number, random: () => number): Partitioner {
   const counters = new Map<string, number>();
+  const availability = new Availability();
   return ({ topic, partitionMetadata, message }) => {
     const { partition, key } = message;
     if (partition !== null && partition !== undefined) return partition;
     if (key !== null && key !== undefined) return positive(hash(keyBytes(key))) % partitionMetadata.length;
     const counter = (counters.get(topic) ?? Math.floor(random() * 0x7f_ff_ff_ff)) + 1;
     counters.set(topic, counter);
-    const available = partitionMetadata.filter(({ leader }) => leader >= 0);
+    const available = availability.of(partitionMetadata);
     if (available.length === 0) return positive(counter) % partitionMetadata.length;
     return available[positive(counter) % available.length]?.partitionId ?? 0;
   };
+}
+
+/** The partitions that have a leader. One call of `send` passes the same list for all its messages. */
+class Availability {
+  #partitions: PartitionerArgs["partitionMetadata"] = [];
+  #available: PartitionerArgs["partitionMetadata"] = [];
+
+  of(partitions: PartitionerArgs["partitionMetadata"]): PartitionerArgs["partitionMetadata"] {
+    if (partitions !== this.#partitions) {
+      this.#partitions = partitions;
+      this.#available = partitions.filter(({ leader }) => leader >= 0);
+    }
+    return this.#available;
+  }
 }
 
 /** A Buffer as it is, and the text of anything else. */

@@ -92,6 +92,7 @@ function sending(
     offsets: cluster.offsets,
     sender: inTransaction,
     producer: (kafka) => producers.transactional(kafka),
+    timeoutMs: limits.deliveryTimeoutMs,
     fault: (error) => deliveryError(error, retry),
   });
   return { sender, transactions };

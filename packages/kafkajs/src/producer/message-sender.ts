@@ -44,12 +44,11 @@ export class MessageSender {
   readonly send = async ({ acks, timeout, compression, topic, messages }: ProducerRecord): Promise<RecordMetadata[]> =>
     await this.#send({ acks, timeout, compression }, [{ topic, messages }]);
 
-  readonly sendBatch = async ({
-    acks,
-    timeout,
-    compression,
-    topicMessages = [],
-  }: ProducerBatch): Promise<RecordMetadata[]> => await this.#send({ acks, timeout, compression }, topicMessages);
+  readonly sendBatch = async (batch: ProducerBatch): Promise<RecordMetadata[]> => {
+    const settings = { acks: batch.acks, timeout: batch.timeout, compression: batch.compression };
+    const { topicMessages = [] } = batch;
+    return await this.#send(settings, topicMessages);
+  };
 
   async #send(settings: SendSettings, topics: readonly TopicMessages[]): Promise<RecordMetadata[]> {
     const { acks = -1 } = settings;
@@ -86,6 +85,11 @@ export class MessageSender {
       );
     if (cluster.kafka === undefined) throw new KafkaJSError("The producer is disconnected");
     return cluster.kafka;
+  }
+
+  /** The `Kafka`, connected if need be. */
+  connects(): Promise<AnyKafka> {
+    return this.#parts.life.cluster.connect();
   }
 
   /** Chooses the partition of each message, once: a message that is sent again stays in its partition. */
@@ -126,7 +130,10 @@ export class MessageSender {
       const count = known.known(topic).length;
       for (const end = at + messages.length; at < end; at++) {
         const record = records[at];
-        if (record !== undefined && !(Number.isInteger(record.partition) && record.partition >= 0 && record.partition < count))
+        if (
+          record !== undefined &&
+          !(Number.isInteger(record.partition) && record.partition >= 0 && record.partition < count)
+        )
           return record;
       }
     }

@@ -14,7 +14,7 @@ export function outgoingRecord(topic: string, message: Message, partition: numbe
     partition,
     headers: headers === undefined ? NO_HEADERS : headerPairs(headers),
     // As in kafkajs, an empty or absent timestamp, and 0, is now; a number or a Date works too.
-    timestamp: timestamp ? Number(timestamp) : undefined,
+    timestamp: timestamp ? milliseconds(timestamp) : undefined,
   } as OutgoingRecord;
 }
 
@@ -29,6 +29,12 @@ function headerPairs(headers: Readonly<Record<string, unknown>> | null): readonl
     for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value])
       if (one !== undefined) pairs.push([name, one === null ? null : bytesOf(one)]);
   return pairs;
+}
+
+/** Throws the engine's own SyntaxError or RangeError for what is no whole number, as kafkajs does. */
+function milliseconds(timestamp: unknown): number {
+  const ms = Number(timestamp);
+  return Number.isSafeInteger(ms) ? ms : Number(BigInt(timestamp as string));
 }
 
 function bytesOf(given: unknown): Uint8Array | string {

@@ -45,6 +45,8 @@ function recordOptions({ acks, timeout, compression }: SendSettings): RecordOpti
     acks: acks === 0 || acks === 1 ? acks : "all",
     ...(type === "none" ? {} : { compressionType: type }),
     // kafkajs writes it as it is; the broker takes a whole number from 0.
-    ...(timeout === undefined ? {} : { acksTimeoutMs: Math.min(Math.max(Math.trunc(Number(timeout)) || 0, 0), MAX_INT32) }),
+    ...(timeout === undefined
+      ? {}
+      : { acksTimeoutMs: Math.min(Math.max(Math.trunc(Number(timeout)) || 0, 0), MAX_INT32) }),
   };
 }

@@ -16,7 +16,7 @@ export interface TopicMessages {
 
 /** Throws the error of kafkajs for the first argument that is wrong, in kafkajs's order. */
 export function checkArguments(topics: readonly TopicMessages[], acks: number, isIdempotent: boolean): void {
-  for (const { topic } of topics) if (!topic) throw new KafkaJSNonRetriableError("Invalid topic");
+  if (topics.some(({ topic }) => !topic)) throw new KafkaJSNonRetriableError("Invalid topic");
   if (isIdempotent && acks !== -1)
     throw new KafkaJSNonRetriableError(
       "Not requiring ack for all messages invalidates the idempotent producer's EoS guarantees",
@@ -24,7 +24,7 @@ export function checkArguments(topics: readonly TopicMessages[], acks: number, i
   for (const { topic, messages } of topics) {
     if (!(messages as unknown))
       throw new KafkaJSNonRetriableError(`Invalid messages array [${String(messages)}] for topic "${topic}"`);
-    const wrong = messages.find(({ value }) => value === undefined);
+    const wrong = messages.find((message) => message.value === undefined);
     if (wrong !== undefined)
       throw new KafkaJSNonRetriableError(
         `Invalid message without value for topic "${topic}": ${JSON.stringify(wrong)}`,

@@ -1,6 +1,6 @@
 import type { AnyKafka } from "odradek";
 import type { Cluster } from "../connecting/cluster.ts";
-import { type PartitionMetadata, partitionMetadata } from "../connecting/cluster-metadata.ts";
+import { type PartitionMetadata, partitionMetadata } from "../connecting/partition-metadata.ts";
 import { KafkaJSError } from "../errors/kafkajs-error.ts";
 import { KafkaJSMetadataNotLoaded } from "../errors/metadata-errors.ts";
 import { KafkaJSProtocolError } from "../errors/protocol-error.ts";
@@ -8,6 +8,8 @@ import { protocolFault } from "../errors/protocol-faults.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import { retry } from "../retry/retry.ts";
 import type { RetrySettings } from "../retry/retry-options.ts";
+
+const INVALID_TOPIC_EXCEPTION = 17;
 
 /** How topics are read. */
 export interface TopicPartitionsOptions {
@@ -78,6 +80,8 @@ export class TopicPartitions {
 
   async #attempt(kafka: AnyKafka, topics: readonly string[]): Promise<void> {
     const { allowAutoTopicCreation, cluster } = this.#options;
+    if (topics.some((name: unknown) => typeof name !== "string"))
+      throw new KafkaJSProtocolError(protocolFault(INVALID_TOPIC_EXCEPTION));
     const readAtMs = cluster.host.clock.monotonic();
     const answer = await kafka
       .request("Metadata", { topics: topics.map((name) => ({ name })), allowAutoTopicCreation })

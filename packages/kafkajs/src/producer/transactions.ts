@@ -1,6 +1,7 @@
 import type { AnyKafka, GroupOffset, Producer } from "odradek";
 import type { Offsets, Transaction } from "../api.ts";
 import type { CommittedOffsets } from "../connecting/committed-offsets.ts";
+import { AssertionError } from "../errors/assertion-error.ts";
 import { KafkaJSNonRetriableError } from "../errors/kafkajs-error.ts";
 import { isKafkaError } from "../errors/to-kafkajs-error.ts";
 import type { MessageSender } from "./message-sender.ts";
@@ -12,6 +13,8 @@ export interface TransactionsParts {
   /** Sends messages within a transaction. */
   readonly sender: MessageSender;
   readonly producer: (kafka: AnyKafka) => Producer;
+  /** How long each step of a transaction may take, in ms. */
+  readonly timeoutMs: number;
   /** An error of Odradek as kafkajs's. */
   readonly fault: (error: unknown) => unknown;
 }
@@ -33,7 +36,7 @@ export class Transactions {
     const { fault, sender, transactionalId } = this.#parts;
     if (!transactionalId)
       throw new KafkaJSNonRetriableError("Must provide transactional id for transactional producer");
-    const kafka = sender.connected();
+    const kafka = await sender.connects(); // as in kafkajs, it need not be connected
     if (this.#openOn === kafka)
       throw new KafkaJSNonRetriableError(
         "There is already an ongoing transaction for this producer. Please end the transaction before beginning another.",
@@ -42,7 +45,7 @@ export class Transactions {
     try {
       const producer = this.#parts.producer(kafka);
       await this.#endLast(producer);
-      await producer.begin();
+      await producer.begin({ timeoutMs: this.#parts.timeoutMs });
       return this.#transaction(producer);
     } catch (error) {
       this.#openOn = undefined;
@@ -51,7 +54,7 @@ export class Transactions {
   }
 
   #transaction(producer: Producer): Transaction {
-    const { sender } = this.#parts;
+    const { sender, timeoutMs } = this.#parts;
     let isActive = true;
     const whileActive =
       <A extends unknown[], R>(call: (...args: A) => Promise<R>, isAllowed = () => isActive) =>
@@ -66,11 +69,13 @@ export class Transactions {
     return {
       send: whileActive(sender.send),
       sendBatch: whileActive(sender.sendBatch),
-      sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) => this.#sendOffsets(producer, offsets)),
-      commit: whileActive(ends(() => producer.commit())),
+      sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) =>
+        this.#sendOffsets(producer, offsets),
+      ),
+      commit: whileActive(ends(() => producer.commit({ timeoutMs }))),
       // kafkajs leaves a transaction open whose commit failed, and begins no other.
       abort: whileActive(
-        ends(() => producer.abort()),
+        ends(() => producer.abort({ timeoutMs })),
         () => isActive || this.#unended === producer,
       ),
       isActive: () => isActive,
@@ -82,8 +87,9 @@ export class Transactions {
       await end();
       this.#unended = undefined;
     } catch (error) {
-      this.#unended = isFinal(error) ? undefined : producer;
-      throw this.#parts.fault(error);
+      const wasCommitted = isFinal(error);
+      this.#unended = wasCommitted ? undefined : producer;
+      throw wasCommitted ? new KafkaJSNonRetriableError(error) : this.#parts.fault(error);
     } finally {
       this.#openOn = undefined;
     }
@@ -93,7 +99,7 @@ export class Transactions {
   async #endLast(producer: Producer): Promise<void> {
     if (this.#unended !== producer) return;
     try {
-      await producer.abort();
+      await producer.abort({ timeoutMs: this.#parts.timeoutMs });
     } catch (error) {
       if (!isFinal(error)) throw error;
     }
@@ -110,7 +116,7 @@ export class Transactions {
       partitions.map(({ partition, offset }) => ({ topic, partition: Number(partition), offset: Number(offset) })),
     );
     try {
-      await producer.sendOffsets(offsets, { groupId: consumerGroupId });
+      await producer.sendOffsets(offsets, { groupId: consumerGroupId }, { timeoutMs: this.#parts.timeoutMs });
     } catch (error) {
       throw this.#parts.fault(error);
     }
@@ -125,16 +131,6 @@ function isFinal(error: unknown): boolean {
   return isKafkaError(error) && error.outcome === "written";
 }
 
-/** Throws what `assert` of Node throws; the drop-in runs where `node:assert` is not. */
 function assertGiven(value: unknown, message: string): void {
-  if (value) return;
-  const error = new Error(message);
-  error.name = "AssertionError";
-  throw Object.assign(error, {
-    generatedMessage: false,
-    code: "ERR_ASSERTION",
-    actual: value,
-    expected: true,
-    operator: "==",
-  });
+  if (!value) throw new AssertionError(value, message);
 }
