@@ -182,7 +182,8 @@ test("disconnect while it joins ends the join; run after disconnect goes on", ()
     const events = eventsOf(consumer);
     const seen: string[] = [];
     await consumer.subscribe({ topic: "orders", fromBeginning: true });
-    const run = (): Promise<void> => consumer.run({ eachMessage: async ({ message }) => void seen.push(message.offset) });
+    const run = (): Promise<void> =>
+      consumer.run({ eachMessage: async ({ message }) => void seen.push(message.offset) });
     const running = run();
     await consumer.disconnect();
     await running;

@@ -102,7 +102,9 @@ test("GROUP_JOIN of two members: one leads, both say who, and partitions are dea
     assert.equal(last[0]?.leaderId, last[1]?.leaderId);
     assert.deepEqual([last[0]?.isLeader, last[1]?.isLeader], [true, false]);
     assert.equal(last[0]?.leaderId, last[0]?.memberId);
-    const assignments = last.map((of) => (of as unknown as { memberAssignment: { orders: number[] } }).memberAssignment);
+    const assignments = last.map(
+      (of) => (of as unknown as { memberAssignment: { orders: number[] } }).memberAssignment,
+    );
     const sorted = assignments.map(({ orders }) => orders.join()).sort();
     assert.deepEqual(sorted, ["0,2", "1,3"]);
     assert.deepEqual(Object.keys(last[0] ?? {}), [

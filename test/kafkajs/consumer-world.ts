@@ -28,14 +28,7 @@ export function eventsOf(consumer: Consumer, leave: readonly string[] = NOISE): 
 }
 
 /** Events that come again and again. */
-export const NOISE = [
-  "HEARTBEAT",
-  "FETCH",
-  "FETCH_START",
-  "REQUEST",
-  "REQUEST_TIMEOUT",
-  "REQUEST_QUEUE_SIZE",
-] as const;
+export const NOISE = ["HEARTBEAT", "FETCH", "FETCH_START", "REQUEST", "REQUEST_TIMEOUT", "REQUEST_QUEUE_SIZE"] as const;
 
 /** Waits until `isSo`, in virtual time; fails after a minute. */
 export async function until({ wait }: KafkaJsWorld, isSo: () => boolean, what = "it"): Promise<void> {

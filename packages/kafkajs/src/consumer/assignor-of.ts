@@ -17,8 +17,8 @@ export type OdradekAssignorObject = Exclude<
 >;
 
 /**
- * An assigner of kafkajs as an assignor of Odradek. Its bytes go to the group as they are. `failed` gets what it throws,
- * which the consumer then crashes with: Odradek's own error would hide it.
+ * An assigner of kafkajs as an assignor of Odradek. Its bytes go to the group as they are. `failed` gets what it
+ * throws, which the consumer then crashes with: Odradek's own error would hide it.
  */
 export function assignorOf(
   assigner: Assigner,

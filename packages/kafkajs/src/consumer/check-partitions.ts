@@ -28,18 +28,24 @@ const EARLIEST = -2;
 
 /** Checks one offset in kafkajs's order and with its texts. `special` allows −1 and −2. */
 export function checkedOffset(given: GivenOffset, special: boolean): CheckedOffset {
-  const { topic, partition, metadata = null } = given;
-  if (!topic) throw new KafkaJSNonRetriableError(`Invalid topic ${String(topic)}`);
-  if (Number.isNaN(Number(partition)) || (partition as unknown) === undefined)
-    throw new KafkaJSNonRetriableError(`Invalid partition, expected a number received ${String(partition)}`);
+  const {
+    topic,
+    partition,
+    metadata = null,
+  } = given as {
+    readonly [F in keyof GivenOffset]: unknown;
+  };
+  if (typeof topic !== "string" || topic === "") throw new KafkaJSNonRetriableError(`Invalid topic ${inText(topic)}`);
+  if (partition === undefined || Number.isNaN(Number(partition)))
+    throw new KafkaJSNonRetriableError(`Invalid partition, expected a number received ${inText(partition)}`);
   const offset = longOf(given.offset);
   if (offset === undefined)
-    throw new KafkaJSNonRetriableError(`Invalid offset, expected a long received ${String(given.offset)}`);
+    throw new KafkaJSNonRetriableError(`Invalid offset, expected a long received ${inText(given.offset)}`);
   if (offset < 0 && !(special && (offset === LATEST || offset === EARLIEST)))
     throw new KafkaJSNonRetriableError("Offset must not be a negative number");
   if (metadata !== null && typeof metadata !== "string")
     throw new KafkaJSNonRetriableError(
-      `Invalid offset metadata, expected string or null, received ${String(metadata)}`,
+      `Invalid offset metadata, expected string or null, received ${inText(metadata)}`,
     );
   return { topic, partition: Number(partition), offset, metadata };
 }
@@ -47,11 +53,14 @@ export function checkedOffset(given: GivenOffset, special: boolean): CheckedOffs
 /** Checks the argument of `pause` or `resume` with kafkajs's texts. */
 export function checkPartitions(call: "pause" | "resume", given: readonly GivenPartitions[]): void {
   for (const one of given as readonly (GivenPartitions | null | undefined)[]) {
-    if (!one?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${String(one)}`);
+    if (!one?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${inText(one)}`);
     const { partitions } = one;
-    if (partitions !== undefined && (!Array.isArray(partitions) || partitions.some((partition) => isNaN(partition))))
+    if (
+      partitions !== undefined &&
+      (!Array.isArray(partitions) || (partitions as unknown[]).some((partition) => Number.isNaN(Number(partition))))
+    )
       throw new KafkaJSNonRetriableError(
-        `Array of valid partitions required to ${call} specific partitions instead of ${String(partitions)}`,
+        `Array of valid partitions required to ${call} specific partitions instead of ${inText(partitions)}`,
       );
   }
 }
@@ -62,4 +71,9 @@ function longOf(offset: unknown): number | undefined {
   if (typeof offset === "number") return Number.isFinite(offset) ? Math.trunc(offset) : undefined;
   if (typeof offset !== "string" || !/^[+-]?\d+$/.test(offset.trim())) return undefined;
   return Number(offset);
+}
+
+/** A value as kafkajs's texts show it. */
+function inText(value: unknown): string {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? "[object Object]" : String(value);
 }

@@ -110,21 +110,21 @@ export class ConsumerControl {
   seek(given: GivenOffset): void {
     const { metadata: _, ...rest } = { ...given };
     const sought = checkedOffset(rest, true);
-    this.#running().seek(sought);
+    this.#running().positions.seek(sought);
   }
 
   pause(given: readonly GivenPartitions[] = []): void {
     checkPartitions("pause", given);
-    this.#running().pausePartitions(given);
+    this.#running().positions.pause(given);
   }
 
   resume(given: readonly GivenPartitions[] = []): void {
     checkPartitions("resume", given);
-    this.#running().resumePartitions(given);
+    this.#running().positions.resume(given);
   }
 
   paused(): { topic: string; partitions: number[] }[] {
-    return this.#session?.pausedPartitions() ?? [];
+    return this.#session?.positions.pausedNow() ?? [];
   }
 
   async describeGroup(): Promise<GroupDescription | undefined> {

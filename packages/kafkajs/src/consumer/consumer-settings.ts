@@ -33,7 +33,7 @@ export type OdradekAssignor = Extract<NonNullable<ConsumerOptions["partitionAssi
 
 /** The retries of a consumer. */
 export type ConsumerRetry = Partial<RetrySettings> & {
-  readonly restartOnFailure?: ((error: Error) => Promise<boolean>) | undefined;
+  readonly restartOnFailure?: ((error: Error) => Promise<unknown>) | undefined;
 };
 
 /** The longest time that Odradek takes, in ms. */
@@ -58,7 +58,7 @@ export interface ConsumerSettings {
   readonly partitionAssigners: readonly (AssignerFactory | OdradekAssignor)[];
   readonly groupProtocol: "classic" | "consumer" | "auto";
   /** The options of the Odradek consumer that do not depend on topics and assigners. */
-  readonly options: ConsumerOptions<Uint8Array, Uint8Array>;
+  readonly options: ConsumerOptions;
 }
 
 /** Checks what kafkajs checks at once, and sets the defaults. Throws `KafkaJSNonRetriableError`. */
@@ -78,7 +78,7 @@ export function consumerSettings(config: ConsumerConfigFields): ConsumerSettings
     groupId,
     allowAutoTopicCreation,
     groupProtocol,
-    partitionAssigners: config.partitionAssigners ?? [roundRobinAssigner as AssignerFactory],
+    partitionAssigners: config.partitionAssigners ?? [roundRobinAssigner],
     options: {
       groupId,
       groupProtocol,

@@ -2,7 +2,7 @@ import type { Consumer, ConsumerConfig } from "../api.ts";
 import { ClientLife } from "../client-life.ts";
 import type { ClientParts } from "../client-parts.ts";
 import { ConsumerControl } from "./consumer-control.ts";
-import { type ConsumerConfigFields, type ConsumerRetry, consumerSettings } from "./consumer-settings.ts";
+import { type ConsumerConfigFields, consumerSettings } from "./consumer-settings.ts";
 import { strategyOf } from "./strategy.ts";
 
 /**
@@ -14,7 +14,7 @@ export function createConsumer(parts: ClientParts<ConsumerConfig>): Consumer {
   const settings = consumerSettings(config as unknown as ConsumerConfigFields);
   const life = new ClientLife("consumer", cluster, rootLogger.namespace("Consumer"));
   const strategy = strategyOf(settings, cluster, life.logger);
-  const control = new ConsumerControl({ life, settings, retry: retry as ConsumerRetry, strategy });
+  const control = new ConsumerControl({ life, settings, retry: retry, strategy });
   const consumer = {
     connect: () => control.connect(),
     disconnect: () => control.disconnect(),

@@ -97,6 +97,11 @@ export class OffsetCommits {
     this.recount();
   }
 
+  /** The member has joined: an interval begins. */
+  joined(): void {
+    this.#lastCommitMs = this.#of.host.clock.monotonic();
+  }
+
   /** The partitions have changed. */
   recount(): void {
     this.#pending = 0;

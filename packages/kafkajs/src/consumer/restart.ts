@@ -28,7 +28,7 @@ function innermost(error: unknown): Caused | undefined {
   const seen = new Set<unknown>();
   while (at?.cause !== undefined && at.cause !== null && !seen.has(at)) {
     seen.add(at);
-    at = at.cause as Caused;
+    at = at.cause;
   }
   return at;
 }

@@ -1,28 +1,22 @@
-import type { AnyKafka, ConsumedBatch, Consumer, PositionReset, TopicPartition } from "odradek";
+import type { AnyKafka, Consumer } from "odradek";
 import type { ClientLife } from "../client-life.ts";
-import { isRebalancing, KafkaJSProtocolError } from "../errors/protocol-error.ts";
+import { KafkaJSProtocolError } from "../errors/protocol-error.ts";
 import { protocolFault } from "../errors/protocol-faults.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
-import { Pause } from "../host-time.ts";
 import type { RetrySettings } from "../retry/retry-options.ts";
 import { type AssignedPartition, AssignedPartitions } from "./assigned-partitions.ts";
-import { Batch, batchPayload } from "./batch.ts";
-import { BatchWork, type BatchWorkHost } from "./batch-work.ts";
-import type { CheckedOffset, GivenPartitions } from "./check-partitions.ts";
+import { BatchRunner, type BatchRunnerHost } from "./batch-runner.ts";
 import type { ConsumerSettings } from "./consumer-settings.ts";
 import { GroupEvents } from "./group-events.ts";
-import { afterFailure } from "./handler-failures.ts";
 import type { RunFields } from "./handlers.ts";
 import { OffsetCommits, type OffsetsByTopic } from "./offset-commits.ts";
-import { PausedPartitions } from "./paused-partitions.ts";
+import { Positions } from "./positions.ts";
+import { commonBeginning, type Subscriptions } from "./start-positions.ts";
 import type { Strategy } from "./strategy.ts";
-import { beginningOf, commonBeginning, differing, type Subscriptions } from "./start-positions.ts";
 
 /** Error codes of Kafka. */
 const UNKNOWN_MEMBER_ID = 25;
 const REBALANCE_IN_PROGRESS = 27;
-/** The consumer looks at most this often whether positions have passed control records, in ms. */
-const LOOK_MS = 100;
 /** How long leaving the group may take, in ms: nothing of the user is waited for in it. */
 const LEAVE_MS = 5000;
 
@@ -38,25 +32,19 @@ export interface SessionParts {
   readonly crashed: (error: Error) => void;
 }
 
-type AnyConsumer = Consumer<Uint8Array, Uint8Array>;
-
 /** A consumer between `run` and `stop`, or a crash: one Odradek consumer, and the user's handlers. */
-export class Session implements BatchWorkHost {
+export class Session implements BatchRunnerHost {
   readonly run: RunFields;
-  readonly paused = new PausedPartitions();
+  readonly retry: RetrySettings;
+  readonly partitions = new AssignedPartitions();
   readonly commits: OffsetCommits;
+  readonly positions: Positions;
   rebalances = 0;
   interruption: Error = protocolError(REBALANCE_IN_PROGRESS);
   readonly #parts: SessionParts;
-  readonly #partitions = new AssignedPartitions();
   readonly #group: GroupEvents;
-  /** Seeks of partitions that are not assigned. */
-  readonly #seeks = new Map<string, CheckedOffset>();
-  /** The waits of handlers before their next try. */
-  readonly #waits = new Set<Pause>();
-  /** Batches at work. */
-  readonly #works = new Set<Promise<void>>();
-  #consumer: AnyConsumer | undefined;
+  readonly #runner: BatchRunner;
+  #consumer: Consumer | undefined;
   /** Ends when the consumer is closed, or cannot read on. Never rejects. */
   #reading: Promise<void> | undefined;
   #unobserve: () => void = () => undefined;
@@ -64,45 +52,60 @@ export class Session implements BatchWorkHost {
   #failure: { readonly error: unknown } | undefined;
   #joined: () => void = () => undefined;
   #hasJoined = false;
-  #lookedMs = -Infinity;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.run = parts.run;
-    const { life, settings, run } = parts;
+    this.retry = parts.retry;
+    const { host, events, partitions } = this;
+    const { life, settings, run, subscriptions } = parts;
     const { groupId } = settings;
     const { autoCommit = true, autoCommitInterval = null, autoCommitThreshold = null } = run;
     this.commits = new OffsetCommits(
       { autoCommit, autoCommitInterval, autoCommitThreshold },
       {
-        host: this.host,
-        partitions: this.#partitions,
+        host,
+        partitions,
         commit: (offsets) => this.#commit(offsets),
         committedElsewhere: (topic, partition) => life.cluster.offsets.get(groupId, topic, partition),
       },
     );
+    this.positions = new Positions({
+      ...{ host, events, partitions, subscriptions, autoCommit, commits: this.commits },
+      isRunning: () => this.#isRunning,
+      consumer: () => this.#consumer,
+      commitSilently: (offsets) => this.#send(offsets),
+    });
+    this.#runner = new BatchRunner(this);
     this.#group = new GroupEvents({
-      host: this.host,
-      events: life.events,
-      logger: life.cluster.rootLogger,
-      groupId,
-      topics: [...parts.subscriptions.keys()],
+      ...{ host, events, groupId, logger: life.cluster.rootLogger, topics: [...subscriptions.keys()] },
       began: () => this.#interrupt(REBALANCE_IN_PROGRESS),
-      joined: () => this.#joined(),
-      fetched: () => this.#look(),
+      joined: () => {
+        this.commits.joined();
+        this.#joined();
+      },
+      fetched: () => this.positions.look(),
     });
   }
 
-  get host(): SessionParts["life"]["cluster"]["host"] {
+  get host(): BatchRunnerHost["host"] {
     return this.#parts.life.cluster.host;
   }
 
-  get logger(): BatchWorkHost["logger"] {
+  get logger(): BatchRunnerHost["logger"] {
     return this.#parts.life.cluster.rootLogger.namespace("Runner");
   }
 
-  get events(): BatchWorkHost["events"] {
+  get events(): BatchRunnerHost["events"] {
     return this.#parts.life.events;
+  }
+
+  get paused(): BatchRunnerHost["paused"] {
+    return this.positions.paused;
+  }
+
+  get member(): BatchRunnerHost["member"] {
+    return { groupId: this.#parts.settings.groupId, memberId: this.#group.memberId };
   }
 
   get isRunning(): boolean {
@@ -121,58 +124,56 @@ export class Session implements BatchWorkHost {
       };
     });
     const consumer = this.#open(kafka);
-    const ended = this.#read(consumer);
-    this.#reading = ended;
-    if (subscriptions.size === 0) return; // nothing to join for; kafkajs joins with no topics
-    await Promise.race([first, ended]);
+    const reading = this.#read(consumer);
+    this.#reading = reading;
+    if (subscriptions.size === 0) return; // there is nothing to join for; kafkajs joins with no topics
+    await Promise.race([first, reading]);
     if (!this.#hasJoined && this.#failure !== undefined) throw this.#failure.error as Error;
   }
 
   /** Waits for handlers at work, commits, and leaves the group. */
   async stop(): Promise<void> {
     this.#isRunning = false;
-    for (const wait of this.#waits) wait.end();
+    this.#runner.endWaits();
     const consumer = this.#consumer;
     consumer?.pauseAll();
-    while (this.#works.size > 0) await Promise.all(this.#works);
+    await this.#runner.idle();
     if (this.#hasJoined) await this.commits.automatic()?.catch(() => undefined);
     await consumer?.close({ timeoutMs: LEAVE_MS });
     await this.#reading;
     this.#unobserve();
   }
 
-  seek(sought: CheckedOffset): void {
-    const assigned = this.#partitions.get(sought.topic, sought.partition);
-    if (assigned === undefined) this.#seeks.set(`${sought.topic}/${sought.partition}`, sought);
-    else this.#seekNow(assigned, sought.offset);
-  }
-
-  /** `pause` of the user: a topic, or some of its partitions. */
-  pausePartitions(given: readonly GivenPartitions[]): void {
-    for (const one of given) this.paused.pause(one);
-    this.#applyPauses();
-  }
-
-  resumePartitions(given: readonly GivenPartitions[]): void {
-    for (const one of given) this.paused.resume(one);
-    this.#applyPauses();
-  }
-
-  /** The paused partitions of those that are assigned. */
-  pausedPartitions(): { topic: string; partitions: number[] }[] {
-    const byTopic = new Map<string, number[]>();
-    for (const { topic, partition } of this.#partitions)
-      if (this.paused.has(topic, partition)) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
-    return [...byTopic].map(([topic, partitions]) => ({ topic, partitions }));
-  }
-
   pause(topic: string, partition: number): () => void {
-    this.pausePartitions([{ topic, partitions: [partition] }]);
-    return () => this.resumePartitions([{ topic, partitions: [partition] }]);
+    const given = [{ topic, partitions: [partition] }];
+    this.positions.pause(given);
+    return () => this.positions.resume(given);
   }
 
-  #open(kafka: AnyKafka): AnyConsumer {
+  position({ topic, partition }: AssignedPartition): number {
+    return this.#consumer?.position({ topic, partition }) ?? -1;
+  }
+
+  moveTo(partition: AssignedPartition, offset: number): void {
+    this.positions.moveTo(partition, offset);
+  }
+
+  rejoin(): void {
+    this.#consumer?.enforceRebalance("a handler has learned that the group rebalances");
+  }
+
+  crash(error: unknown): void {
+    const isFirst = this.#isRunning;
+    this.#isRunning = false;
+    this.#failure = { error };
+    this.#consumer?.pauseAll();
+    // Before the first join `start` rejects, and its caller deals with it.
+    if (isFirst && this.#hasJoined) this.#parts.crashed(error as Error);
+  }
+
+  #open(kafka: AnyKafka): Consumer {
     const { life, settings, subscriptions, strategy } = this.#parts;
+    const { groupId } = settings;
     const topics = [...subscriptions.keys()];
     const beginning = commonBeginning(subscriptions);
     const consumer = kafka.consumer({
@@ -181,254 +182,49 @@ export class Session implements BatchWorkHost {
       topics,
       startOffset: beginning,
       autoOffsetReset: beginning,
-      onAssigned: (partitions) => this.#assigned(partitions),
-      onRevoked: (partitions) => this.#removed(partitions),
+      onAssigned: (partitions) => {
+        for (const { topic, partition } of partitions) life.cluster.offsets.forget(groupId, topic, partition);
+        return this.positions.assigned(partitions);
+      },
+      onRevoked: (partitions) => this.positions.removed(partitions),
       onLost: (partitions) => {
         this.#interrupt(UNKNOWN_MEMBER_ID);
-        this.#removed(partitions);
+        this.positions.removed(partitions);
       },
-      onPositionReset: (reset) => this.#reset(reset),
+      onPositionReset: (reset) => this.positions.reset(reset),
     });
     this.#consumer = consumer;
-    this.#unobserve = life.cluster.host.observe(consumer, this.#group.listeners());
+    this.#unobserve = this.host.observe(consumer, this.#group.listeners());
     return consumer;
   }
 
   /** Reads until the consumer is closed. What ends it otherwise is a crash. */
-  async #read(consumer: AnyConsumer): Promise<void> {
+  async #read(consumer: Consumer): Promise<void> {
     const { partitionsConsumedConcurrently: concurrency = 1 } = this.run;
     try {
-      await consumer.run({ concurrency, eachBatches: (batches) => this.#batches(batches) });
+      await consumer.run({ concurrency, eachBatches: (batches) => this.#runner.run(batches) });
     } catch (error) {
-      this.#crash(this.#failure?.error ?? toKafkaJsError(error));
+      this.crash(this.#failure?.error ?? toKafkaJsError(error));
     }
   }
 
-  #crash(error: unknown): void {
-    const hasJoined = this.#hasJoined;
-    const isFirst = this.#isRunning;
-    this.#isRunning = false;
-    this.#failure = { error };
-    this.#consumer?.pauseAll();
-    // Before the first join `start` rejects, and its caller deals with it.
-    if (isFirst && hasJoined) this.#parts.crashed(error as Error);
-  }
-
-  async #batches(batches: readonly ConsumedBatch[]): Promise<void> {
-    const [first] = batches;
-    if (first === undefined) return;
-    const partition = this.#partitions.get(first.topic, first.partition);
-    if (partition === undefined || !this.#isRunning || this.#consumer === undefined) return;
-    const next = this.#consumer.position(first);
-    partition.committed ??= first.baseOffset;
-    partition.isBusy = true;
-    const work = this.#work(partition, new BatchWork(this, partition, batches, next), next);
-    this.#works.add(work);
-    try {
-      await work;
-    } finally {
-      partition.isBusy = false;
-      this.#works.delete(work);
-    }
-  }
-
-  /** Never rejects: Odradek's own handling of failures is not kafkajs's. */
-  async #work(partition: AssignedPartition, work: BatchWork, next: number): Promise<void> {
-    try {
-      await work.run();
-    } catch (error) {
-      await this.#failed(partition, work, error);
-    }
-    if (work.isStale) return;
-    const at = partition.resolved ?? work.first;
-    if (at !== next) this.#moveTo(partition, at);
-  }
-
-  async #failed(partition: AssignedPartition, work: BatchWork, error: unknown): Promise<void> {
-    const isOfMember =
-      isRebalancing(error) || (error as { readonly type?: unknown } | null)?.type === "UNKNOWN_MEMBER_ID";
-    if (work.isInterrupted || isOfMember) {
-      await this.commits.automatic()?.catch(() => undefined);
-      if (!work.isInterrupted) this.#consumer?.enforceRebalance("a handler has learned that the group rebalances");
-      return;
-    }
-    if (!this.#isRunning) return;
-    const after = afterFailure(error, partition, this.#parts.retry, () => this.host.random());
-    if (after.then === "crash") {
-      this.#crash(after.error);
-      return;
-    }
-    this.logger.debug("Error while scheduling fetch manager, trying again...", {
-      groupId: this.#parts.settings.groupId,
-      memberId: this.#group.memberId,
-      error: (error as Partial<Error> | null | undefined)?.message,
-      stack: (error as Partial<Error> | null | undefined)?.stack,
-      retryCount: partition.failures,
-      retryTime: after.waitMs,
-    });
-    partition.failures = after.failures;
-    partition.retryTime = after.retryTime;
-    await this.#wait(after.waitMs);
-  }
-
-  /** Waits, unless a stop or a rebalance ends the wait. */
-  async #wait(ms: number): Promise<void> {
-    const wait = new Pause(this.host, ms);
-    this.#waits.add(wait);
-    await wait.done;
-    this.#waits.delete(wait);
-  }
-
+  /** A rebalance: handlers at work learn of it. */
   #interrupt(code: number): void {
     this.rebalances++;
     this.interruption = protocolError(code);
-    for (const wait of this.#waits) wait.end();
+    this.#runner.endWaits();
   }
 
-  /** Delivery of these partitions begins when this has ended. */
-  async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    const consumer = this.#consumer;
-    if (consumer === undefined) return;
-    const { subscriptions, settings, life } = this.#parts;
-    for (const one of partitions) {
-      life.cluster.offsets.forget(settings.groupId, one.topic, one.partition);
-      const assigned = this.#partitions.add(one);
-      const position = consumer.position(one);
-      if (position >= 0) assigned.committed = position;
-    }
-    const others = differing(partitions, subscriptions);
-    if (others.length > 0) {
-      const committed = await consumer.committed(others);
-      for (const [i, one] of others.entries())
-        if ((committed[i] ?? null) === null) consumer.seek(one, beginningOf(subscriptions, one.topic));
-    }
-    this.#applyPauses();
-    for (const one of partitions) {
-      const key = `${one.topic}/${one.partition}`;
-      const sought = this.#seeks.get(key);
-      const assigned = this.#partitions.get(one.topic, one.partition);
-      if (sought === undefined || assigned === undefined) continue;
-      this.#seeks.delete(key);
-      this.#seekNow(assigned, sought.offset);
-    }
-    this.commits.recount();
+  async #commit(offsets: OffsetsByTopic): Promise<void> {
+    await this.#send(offsets);
+    const { memberId, generation: groupGenerationId } = this.#group;
+    const { groupId } = this.#parts.settings;
+    this.events.emit("COMMIT_OFFSETS", () => ({ groupId, memberId, groupGenerationId, topics: offsets.topics }));
   }
 
-  #removed(partitions: readonly TopicPartition[]): void {
-    for (const one of partitions) this.#partitions.remove(one);
-    this.commits.recount();
-  }
-
-  #applyPauses(): void {
-    const consumer = this.#consumer;
-    if (consumer === undefined) return;
-    const owned = new Set(consumer.assignment().map(({ topic, partition }) => `${topic}/${partition}`));
-    const all = [...this.#partitions].filter(({ topic, partition }) => owned.has(`${topic}/${partition}`));
-    consumer.pause(all.filter(({ topic, partition }) => this.paused.has(topic, partition)).map(placeOf));
-    consumer.resume(all.filter(({ topic, partition }) => !this.paused.has(topic, partition)).map(placeOf));
-  }
-
-  /** −1 is the end, −2 the beginning. With `autoCommit` the new position is committed at once, as in kafkajs. */
-  #seekNow(partition: AssignedPartition, offset: number): void {
-    partition.seeks++;
-    partition.failures = 0;
-    partition.resolved = undefined;
-    partition.committed = undefined;
-    partition.mustCommit = true;
-    this.commits.recount();
-    this.#moveTo(partition, offset === -1 ? "latest" : offset === -2 ? "earliest" : offset);
-    if (offset >= 0) this.#placed(partition, offset);
-  }
-
-  #moveTo(partition: AssignedPartition, where: number | "latest" | "earliest"): void {
-    if (this.#consumer === undefined || this.#partitions.get(partition.topic, partition.partition) !== partition)
-      return;
-    try {
-      this.#consumer.seek(placeOf(partition), where);
-    } catch {
-      // The partition has gone in this moment: it is read from the committed offset by its next owner.
-    }
-  }
-
-  /** The log no longer had the position: the new one is committed. */
-  #reset({ topic, partition, to }: PositionReset): void {
-    const assigned = this.#partitions.get(topic, partition);
-    if (assigned === undefined) return;
-    assigned.seeks++;
-    assigned.resolved = undefined;
-    assigned.committed = undefined;
-    assigned.mustCommit = true;
-    const beginning = beginningOf(this.#parts.subscriptions, topic);
-    if (beginning !== commonBeginning(this.#parts.subscriptions)) this.#moveTo(assigned, beginning);
-    else this.#placed(assigned, to);
-  }
-
-  /** A partition has got its position. */
-  #placed(partition: AssignedPartition, position: number): void {
-    partition.committed ??= partition.mustCommit ? undefined : position;
-    if (!partition.mustCommit) return;
-    partition.mustCommit = false;
-    const { autoCommit = true } = this.run;
-    if (autoCommit) {
-      partition.committed = position;
-      this.#commitPlace(partition, position);
-    } else this.commits.resolve(partition, position);
-  }
-
-  /** Commits where a partition begins now. COMMIT_OFFSETS does not tell of it, as in kafkajs. */
-  #commitPlace(place: AssignedPartition, offset: number): void {
-    const { topic, partition } = place;
-    const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] };
-    this.host.runtime.spawn(async () => {
-      try {
-        if (this.#isRunning) await this.#commit(offsets, false);
-      } catch {
-        place.committed = undefined; // the next commit has it
-        place.resolved ??= offset;
-      }
-    });
-  }
-
-  #commitSoon(): void {
-    this.host.runtime.spawn(async () => {
-      if (this.#isRunning) await this.commits.automatic()?.catch(() => undefined);
-    });
-  }
-
-  /** Positions that were looked up are known now, and others have passed control records or aborted ones. */
-  #look(): void {
-    const consumer = this.#consumer;
-    const nowMs = this.host.clock.monotonic();
-    if (consumer === undefined || !this.#isRunning) return;
-    const isWhole = nowMs - this.#lookedMs >= LOOK_MS;
-    if (isWhole) this.#lookedMs = nowMs;
-    let hasMoved = false;
-    for (const partition of this.#partitions) {
-      if (partition.isBusy || (!isWhole && partition.committed !== undefined)) continue;
-      const position = positionOf(consumer, partition);
-      if (position < 0) continue;
-      if (partition.committed === undefined && partition.resolved === undefined) this.#placed(partition, position);
-      const from = partition.resolved ?? partition.committed ?? position;
-      if (position <= from) continue;
-      this.#passed(partition, from, position);
-      hasMoved = true;
-    }
-    if (hasMoved) this.#commitSoon();
-  }
-
-  /** Everything from `first` to `next` was left out: control records and aborted ones. */
-  #passed(passed: AssignedPartition, first: number, next: number): void {
-    const { topic, partition } = passed;
-    const batch = new Batch({ topic, partition, highWatermark: next, first, next }, []);
-    this.events.emit("START_BATCH_PROCESS", () => batchPayload(batch, 0));
-    this.commits.resolve(passed, next);
-    this.events.emit("END_BATCH_PROCESS", () => ({ ...batchPayload(batch, 0), duration: 0 }));
-  }
-
-  async #commit(offsets: OffsetsByTopic, isTold = true): Promise<void> {
+  async #send({ topics }: OffsetsByTopic): Promise<void> {
     const { life, settings } = this.#parts;
-    const { groupId } = settings;
-    const flat = offsets.topics.flatMap(({ topic, partitions }) =>
+    const offsets = topics.flatMap(({ topic, partitions }) =>
       partitions.map(({ partition, offset, metadata }) => ({
         topic,
         partition: Number(partition),
@@ -436,29 +232,13 @@ export class Session implements BatchWorkHost {
         ...(metadata === null || metadata === undefined ? {} : { metadata }),
       })),
     );
-    if (flat.length === 0 || this.#consumer === undefined) return;
     try {
-      await this.#consumer.commit(flat);
+      await this.#consumer?.commit(offsets);
     } catch (error) {
       throw toKafkaJsError(error);
     }
-    for (const { topic, partition, offset } of flat)
-      life.cluster.offsets.mark(groupId, topic, partition, String(offset));
-    const { memberId, generation: groupGenerationId } = this.#group;
-    if (isTold) this.events.emit("COMMIT_OFFSETS", () => ({ groupId, memberId, groupGenerationId, topics: offsets.topics }));
-  }
-}
-
-function placeOf({ topic, partition }: TopicPartition): TopicPartition {
-  return { topic, partition };
-}
-
-/** −1 if it is not known, or the partition has gone. */
-function positionOf(consumer: AnyConsumer, partition: TopicPartition): number {
-  try {
-    return consumer.position(placeOf(partition));
-  } catch {
-    return -1;
+    for (const { topic, partition, offset } of offsets)
+      life.cluster.offsets.mark(settings.groupId, topic, partition, String(offset));
   }
 }
 

@@ -69,14 +69,14 @@ export async function topicsExist(
 ): Promise<void> {
   if (topics.length === 0) return;
   const names = topics.map((name) => ({ name }));
-  await retry(cluster.host, retrySettings(cluster.config.retry), async ({ bail }) => {
+  await retry(cluster.host, retrySettings(cluster.config.retry), async (attempt) => {
     const answer = await asked(() => kafka.request("Metadata", { topics: names, allowAutoTopicCreation }));
     for (const { errorCode } of answer.topics) {
       if (errorCode === 0) continue;
       const error = new KafkaJSProtocolError(protocolFault(errorCode));
       const mayCome = errorCode === LEADER_NOT_AVAILABLE || errorCode === UNKNOWN_TOPIC_OR_PARTITION;
       if (mayCome && allowAutoTopicCreation) throw error;
-      bail(error);
+      attempt.bail(error);
     }
   });
 }
