@@ -1,10 +1,10 @@
 // A folder with a client that is called kafkajs, the packages of a proof beside it, and the programs of
 // test/ecosystem/programs.
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { root } from "../house/root.ts";
+import { packBoth as pack } from "../package/packed-kafkajs.ts";
 import { must, run } from "../package/packed.ts";
 import { Program } from "./program.ts";
 
@@ -17,21 +17,21 @@ export type Client = "kafkajs" | "@odradek/kafkajs";
 export const CLIENTS: readonly Client[] = ["kafkajs", "@odradek/kafkajs"];
 export const KAFKAJS = "2.2.4";
 
-/** Both tarballs, packed once a process. */
+/** The tarballs of Odradek and of the drop-in, as package.json names them. */
 export interface Tarballs {
-  readonly folder: string;
   readonly odradek: string;
   readonly kafkajs: string;
+  remove(): void;
 }
 
-/** Packs what is built: Odradek, and the drop-in. */
+/** Packs what is built. */
 export function packBoth(): Tarballs {
   const folder = mkdtempSync(join(tmpdir(), "odradek-tarballs-"));
-  must(run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], root));
-  must(run(process.execPath, [join(root, "scripts", "bundle-kafkajs.mjs"), "--pack", folder], root));
-  const find = (pattern: RegExp): string =>
-    `file:${join(folder, readdirSync(folder).find((name) => pattern.test(name)) ?? "missing.tgz")}`;
-  return { folder, odradek: find(/^odradek-\d/), kafkajs: find(/^odradek-kafkajs-/) };
+  const { odradek, kafkajs } = pack(folder);
+  return {
+    ...{ odradek: `file:${odradek}`, kafkajs: `file:${kafkajs}` },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** What package.json says for a client. */
@@ -122,12 +122,6 @@ export class Installation {
   /** Runs a command that is installed, such as jest; its output. */
   command(name: string, ...args: readonly string[]): string {
     return must(run(join(this.folder, "node_modules", ".bin", name), args, this.folder, this.#env()));
-  }
-
-  /** What npm finds wrong with the tree. */
-  complaints(): string {
-    const { status, stdout, stderr } = spawnSync("npm", ["ls", "--all"], { cwd: this.folder, encoding: "utf8" });
-    return status === 0 ? "" : `${stdout}${stderr}`;
   }
 
   remove(): void {

@@ -80,6 +80,7 @@ before(async () => {
 });
 
 after(async () => {
+  tarballs.remove();
   for (const each of brokers) await each.stop();
   for (const installation of installations.values()) installation.remove();
 });

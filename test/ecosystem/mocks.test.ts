@@ -13,6 +13,7 @@ before(() => {
 });
 
 after(() => {
+  tarballs.remove();
   for (const installation of installations.values()) installation.remove();
 });
 

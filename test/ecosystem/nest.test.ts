@@ -1,18 +1,13 @@
-// NestJS's Kafka transport, unchanged, on kafkajs and on the alias: the packages of npm, one process for each proof.
+// NestJS's Kafka transport, unchanged, on kafkajs and on the alias: 1,000 requests and their replies, events, RegExp
+// patterns, exceptions that are retried, a rolling restart of two servers, shutdown hooks.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nodeBinary } from "../package/site.ts";
 import { type Brokers, embeddedBrokers, makeTopics, realBrokers } from "./brokers.ts";
 import { CLIENTS, Installation, type Tarballs, packBoth } from "./installation.ts";
+import { nestPackages } from "./nest-packages.ts";
 
-const NEST = { 11: "11.2.6", 12: "12.1.1" } as const;
 const NODES = { 20: process.execPath, 24: nodeBinary("24.21.0") } as const;
-
-const packagesOf = (version: string): readonly string[] => [
-  ...["microservices", "core", "common"].map((name) => `@nestjs/${name}@${version}`),
-  "rxjs@7.8.2",
-  "reflect-metadata@0.2.2",
-];
 
 let tarballs: Tarballs;
 let embedded: Brokers;
@@ -25,6 +20,7 @@ before(async () => {
 });
 
 after(async () => {
+  tarballs.remove();
   await embedded.stop();
   await real.stop();
 });
@@ -55,12 +51,12 @@ for (const major of [11, 12] as const)
       // A real Kafka once for each version of NestJS.
       const isReal = node === 24;
       const where = isReal ? "the embedded cluster and a real Kafka" : "the embedded cluster";
-      test(`NestJS ${major} on ${client}, Node ${node}, ${where}: 1,000 requests, events, RegExp patterns, exceptions that are retried, a rolling restart, shutdown hooks`, async (t) => {
+      test(`NestJS ${major} on ${client}, Node ${node}, ${where}`, async (t) => {
         const installation = new Installation({
           ...{ client, tarballs, node: NODES[node] },
-          packages: packagesOf(NEST[major]),
+          packages: nestPackages(major),
         });
-        t.diagnostic(`NestJS@${NEST[major]}`);
+        t.diagnostic(nestPackages(major)[0]!);
         try {
           for (const brokers of isReal ? [embedded, real] : [embedded]) await proof(installation, brokers, major);
         } finally {

@@ -26,6 +26,7 @@ before(async () => {
 });
 
 after(async () => {
+  tarballs.remove();
   await embedded.stop();
   await real.stop();
   for (const installation of installations.values()) installation.remove();

@@ -20,7 +20,10 @@ before(async () => {
   brokers = await embeddedBrokers();
 });
 
-after(() => brokers.stop());
+after(async () => {
+  tarballs.remove();
+  await brokers.stop();
+});
 
 let runs = 0;
 

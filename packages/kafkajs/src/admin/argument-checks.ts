@@ -15,7 +15,7 @@ export function membersOf(value: unknown): Unchecked {
 
 /** A value as kafkajs writes it into texts. */
 export function inText(value: unknown): string {
-  return typeof value === "symbol" ? String(value) : `${value as string}`;
+  return String(value);
 }
 
 /** A list of the user's. Throws the text of `refusal` for anything else. */

@@ -1,4 +1,4 @@
-import type { Admin, ConfigEntries, DescribeConfigResponse } from "../api.ts";
+import type { Admin, DescribeConfigResponse } from "../api.ts";
 import { ConfigResourceTypes, ConfigSource } from "../constants/constants.ts";
 import { type AdminRequests, type BrokerList, checkCodes, toBroker, type ToBroker } from "./admin-requests.ts";
 import { membersOf } from "./argument-checks.ts";
@@ -11,9 +11,6 @@ export function configCalls(requests: AdminRequests): Pick<Admin, "describeConfi
     alterConfigs: (options) => alterConfigs(requests, options),
   };
 }
-
-/** kafkajs's types have a throttle time, and its answers have none. */
-type Described = DescribeConfigResponse["resources"];
 
 async function describeConfigs(requests: AdminRequests, options: unknown): Promise<DescribeConfigResponse> {
   const { resources: given, includeSynonyms } = membersOf(options);
@@ -32,16 +29,15 @@ async function describeConfigs(requests: AdminRequests, options: unknown): Promi
     );
     const described = answers.flat().map(({ errorCode, errorMessage, resourceType, resourceName, configs }) => ({
       errorCode,
-      errorMessage: errorMessage as string,
-      resourceType: resourceType as ConfigResourceTypeNumber,
+      errorMessage,
+      resourceType,
       resourceName,
       configEntries: configs.map(entryOf),
     }));
-    return { resources: described satisfies Described } as unknown as DescribeConfigResponse;
+    // kafkajs's types have a throttle time, and enums; its answers have plain numbers.
+    return { resources: described } as unknown as DescribeConfigResponse;
   });
 }
-
-type ConfigResourceTypeNumber = Described[number]["resourceType"];
 
 /** A setting as a broker describes it. */
 interface BrokerEntry {
@@ -53,18 +49,18 @@ interface BrokerEntry {
   readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: number }[];
 }
 
-function entryOf({ name, value, readOnly, configSource, isSensitive, synonyms }: BrokerEntry): ConfigEntries {
+function entryOf({ name, value, readOnly, configSource, isSensitive, synonyms }: BrokerEntry): object {
   return {
     configName: name,
-    configValue: value as string,
+    configValue: value,
     readOnly,
     isDefault: configSource === ConfigSource.DEFAULT_CONFIG,
-    configSource: configSource as ConfigEntries["configSource"],
+    configSource: configSource,
     isSensitive,
     configSynonyms: synonyms.map((one) => ({
       configName: one.name,
-      configValue: one.value as string,
-      configSource: one.source as ConfigEntries["configSource"],
+      configValue: one.value,
+      configSource: one.source,
     })),
   };
 }

@@ -13,7 +13,7 @@ import { topicOffsetCalls } from "./topic-offsets.ts";
 import { topicRecordCalls } from "./topic-records.ts";
 import { topicCalls } from "./topics.ts";
 
-/** `kafka.admin()`: 22 calls. Each connects if need be. The members are own, writable and work without their object. */
+/** `kafka.admin()`: 22 calls. Each connects when needed. The members are own and writable, and work unbound. */
 export function createAdmin({ cluster, logger: rootLogger, retry }: ClientParts<AdminConfig>): Admin {
   const logger = rootLogger.namespace("Admin");
   const life = new ClientLife("admin", cluster, logger);
@@ -22,7 +22,10 @@ export function createAdmin({ cluster, logger: rootLogger, retry }: ClientParts<
     connect: async () => {
       await life.connect();
     },
-    disconnect: () => life.disconnect(async () => requests.end()),
+    disconnect: () => {
+      requests.end();
+      return life.disconnect();
+    },
     ...topicMetadataCalls(requests),
     ...topicCalls(requests),
     ...topicOffsetCalls(requests),

@@ -21,6 +21,12 @@ export function groupOffsetCalls(requests: AdminRequests): Pick<Admin, "fetchOff
 const LATEST = -1;
 const EARLIEST = -2;
 
+/**
+ * The metadata of a committed -1. Brokers return -1 without metadata also where nothing was committed, so a consumer
+ * could not tell the two apart. Callers do not see it.
+ */
+const LATEST_METADATA = "latest";
+
 /** The committed offsets of one topic. */
 type TopicOffsets = Awaited<ReturnType<Admin["fetchOffsets"]>>[number];
 
@@ -60,10 +66,14 @@ async function committedOffsets(
       partitions: partitions.map(({ partitionIndex, committedOffset, metadata }) => ({
         partition: partitionIndex,
         offset: String(committedOffset),
-        metadata: metadata === "" ? null : metadata,
+        metadata: isOwn(committedOffset, metadata) ? null : metadata,
       })),
     }));
   });
+}
+
+function isOwn(offset: number, metadata: string | null): boolean {
+  return metadata === "" || (offset === LATEST && metadata === LATEST_METADATA);
 }
 
 /** The same with offsets of records instead of -1 and -2, which are committed too. */
@@ -124,7 +134,7 @@ async function commit(
   const partitions = offsets.map(({ partition, offset }) => ({
     partitionIndex: partition,
     committedOffset: offset,
-    committedMetadata: null,
+    committedMetadata: offset === LATEST ? LATEST_METADATA : null,
   }));
   const message = { groupId, memberId: "", topics: [{ name: topic, partitions }] };
   const { topics } = await firstServed([8, 3, 2], (version) =>

@@ -41,6 +41,8 @@ type Description = GroupDescription & { readonly errorCode: number };
 
 async function describeGroups(requests: AdminRequests, groupIds: unknown): Promise<{ groups: GroupDescription[] }> {
   if (!Array.isArray(groupIds)) refuse(`Invalid groupIds array ${inText(groupIds)}`);
+  const wrong = groupIds.findIndex((groupId) => typeof groupId !== "string");
+  if (wrong >= 0) refuse(`Invalid groupId name: ${inText(groupIds[wrong])}`);
   const ids = groupIds as readonly string[];
   let places: ReadonlyMap<number, Place> | undefined = await placesOf(requests, ids);
   const groups = await requests.tryWhileRetriable(async () => {

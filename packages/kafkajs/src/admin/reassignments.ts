@@ -49,15 +49,34 @@ async function listReassignments(
     const answer = await requests.request("ListPartitionReassignments", { topics, timeoutMs: timeoutOf(timeout) }, to);
     checkCode(answer.errorCode);
     return {
-      topics: answer.topics.map(({ name, partitions }) => ({
-        topic: name,
-        partitions: partitions.map(({ partitionIndex, replicas, addingReplicas, removingReplicas }) => ({
-          partitionIndex,
-          replicas: [...replicas],
-          addingReplicas: [...addingReplicas],
-          removingReplicas: [...removingReplicas],
-        })),
-      })),
+      topics: answer.topics.map(({ name, partitions }) =>
+        asTyped(
+          {
+            name,
+            partitions: partitions.map(({ partitionIndex, replicas, addingReplicas, removingReplicas }) =>
+              asTyped(
+                {
+                  partition: partitionIndex,
+                  replicas: [...replicas],
+                  addingReplicas: [...addingReplicas],
+                  removingReplicas: [...removingReplicas],
+                },
+                { partitionIndex },
+              ),
+            ),
+          },
+          { topic: name },
+        ),
+      ),
     };
   });
+}
+
+/**
+ * Adds the members that kafkajs's types have and its answers lack: `topic` and `partitionIndex` are `name` and
+ * `partition` there. They are not enumerable, so that the answer compares and prints as kafkajs's.
+ */
+function asTyped<A extends object, T extends object>(answer: A, typed: T): A & T {
+  for (const [name, value] of Object.entries(typed)) Object.defineProperty(answer, name, { value });
+  return answer as A & T;
 }

@@ -46,7 +46,8 @@ async function deleteTopicRecords(requests: AdminRequests, options: unknown): Pr
 }
 
 const BELOW_START =
-  "The requested offset is before the earliest offset maintained on the partition - no records will be deleted from this partition";
+  "The requested offset is before the earliest offset maintained on the partition - " +
+  "no records will be deleted from this partition";
 
 /** Deletes what is `left`, and takes what is deleted out of it. Returns the partitions that failed. */
 async function deleteBefore(

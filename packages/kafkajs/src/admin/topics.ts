@@ -114,7 +114,8 @@ async function deleteTopics(requests: AdminRequests, options: unknown): Promise<
 }
 
 const DELETION_DISABLED =
-  'Could not delete topics, check if "delete.topic.enable" is set to "true" (the default value is "false") or increase the timeout';
+  'Could not delete topics, check if "delete.topic.enable" is set to "true" (the default value is "false") or ' +
+  "increase the timeout";
 
 async function createPartitions(requests: AdminRequests, options: unknown): Promise<boolean> {
   const { topicPartitions, validateOnly, timeout } = membersOf(options);

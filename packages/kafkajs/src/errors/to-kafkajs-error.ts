@@ -1,5 +1,6 @@
 import type { KafkaError } from "odradek";
 import {
+  KafkaJSConnectionClosedError,
   KafkaJSConnectionError,
   KafkaJSRequestTimeoutError,
   KafkaJSSASLAuthenticationError,
@@ -94,8 +95,16 @@ function loginError(error: KafkaError, { broker, mechanism: given }: ErrorContex
 /** kafkajs's text of a connection that could not be opened, with Node's code. */
 function connectionError(error: KafkaError, broker: string | undefined): KafkaJSConnectionError {
   const { code, message } = systemErrorOf(error);
+  // The request was sent, and the broker closed the connection instead of answering it.
+  if (code === undefined && error.outcome === "indefinite" && broker !== undefined)
+    return new KafkaJSConnectionClosedError("Closed connection", hostAndPort(broker));
   const facts = { ...(broker === undefined ? {} : { broker }), ...(code === undefined ? {} : { code }) };
   return new KafkaJSConnectionError(code === undefined ? error.message : `Connection error: ${message}`, facts);
+}
+
+function hostAndPort(broker: string): { readonly host: string; readonly port: number } {
+  const colon = broker.lastIndexOf(":");
+  return { host: broker.slice(0, colon), port: Number(broker.slice(colon + 1)) };
 }
 
 /** The innermost error that has a code of the system, `ECONNREFUSED` for example. */
