@@ -61,25 +61,21 @@ export class FakeAgent {
   }
 }
 
-const OPEN_TELEMETRY = ["@opentelemetry/sdk-trace-node@2.12.1", "@opentelemetry/sdk-metrics@2.12.1"];
+/** The instrumentation, and an SDK that goes with it. */
+const openTelemetry = (instrumentation: string, base: string, api: string, sdk: string, tracing: string): string[] => [
+  `@opentelemetry/instrumentation-kafkajs@${instrumentation}`,
+  `@opentelemetry/instrumentation@${base}`,
+  `@opentelemetry/api@${api}`,
+  ...[tracing, "sdk-metrics", "core", "context-async-hooks"].map((name) => `@opentelemetry/${name}@${sdk}`),
+];
 
 export const AGENTS: readonly Agent[] = [
   {
     name: "OpenTelemetry",
     program: "opentelemetry.mjs",
     packages: {
-      20: [
-        "@opentelemetry/instrumentation-kafkajs@0.32.0",
-        "@opentelemetry/instrumentation@0.223.0",
-        "@opentelemetry/api@1.9.1",
-        ...OPEN_TELEMETRY,
-      ],
-      24: [
-        "@opentelemetry/instrumentation-kafkajs@0.33.0",
-        "@opentelemetry/instrumentation@0.301.1",
-        "@opentelemetry/api@1.10.0",
-        ...OPEN_TELEMETRY,
-      ],
+      20: openTelemetry("0.32.0", "0.223.0", "1.9.1", "2.12.1", "sdk-trace-node"),
+      24: openTelemetry("0.33.0", "0.301.1", "1.10.0", "3.1.1", "sdk-trace"),
     },
     env: () => ({}),
     spans: ({ spans = [] }) => spans,

@@ -1,6 +1,8 @@
 // OpenTelemetry's instrumentation of kafkajs. BOOTSTRAP PREFIX: prints the spans and metrics as one line of JSON.
 import { createRequire } from "node:module";
-import { SpanKind, SpanStatusCode, context, trace } from "@opentelemetry/api";
+import { SpanKind, SpanStatusCode, context, propagation, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { KafkaJsInstrumentation } from "@opentelemetry/instrumentation-kafkajs";
 import {
@@ -9,13 +11,19 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
-import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { traced } from "./traced.mjs";
 
 const [bootstrap, prefix] = process.argv.slice(2);
-const exporter = new InMemorySpanExporter();
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-provider.register();
+// The package of version 3 of the SDK, or that of version 2.
+const sdk = await import("@opentelemetry/sdk-trace").catch(() => import("@opentelemetry/sdk-trace-node"));
+const exporter = new sdk.InMemorySpanExporter();
+const Provider = sdk.TracerProvider ?? sdk.NodeTracerProvider;
+const provider = new Provider({
+  spanProcessors: [new sdk.SimpleSpanProcessor(sdk.TracerProvider === undefined ? exporter : { exporter })],
+});
+trace.setGlobalTracerProvider(provider);
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 1_000_000 });
 const meterProvider = new MeterProvider({ readers: [reader] });
