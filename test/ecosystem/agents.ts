@@ -5,7 +5,7 @@ import { gunzipSync, inflateSync } from "node:zlib";
 import { decodeMessagePack } from "./msgpack.ts";
 import type { Span } from "./spans.ts";
 
-/** What a program of an agent prints. `spans` where the agent gives them in its own process. */
+/** The result that the program of an agent prints. `spans` where the agent gives them in its own process. */
 export interface TracedResult {
   readonly done: Readonly<Record<string, string>>;
   readonly notes: readonly { readonly name: string; readonly headers: readonly string[]; readonly span: string }[];
@@ -30,7 +30,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
-/** What Datadog's agent and Elastic's server are to their clients: it takes everything, and keeps it. */
+/** Stands in for Datadog's agent and for Elastic's server: it accepts every request, and keeps it. */
 export class FakeAgent {
   readonly received: Received[] = [];
   readonly #server: Server;
@@ -105,7 +105,7 @@ export const AGENTS: readonly Agent[] = [
     env: () => ({
       NEW_RELIC_LICENSE_KEY: "0".repeat(40),
       NEW_RELIC_APP_NAME: "traced",
-      // Nobody listens there: the events of the process itself are read.
+      // Nothing listens there: the program reads the agent's own events.
       NEW_RELIC_HOST: "127.0.0.1",
       NEW_RELIC_PORT: "1",
       NEW_RELIC_FEATURE_FLAG_KAFKAJS_INSTRUMENTATION: "true",

@@ -89,7 +89,7 @@ interface Difference {
   readonly reason: string;
 }
 
-/** What may differ between kafkajs and the alias. */
+/** The attributes that may differ between kafkajs and the alias. */
 export const MAY_DIFFER: readonly Difference[] = [
   {
     agent: "OpenTelemetry",

@@ -9,7 +9,7 @@ import { must, run } from "../package/packed.ts";
 import { Program } from "./program.ts";
 
 /**
- * What the name kafkajs stands for: the package itself, which shows that a proof is right, or the alias for
+ * The package that is installed as kafkajs: kafkajs itself, which shows that a proof is right, or the alias for
  * @odradek/kafkajs.
  */
 export type Client = "kafkajs" | "@odradek/kafkajs";
@@ -34,7 +34,7 @@ export function packBoth(): Tarballs {
   };
 }
 
-/** What package.json says for a client. */
+/** The dependencies in package.json for a client. */
 export function dependenciesOf(client: Client, tarballs: Tarballs): Readonly<Record<string, string>> {
   return client === "kafkajs" ? { kafkajs: KAFKAJS } : { kafkajs: tarballs.kafkajs, odradek: tarballs.odradek };
 }

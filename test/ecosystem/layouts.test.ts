@@ -1,5 +1,5 @@
-// One tree with kafkajs and the alias, and tracing agents where pnpm has put the alias. test/package/kafkajs.test.ts has
-// the names, the folders, and packages that depend on kafkajs.
+// One tree with kafkajs and the alias, and tracing agents where pnpm has put the alias. test/package/kafkajs.test.ts
+// tests the names, the folders, and packages that depend on kafkajs.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nodeBinary } from "../package/site.ts";

@@ -27,7 +27,7 @@ interface Proof {
 
 interface MskResult {
   readonly wrong: string;
-  /** What the mechanism has logged. */
+  /** The mechanism's log lines. */
   readonly lines: readonly string[];
 }
 
@@ -70,7 +70,7 @@ const installations = new Map<Client, Installation>();
 before(async () => {
   tarballs = packBoth();
   brokers = [await embeddedBrokers(), await realBrokers()];
-  // Peers of old majors: what its users do.
+  // @ovotech/avro-kafkajs names kafkajs 1 as its peer: its users install with this option.
   const args = ["--legacy-peer-deps"];
   for (const client of CLIENTS)
     installations.set(

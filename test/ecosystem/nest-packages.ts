@@ -1,6 +1,6 @@
 const NEST = { 11: "11.2.6", 12: "12.1.1" } as const;
 
-/** What an application with NestJS's transport for Kafka installs. */
+/** The packages of an application with NestJS's transport for Kafka. */
 export function nestPackages(major: 11 | 12): readonly string[] {
   return [
     ...["microservices", "core", "common"].map((name) => `@nestjs/${name}@${NEST[major]}`),

@@ -8,7 +8,7 @@ import { CLIENTS, type Client, Installation, type Tarballs, packBoth } from "./i
 import type { Program } from "./program.ts";
 
 const MEMBERS = 3;
-/** So often the load sends. */
+/** The load sends once in this time. */
 const EVERY_MS = 50;
 const PARTITIONS = 12;
 const PER_SECOND = 500;
@@ -74,7 +74,7 @@ interface Setting {
   readonly isAssignerGiven: boolean;
 }
 
-/** The group: who is in it, and all who were. */
+/** The group: its members, and all that were members. */
 class Group {
   readonly all: Program[] = [];
   readonly members: Program[] = [];
@@ -112,7 +112,7 @@ class Group {
     await this.#until(() => this.members.every((member) => shareOf(member) === total / MEMBERS));
   }
 
-  /** Until each of the first so many numbers was in a message of some member. */
+  /** Until each number below `count` was in a message of some member. */
   async haveRead(count: number): Promise<void> {
     await this.#until(() => {
       this.#readOn();
@@ -147,7 +147,7 @@ class Group {
   }
 }
 
-/** What a run of the whole change saw. */
+/** The result of a whole change. */
 interface Change {
   readonly sent: number;
   readonly twice: number;
@@ -168,7 +168,7 @@ async function change(setting: Setting): Promise<Change> {
       await group.members[at]!.stop();
       group.add(client, at);
       await group.balanced();
-      // Nothing is stuck: what was sent until now arrives before the next one is changed.
+      // Nothing is stuck: all records sent until now arrive before the next member is changed.
       await group.haveRead(load.sent);
       for (const [i, { lines }] of group.members.entries())
         if (

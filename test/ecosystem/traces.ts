@@ -8,7 +8,7 @@ export interface Traces {
   readonly spans: readonly NormalSpan[];
 }
 
-/** Runs the program of an agent. `prefix`: what the names of its topics begin with; it is not in what comes back. */
+/** Runs the program of an agent. `prefix`: the beginning of its topics' names; it is cut off in the result. */
 export async function tracesOf(
   agent: Agent,
   installation: Installation,

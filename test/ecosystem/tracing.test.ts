@@ -1,5 +1,5 @@
 // Four tracing agents trace one program, each in a process of its own, on kafkajs and on the alias; the spans are the
-// same, and what a user looks for is in them.
+// same, and have the parents and links that a user expects.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nodeBinary } from "../package/site.ts";
@@ -47,7 +47,7 @@ for (const agent of AGENTS)
       });
   }
 
-/** What the alias gave is what kafkajs gave. */
+/** Fails if the traces of the alias are not those of kafkajs. */
 function assertSame(agent: Agent, traces: Traces, reference: Traces): void {
   assert.deepEqual(withoutDifferences(agent.name, traces.spans), withoutDifferences(agent.name, reference.spans));
   assert.deepEqual(traces.result.done, reference.result.done, "what the program saw");

@@ -1,5 +1,5 @@
-// A member of a group, with kafkajs or with the alias. BOOTSTRAP GROUP TOPICS ASSIGNER: "joined N" with each assignment,
-// "message TOPIC PARTITION OFFSET" with each message that is done, "crash ERROR"; leaves when its input ends.
+// A member of a group, with kafkajs or with the alias. BOOTSTRAP GROUP TOPICS ASSIGNER: prints "joined N" for each
+// assignment, "message TOPIC PARTITION OFFSET VALUE" for each message, "crash ERROR". It leaves when its input ends.
 import { createRequire } from "node:module";
 
 const [bootstrap, groupId, topics, assigner] = process.argv.slice(2);
