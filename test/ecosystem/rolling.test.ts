@@ -140,10 +140,7 @@ class Group {
     }
   }
 
-  /**
-   * From here on no member may crash. While the coordinator of a fresh cluster loads, members of kafkajs crash and start
-   * again by themselves.
-   */
+  /** From here on no member may crash. Before, those of kafkajs crash while a coordinator loads. */
   begin(): void {
     this.#isBegun = true;
     this.#crashesBefore = this.#crashes().length;
