@@ -166,10 +166,18 @@ interface Change {
   readonly leaders: readonly Client[];
 }
 
+/** Changes a group there and back. Its programs end, also when it fails. */
 async function change(setting: Setting): Promise<Change> {
-  const { brokers, topics } = setting;
-  await makeTopics(brokers, topics, PARTITIONS);
   const group = new Group(setting);
+  try {
+    return await changeOf(group, setting);
+  } finally {
+    for (const member of group.all) member.signal("SIGKILL");
+  }
+}
+
+async function changeOf(group: Group, { brokers, topics }: Setting): Promise<Change> {
+  await makeTopics(brokers, topics, PARTITIONS);
   for (let i = 0; i < MEMBERS; i++) group.add("kafkajs");
   await group.balanced();
   group.begin();
