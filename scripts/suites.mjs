@@ -39,6 +39,7 @@ export const SUITES = {
   kafka: { layer: "ci", waiting: 3, files: ["test/kafka/"] },
   interop: { layer: "wide", alone: true, files: ["test/interop/"] },
   tools: { layer: "wide", files: ["test/wide/"] },
+  ecosystem: { layer: "wide", alone: true, files: ["test/ecosystem/"] },
   "kafkas-tools": { layer: "wide", alone: true, files: ["test/kafka-tools/"] },
   unit: { layer: "test", files: [""] },
 };

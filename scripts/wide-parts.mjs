@@ -32,6 +32,11 @@ export const PARTS = {
     suites: ["interop"],
     files: ["src/embedded", "protocol", "test/interop"],
   },
+  ecosystem: {
+    title: "What stands on kafkajs, on kafkajs and on its replacement",
+    suites: ["ecosystem"],
+    files: ["packages/kafkajs", "scripts/bundle-kafkajs.mjs", "src/consumer", "src/producer", "test/ecosystem"],
+  },
   "kafkas-tools": {
     title: "Kafka's own tools, on a real Kafka and on the embedded cluster",
     suites: ["kafkas-tools"],

@@ -26,10 +26,19 @@ export const CLIENTS = {
   "odradek-gzip3": { ...js("odradek.mjs", { GZIP_LEVEL: "3" }), isFast: true, only: ["gzip"] },
   "odradek-run": { ...js("odradek.mjs", { RUN: "1" }), isFast: true, only: ["consume", "consume-10KB"] },
   kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, isSecured: true, not: ["lz4", "e2e"] },
+  // The same driver on the drop-in that is built in this repository.
+  "odradek-kafkajs": {
+    ...js("kafkajs.mjs", { DROP_IN: "1" }),
+    isSecured: true,
+  },
   "kafkajs-noidem": {
     ...js("kafkajs.mjs", { IDEMPOTENT: "0" }),
     part: "kafkajs",
     isSlow: true,
+    only: ["single", "seq", "e2e"],
+  },
+  "odradek-kafkajs-noidem": {
+    ...js("kafkajs.mjs", { DROP_IN: "1", IDEMPOTENT: "0" }),
     only: ["single", "seq", "e2e"],
   },
   platformatic: {

@@ -27,7 +27,40 @@ const secured = [
   ["beyond: CPU not above rust-rdkafka's", below("cpuUs", ["rust-rdkafka"])],
 ];
 
-export const TARGETS = {
+const KAFKAJS = ["kafkajs", "kafkajs-noidem"];
+/** The drop-in's, beside kafkajs. */
+const dropIn = (text, field, clients, holds) => [
+  `odradek-kafkajs: ${text}`,
+  (of) => {
+    const own = of("odradek-kafkajs", field);
+    const others = clients.map((client) => of(client, field)).filter((value) => value !== undefined);
+    return own === undefined || others.length === 0 ? undefined : others.every((other) => holds(own, other));
+  },
+];
+const lessCpu = dropIn(
+  "CPU below kafkajs's and platformatic's",
+  "cpuUs",
+  [...KAFKAJS, "platformatic"],
+  (a, b) => a < b,
+);
+const faster = (times) => dropIn(`${times} times kafkajs's msg/s`, "rate", KAFKAJS, (a, b) => a >= times * b);
+const asQuick = dropIn("p50 not above kafkajs's", "p50us", KAFKAJS, (a, b) => a <= b);
+const DROP_IN = {
+  "10B": [faster(4), lessCpu],
+  "100B": [faster(4), lessCpu],
+  "10KB": [lessCpu],
+  gzip: [lessCpu],
+  lz4: [lessCpu],
+  single: [faster(20), lessCpu],
+  seq: [asQuick, lessCpu],
+  consume: [faster(2.5), lessCpu],
+  "consume-batch": [faster(2.5), lessCpu],
+  "consume-10KB": [faster(1.5), lessCpu],
+  "consume-10KB-batch": [faster(1.5), lessCpu],
+  e2e: [asQuick, lessCpu],
+};
+
+const OWN = {
   "10B": small,
   "100B": small,
   "10KB": [
@@ -87,3 +120,7 @@ export const TARGETS = {
   "consume-10KB-tls": secured,
   "start-sasl": [["below every JavaScript client's", below("startMs", JS)]],
 };
+
+export const TARGETS = Object.fromEntries(
+  Object.keys({ ...OWN, ...DROP_IN }).map((work) => [work, [...(OWN[work] ?? []), ...(DROP_IN[work] ?? [])]]),
+);

@@ -1,8 +1,21 @@
+// kafkajs; with DROP_IN=1 @odradek/kafkajs as it is built here.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { root } from "../folders.mjs";
 import { main, requireFrom, versionOf } from "./main.mjs";
 import { security } from "./security.mjs";
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = "1";
-const { Kafka, CompressionTypes, logLevel } = requireFrom("kafkajs")("kafkajs");
+const isDropIn = process.env.DROP_IN === "1";
+const dropIn = join(root, "packages", "kafkajs", "dist");
+const { Kafka, CompressionTypes, logLevel } = isDropIn
+  ? createRequire(import.meta.url)(dropIn)
+  : requireFrom("kafkajs")("kafkajs");
+const name = isDropIn ? "odradek-kafkajs" : "kafkajs";
+const version = isDropIn
+  ? JSON.parse(readFileSync(join(dropIn, "package.json"), "utf8")).version
+  : versionOf("kafkajs", "kafkajs");
 const idempotent = process.env.IDEMPOTENT !== "0";
 const connect = (bootstrap) =>
   new Kafka({
@@ -16,8 +29,8 @@ const connect = (bootstrap) =>
   });
 
 await main({
-  name: idempotent ? "kafkajs" : "kafkajs-noidem",
-  version: versionOf("kafkajs", "kafkajs"),
+  name: idempotent ? name : `${name}-noidem`,
+  version,
   async producer({ bootstrap, topic, compression, size }) {
     const producer = connect(bootstrap).producer({ idempotent, allowAutoTopicCreation: false });
     await producer.connect();
