@@ -154,18 +154,18 @@ const OWNERS: Readonly<Record<string, string>> = {
     "bootstrapServers bootstrapControllers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
     "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
     ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions maxVersions tls sasl platform " +
-      "connector clock entropy codecs crc32c onLog logLevel runtime"),
+      "connector clock entropy codecs crc32c onLog logLevel onThrottle runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
     "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +
-    "compressionType " +
+    "compressionType retries " +
     ("compressionGzipLevel compressionLz4Level compressionZstdLevel allowAutoTopicCreation onDelivery partitioner " +
       "partitionerIgnoreKeys partitionerAdaptivePartitioningEnable partitionerAvailabilityTimeoutMs ") +
     "partitionerRackAware clientRack interceptors onStatistics statisticsIntervalMs",
   "kafka.consumer()":
     "assign topics key value autoOffsetReset startOffset isolationLevel fetchMinBytes fetchMaxWaitMs " +
     "fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes " +
-    "clientRack onPositionReset allowAutoCreateTopics " +
+    "clientRack onPositionReset allowAutoCreateTopics interceptors " +
     ("onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern " +
       "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
       "rebalanceTimeoutMs enableAutoCommit ") +

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
 import type { HookListening, ObservedClient } from "../hooks/hook-sites.ts";
 import { type HasObservable, type Observable, OBSERVABLE } from "../hooks/observable.ts";
 import { ClientHooks } from "./client-hooks.ts";
@@ -29,7 +30,10 @@ export function watchClients(target: unknown, call: string, begin: (client: Obse
 
 /** The inside of a `Kafka` or a client. Throws kind `config` for anything else, in the name of `call`. */
 export function observableOf(target: unknown, call: string): Observable {
-  const found = (target as Partial<HasObservable> | null | undefined)?.[OBSERVABLE];
+  const found = reading(
+    `${call}: its first argument`,
+    () => (target as Partial<HasObservable> | null | undefined)?.[OBSERVABLE],
+  );
   if (found === undefined)
     throw new KafkaError("config", `${call} takes a Kafka, a producer, a consumer or an admin as its first argument`);
   return found;

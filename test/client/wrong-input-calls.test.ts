@@ -169,7 +169,7 @@ test("a producer's options and calls", () =>
       ],
       [
         () => plain.send({ topic: "t", value: "v" }, wrong(null)),
-        /^send takes an object with acks, compressionType, requestTimeoutMs, signal, not null/,
+        /^send takes an object with acks, compressionType, requestTimeoutMs, acksTimeoutMs, signal, not null/,
       ],
       [() => plain.send({ topic: "t", value: "v" }, wrong({ signal: true })), /^send: signal takes an AbortSignal/],
     ]);

@@ -79,7 +79,9 @@ const clusterOf = (counts: Readonly<Record<string, number>>) => ({
 
 test("where all members have the same topics, the round robin assigner gives out as kafkajs's does", async () => {
   const counts = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: 0, max: 9 }), { minKeys: 1 });
-  const members = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 6 });
+  // kafkajs keeps members in a plain object, and fails for ids that every object has, such as "valueOf".
+  const id = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => !(text in Object.prototype));
+  const members = fc.uniqueArray(id, { minLength: 1, maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(counts, members, async (topics, ids) => {
       const cluster = clusterOf(topics);

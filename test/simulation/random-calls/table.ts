@@ -5,6 +5,7 @@ import { consumeTransformProduce } from "../../../src/exactly-once/consume-trans
 import { EmbeddedCluster } from "../../../src/embedded/embedded-cluster.ts";
 import { Kafka } from "../../../src/kafka.ts";
 import { observe } from "../../../src/observe.ts";
+import { sendAll } from "../../../src/send-all.ts";
 import { memoryStreams } from "../../../src/runtime/memory-streams.ts";
 import type { Random } from "../../../src/simulation/random.ts";
 import { adminCalls } from "./admin-calls.ts";
@@ -196,6 +197,8 @@ function producerCalls(stage: Stage, { limit, offsets, record, signal: aSignal }
     counters: { on, args: [], isGetter: true },
     bufferedBytes: { on, args: [], isGetter: true },
     metrics: { on, args: [] },
+    intake: "not for users: sendAll uses it",
+    partitionsFor: { on, args: [words(TOPIC), limit], isAsync: true, boundMs: maxBlockMs },
     send: {
       on,
       args: [record, onlySignal],
@@ -503,7 +506,7 @@ function entityName(name: string): Param {
   return { right, wrong: (random) => wrong(random) ?? 5 };
 }
 
-function functionCalls(stage: Stage, { signal: aSignal }: Params): Table[string] {
+function functionCalls(stage: Stage, { record, signal: aSignal }: Params): Table[string] {
   const { world } = stage;
   const on = (): undefined => undefined;
   // A generator is a valid transform, and so is a proxy of one: a function is not inspected.
@@ -553,6 +556,13 @@ function functionCalls(stage: Stage, { signal: aSignal }: Params): Table[string]
       on,
       args: [other(() => stage.producers[0]), fields({ topic: words(TOPIC) }, ["topic"])],
       call: (producer: never, options: never) => deadLetter(producer, options),
+    },
+    sendAll: {
+      on,
+      args: [other((random) => pick<unknown>(random, stage.producers)), list(record)],
+      isAsync: true,
+      boundMs: deliveryTimeoutMs + 4 * maxBlockMs,
+      call: (producer: never, records: never) => sendAll(producer, records),
     },
     observe: {
       on,

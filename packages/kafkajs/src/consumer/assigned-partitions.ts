@@ -1,10 +1,10 @@
 import type { TopicPartition } from "odradek";
 
-/** What a consumer knows of one partition that is assigned to it. Offsets are those of the next message to read. */
+/** The state of one partition that is assigned to a consumer. Offsets are those of the next message to read. */
 export interface AssignedPartition extends TopicPartition {
-  /** What is resolved; undefined while nothing is. */
+  /** The resolved offset; undefined while there is none. */
   resolved: number | undefined;
-  /** What is committed, or where reading began; undefined while it is not known. */
+  /** The committed offset, or the one at which reading began; undefined while it is not known. */
   committed: number | undefined;
   /** The position must be committed when it is known: it was sought by name, or the log no longer had it. */
   mustCommit: boolean;
@@ -26,7 +26,7 @@ export class AssignedPartitions implements Iterable<AssignedPartition> {
     return this.#topics.get(topic)?.get(partition);
   }
 
-  /** Adds a partition, or begins it anew. */
+  /** Adds a partition, or begins it again. */
   add({ topic, partition }: TopicPartition): AssignedPartition {
     const added: AssignedPartition = {
       topic,

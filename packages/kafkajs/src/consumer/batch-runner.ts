@@ -6,7 +6,7 @@ import type { AssignedPartition, AssignedPartitions } from "./assigned-partition
 import { BatchWork, type BatchWorkHost } from "./batch-work.ts";
 import { afterFailure } from "./handler-failures.ts";
 
-/** What a {@link BatchRunner} needs of its consumer. */
+/** The parts of its consumer that a {@link BatchRunner} uses. */
 export interface BatchRunnerHost extends BatchWorkHost {
   readonly retry: RetrySettings;
   readonly partitions: AssignedPartitions;

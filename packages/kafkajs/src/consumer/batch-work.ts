@@ -16,7 +16,7 @@ const TURN_MS = 10;
 /** The clock is read once in this number of messages. */
 const MESSAGES_PER_LOOK = 64;
 
-/** What {@link BatchWork} needs of its consumer. */
+/** The parts of its consumer that {@link BatchWork} uses. */
 export interface BatchWorkHost {
   readonly host: Host;
   readonly logger: Logger;

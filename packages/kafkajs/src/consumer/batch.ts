@@ -1,7 +1,7 @@
 import type { ConsumedBatch } from "odradek";
 import { type Message, MessageMaker } from "./messages.ts";
 
-/** What is known of a batch without its messages. */
+/** The facts about a batch, without its messages. */
 export interface BatchBounds {
   readonly topic: string;
   readonly partition: number;

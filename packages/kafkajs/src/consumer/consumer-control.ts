@@ -17,7 +17,7 @@ import { checkedSubscription, matchedTopics, type SubscribeFields, topicsExist }
 
 const NOT_RUNNING = "Consumer group was not initialized, consumer#run must be called first";
 
-/** What a {@link ConsumerControl} is made of. */
+/** The parts of a {@link ConsumerControl}. */
 export interface ControlParts {
   readonly life: ClientLife<"consumer">;
   readonly settings: ConsumerSettings;

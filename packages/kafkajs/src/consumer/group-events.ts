@@ -3,7 +3,7 @@ import type { ClientEvents } from "../events/client-events.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Host } from "../host.ts";
 
-/** What a group knows of a member now, and which it tells by events. */
+/** The facts about a member that its group knows now, and that events report. */
 export interface GroupEventsParts {
   readonly host: Host;
   readonly events: ClientEvents<"consumer">;
@@ -34,7 +34,7 @@ export class GroupEvents {
     this.#sinceMs = parts.host.clock.monotonic();
   }
 
-  /** What to observe. */
+  /** The hooks to observe. */
   listeners(): HookListeners {
     const { events, groupId, fetched } = this.#parts;
     return {
@@ -91,7 +91,7 @@ export class GroupEvents {
     joined();
   }
 
-  /** The assignment by topic, without topics to which the member does not subscribe: those are told of. */
+  /** The assignment by topic, without topics to which the member does not subscribe: an event reports those. */
   #subscribed(assignment: readonly TopicPartition[]): Record<string, number[]> {
     const { events, logger, groupId, topics } = this.#parts;
     const byTopic = new Map<string, number[]>();

@@ -2,7 +2,7 @@ import { KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded } from "../err
 import type { RetrySettings } from "../retry/retry-options.ts";
 import { firstWait, isRetried, nextWait } from "../retry/retry-waits.ts";
 
-/** What follows a failure of a handler: another try after a wait in ms, or a crash with this error. */
+/** The step after a failure of a handler: another try after a wait in ms, or a crash with this error. */
 export type AfterFailure =
   | { readonly then: "retry"; readonly waitMs: number; readonly failures: number; readonly retryTime: number }
   | { readonly then: "crash"; readonly error: Error };

@@ -2,7 +2,7 @@ import type { Batch } from "./batch.ts";
 import type { OffsetsByTopic } from "./offset-commits.ts";
 import type { Message } from "./messages.ts";
 
-/** What `eachMessage` gets. */
+/** The argument of `eachMessage`. */
 export interface EachMessagePayload {
   topic: string;
   partition: number;
@@ -11,7 +11,7 @@ export interface EachMessagePayload {
   pause: () => () => void;
 }
 
-/** What `eachBatch` gets. */
+/** The argument of `eachBatch`. */
 export interface EachBatchPayload {
   batch: Batch;
   resolveOffset: (offset: string) => void;

@@ -13,13 +13,13 @@ export interface CommitRules {
   readonly autoCommitThreshold: number | null;
 }
 
-/** What {@link OffsetCommits} needs of its consumer. */
+/** The parts of its consumer that {@link OffsetCommits} uses. */
 export interface CommitHost {
   readonly host: Pick<Host, "clock">;
   readonly partitions: AssignedPartitions;
   /** Commits, and emits COMMIT_OFFSETS. Rejects with kafkajs's errors. */
   readonly commit: (offsets: OffsetsByTopic) => Promise<void>;
-  /** What another client of this `Kafka` has committed for the group in a transaction. */
+  /** The offsets that another client of this `Kafka` has committed for the group in a transaction. */
   readonly committedElsewhere: (topic: string, partition: number) => string | undefined;
 }
 
@@ -43,7 +43,7 @@ export class OffsetCommits {
     partition.resolved = next;
   }
 
-  /** What is resolved and not committed. */
+  /** The offsets that are resolved and not committed. */
   uncommitted(): OffsetsByTopic {
     const topics: OffsetsByTopic["topics"] = [];
     for (const { topic, partition, resolved, committed } of this.#of.partitions) {

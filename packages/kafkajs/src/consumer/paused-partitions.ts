@@ -1,6 +1,6 @@
 import type { GivenPartitions } from "./check-partitions.ts";
 
-/** What is paused of one topic. */
+/** The paused part of one topic. */
 interface PausedTopic {
   /** All partitions, also those that come later, without the resumed ones. */
   isWhole: boolean;

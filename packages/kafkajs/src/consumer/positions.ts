@@ -11,7 +11,7 @@ import { beginningOf, commonBeginning, differing, type Subscriptions } from "./s
 /** The consumer looks at most this often whether positions have passed control records, in ms. */
 const LOOK_MS = 100;
 
-/** What {@link Positions} needs of its consumer. */
+/** The parts of its consumer that {@link Positions} uses. */
 export interface PositionsHost {
   readonly host: Host;
   readonly events: ClientEvents<"consumer">;

@@ -20,7 +20,7 @@ const REBALANCE_IN_PROGRESS = 27;
 /** How long leaving the group may take, in ms: nothing of the user is waited for in it. */
 const LEAVE_MS = 5000;
 
-/** What a {@link Session} is made of. */
+/** The parts of a {@link Session}. */
 export interface SessionParts {
   readonly life: ClientLife<"consumer">;
   readonly settings: ConsumerSettings;
@@ -198,7 +198,7 @@ export class Session implements BatchRunnerHost {
     return consumer;
   }
 
-  /** Reads until the consumer is closed. What ends it otherwise is a crash. */
+  /** Reads until the consumer is closed. Any other end is a crash. */
   async #read(consumer: Consumer): Promise<void> {
     const { partitionsConsumedConcurrently: concurrency = 1 } = this.run;
     try {

@@ -15,7 +15,7 @@ export interface SubscribeFields {
   readonly fromBeginning?: boolean | undefined;
 }
 
-/** What {@link resolveTopics} needs. */
+/** The parts that {@link resolveTopics} uses. */
 export interface SubscribeParts {
   readonly cluster: Cluster;
   readonly logger: Logger;
