@@ -176,6 +176,8 @@ test("describeConfigs, incrementalAlterConfigs, listConfigResources: topics, bro
     { ...resource, delete: ["retention.ms"], subtract: { "cleanup.policy": "compact" } },
   ]);
   assert.deepEqual(codes(back), ["ok"]);
+  const replaced = await admin.alterConfigs([{ ...resource, configs: { "retention.ms": "7000" } }]);
+  assert.deepEqual(codes(replaced), ["ok"]);
   const listed = await admin.listConfigResources({ resourceTypes: ["GROUP", "CLIENT_METRICS"] });
   assert.deepEqual(listed.map(({ name }) => name).sort(), ["g-configs", "metrics"]);
   assert.deepEqual(await admin.listClientMetricsResources(), ["metrics"]);
