@@ -267,6 +267,9 @@ test("acks while a follower lags, then is out, then is back", () =>
     await side.fetch(0, "acks", 0);
     await side.brokers.thaw(1);
     await side.until(2, "acks", ({ isrNodes }) => isrNodes.length === 2);
+    // Broker 2 may learn of it before the leader does, which would still refuse the record: NOT_ENOUGH_REPLICAS.
+    await side.until(0, "acks", ({ isrNodes }) => isrNodes.length === 2);
+    await pause(200); // the leader knows it from the controller's answer, which it applies just after its metadata
     await side.produce(0, "acks", -1, "g");
     await side.fetch(0, "acks", 0);
     await side.metadata(2, "acks");
