@@ -10,6 +10,8 @@ const native = (part, command, env = {}) => ({ isFast: true, part, command, env 
 const rust = join(peers, "rust", "target", "release", "rust-rdkafka-bench");
 // Their batches are their records, and they start without a runtime.
 const NO_BATCHES = ["start", "start-consume", "start-sasl", "consume-batch", "consume-10KB-batch"];
+// Those in which requests, batches and connections are many, or a start's one record has to carry them.
+const OBSERVED = ["10B", "100B", "10KB", "single", "seq", "start", "consume", "consume-batch", "consume-10KB", "e2e"];
 
 export const CLIENTS = {
   odradek: { ...js("odradek.mjs"), isFast: true, isSecured: true },
@@ -24,6 +26,7 @@ export const CLIENTS = {
         },
       }),
   "odradek-gzip3": { ...js("odradek.mjs", { GZIP_LEVEL: "3" }), isFast: true, only: ["gzip"] },
+  "odradek-hooks": { ...js("odradek.mjs", { HOOKS: "1" }), isFast: true, only: OBSERVED },
   "odradek-run": { ...js("odradek.mjs", { RUN: "1" }), isFast: true, only: ["consume", "consume-10KB"] },
   kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, isSecured: true, not: ["lz4", "e2e"] },
   // The same driver on the drop-in that is built in this repository.

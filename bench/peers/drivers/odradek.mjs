@@ -5,18 +5,32 @@ import { main } from "./main.mjs";
 import { security } from "./security.mjs";
 
 /** This checkout's build, or another's, to compare with. */
-const { Kafka } = await import(process.env.ODRADEK_ENTRY ?? "odradek");
+const { Kafka, observe } = await import(process.env.ODRADEK_ENTRY ?? "odradek");
 /** For one row of the page: `run` with callbacks beside each other in place of the loop. */
 const runs = process.env.RUN !== undefined;
 const CONCURRENCY = 10;
-const connect = (bootstrap) =>
-  new Kafka({
+/** For one row of the page: a function for each hook of connections, requests and batches. */
+const HOOKS =
+  process.env.HOOKS === undefined
+    ? []
+    : [
+        ...["connectionOpened", "connectionAuthenticated", "connectionRefused", "connectionClosed"],
+        ...["requestWritten", "requestAnswered", "requestFailed", "requestTimedOut", "requestThrottled"],
+        ...["requestQueueChanged", "fetchStarted", "fetchEnded", "batchStarted", "batchProcessed"],
+        ...["batchSent", "batchAcknowledged", "batchFailed", "batchRetried"],
+      ];
+let events = 0;
+const connect = (bootstrap) => {
+  const kafka = new Kafka({
     bootstrapServers: bootstrap,
     ...(security === undefined ? {} : { tls: { ca: security.ca } }),
     ...(security?.user === undefined
       ? {}
       : { sasl: { mechanism: "PLAIN", username: security.user, password: security.password } }),
   });
+  if (HOOKS.length > 0) observe(kafka, Object.fromEntries(HOOKS.map((name) => [name, () => events++])));
+  return kafka;
+};
 /** For one row of the page: what gzip costs at another level than 6, its own default. */
 const gzipLevel = process.env.GZIP_LEVEL === undefined ? undefined : Number(process.env.GZIP_LEVEL);
 

@@ -25,7 +25,12 @@ import { HeldRecords } from "./held-records.ts";
 import { stickyPolicy } from "./sticky-policy.ts";
 import { WaitingRecords } from "./waiting-records.ts";
 import { chooserFactory, type PartitionChooser } from "./partitioner.ts";
-import { type AccumulatorTransaction, RecordPlacement } from "./record-placement.ts";
+import {
+  type AccumulatorTransaction,
+  type PlacementParts,
+  RecordPlacement,
+  SpecialPlacement,
+} from "./record-placement.ts";
 import { TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
@@ -47,7 +52,10 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   readonly #topics = new Map<string, TopicQueue>();
   readonly #sinks: Sinks;
   readonly #held: HeldRecords;
-  readonly #placement: RecordPlacement;
+  readonly #plain: RecordPlacement;
+  readonly #special: SpecialPlacement;
+  /** One of the two. */
+  #placement: RecordPlacement;
   readonly #newChooser: (() => PartitionChooser) | undefined;
   readonly #unsubscribe: () => void;
   readonly #watch: DeliveryWatch;
@@ -81,9 +89,9 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       mayBeNew: (topic, partition, createdMs) => this.#mayBeNew(topic, partition, createdMs),
       place: (topic, record) => {
         const { settings } = this.#placement;
-        this.#placement.settings = record.settings;
+        this.use(record.settings);
         this.#placement.placeWaiting(topic, record);
-        this.#placement.settings = settings;
+        this.use(settings);
       },
       refuse: (topic, bytes, settle, error) => this.#placement.refuse(topic, bytes, settle, error),
       armFor: (atMs) => this.#armFor(atMs),
@@ -91,7 +99,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     const { partitioner, ignoreKeys } = settings.partitioning;
     if (typeof partitioner === "function") client.cluster.keepsReplicas = true;
     this.#newChooser = chooserFactory(partitioner, ignoreKeys, () => client.cluster.random());
-    this.#placement = new RecordPlacement({
+    const parts: PlacementParts = {
       client,
       sticky: stickyPolicy(client, settings.partitioning),
       fates: this.fates,
@@ -103,7 +111,9 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
         this.#armFor(nowMs + settings.deliveryTimeoutMs);
         this.#watch.begun();
       },
-    });
+    };
+    this.#special = new SpecialPlacement(parts);
+    this.#placement = this.#plain = new RecordPlacement(parts);
     this.waiting = new WaitingRecords(client, ledger, this.#held);
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
     this.#watch = new DeliveryWatch({
@@ -152,7 +162,8 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
 
   /** The settings of the records that are appended from now on; undefined: the producer's. */
   use(settings: BatchSettings | undefined): void {
-    this.#placement.settings = settings;
+    this.#special.settings = settings;
+    this.#placement = settings === undefined ? this.#plain : this.#special;
   }
 
   /** Withdraws the record whose promise this function settles, unless its batch was sent. */

@@ -6,8 +6,9 @@ import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { turn } from "../../runtime/sleep.ts";
 import type { Serde } from "../../serdes/serde.ts";
 import type { ProducerInterceptor } from "./interceptor.ts";
+import { EnqueueRoom } from "./enqueue-room.ts";
 import type { IntakeTransaction } from "./intake-transaction.ts";
-import { cannotWait, closedBefore, closedError, notOfferedAgain, takenBack } from "./intake-errors.ts";
+import { cannotWait, closedBefore, closedError, takenBack } from "./intake-errors.ts";
 import { RecordFollowers } from "./record-followers.ts";
 import type { Settle } from "../partition/batch.ts";
 import type { BatchSettings } from "../partition/batch-settings.ts";
@@ -23,11 +24,11 @@ import type { Accumulator } from "./accumulator.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import { PackedRecord, type RecordParts } from "./packed-record.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
+import { RecordAppender } from "./record-appender.ts";
 import { checkFields } from "./record-fields.ts";
 import { HeadersReader } from "./record-headers.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { RecordPreparer } from "./record-preparer.ts";
-import { RefusalWatch } from "./refusal-watch.ts";
 import { RoomWait } from "./room-wait.ts";
 import { SampledClock } from "./sampled-clock.ts";
 
@@ -51,26 +52,30 @@ export class RecordIntake<K, V> {
   readonly #client: ClusterClient;
   readonly #room: RoomWait;
   readonly #gate: MemoryGate;
-  readonly #counters: ProducerCounters;
   readonly #accumulator: Accumulator;
   readonly #transactions: IntakeTransaction | undefined;
   readonly #preparer: RecordPreparer<K, V>;
   /** Undefined if no serde has `prepare`. */
   readonly #preparation: RecordPreparation<K, V> | undefined;
   readonly #followers: RecordFollowers<K, V>;
-  /** Whether the application's code follows records; if not, that is all that it costs a record. */
+  /** Whether code of the application follows the records of each call. */
   readonly #isFollowed: boolean;
+  /**
+   * Whether the next records take the long way: they are refused, interceptors or `prepare` follow them, or the host
+   * traces them. It is the only check that all others cost.
+   */
+  #isWatched: boolean;
   /** The tracing channel of the host; undefined if it has none. */
   readonly #trace: SendTraces | undefined;
-  readonly #refusals: RefusalWatch;
+  readonly #enqueueRoom: EnqueueRoom<K, V>;
   readonly #clock: SampledClock;
+  readonly #appender: RecordAppender;
   readonly #settings: SendSettingsSource;
   readonly #capture: (settle: Settle) => void;
   #settle: Settle | undefined;
-  #refusedBytes = 0;
   /**
    * Makes the error for a new record: the producer was closed, or no transaction is open. Undefined: records are
-   * accepted. It is the only check that each record costs.
+   * accepted.
    */
   #refusal: (() => KafkaError) | undefined;
   #isClosing = false;
@@ -85,7 +90,6 @@ export class RecordIntake<K, V> {
     this.#settings = new SendSettingsSource(settings);
     this.#room = new RoomWait(client, parts.gate, maxBlockMs, parts.transactions);
     this.#gate = parts.gate;
-    this.#counters = parts.counters;
     this.#accumulator = parts.accumulator;
     this.#transactions = parts.transactions;
     this.#trace = client.traces?.send;
@@ -105,8 +109,10 @@ export class RecordIntake<K, V> {
       timeoutMs,
     });
     this.#preparation = preparation.isNeeded ? preparation : undefined;
-    this.#refusals = new RefusalWatch((topic) => client.cluster.log("warn", notOfferedAgain(topic)));
+    this.#isWatched = this.#mustWatch;
+    this.#enqueueRoom = new EnqueueRoom(client, parts.gate, this.#preparer);
     this.#clock = new SampledClock(client.clock, client.runtime);
+    this.#appender = new RecordAppender(this.#clock, parts.counters, parts.accumulator);
     this.#capture = (settle) => {
       this.#settle = settle;
     };
@@ -124,13 +130,16 @@ export class RecordIntake<K, V> {
 
   /** Refuses records with this error from now on; undefined: accepts them. Has no effect after {@link closing}. */
   refuse(refusal: (() => KafkaError) | undefined): void {
-    if (!this.#isClosing) this.#refusal = refusal;
+    if (this.#isClosing) return;
+    this.#refusal = refusal;
+    this.#isWatched = this.#mustWatch;
   }
 
   /** Refuses new records; those that were accepted go on. */
   closing(): void {
     this.#refusal = closedError;
     this.#isClosing = true;
+    this.#isWatched = true;
     this.#room.closing();
   }
 
@@ -150,9 +159,33 @@ export class RecordIntake<K, V> {
 
   /** See the producer's `send`. */
   send(record: ProducerRecord<K, V>, options: SendOptions = NO_OPTIONS): Promise<RecordMetadata> {
+    try {
+      if (this.#clock.isToCheck()) this.#check(record);
+      if (this.#isWatched || options !== NO_OPTIONS) return this.#sendWatched(record, options);
+      return this.#send(record, undefined, undefined);
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  #sendWatched(record: ProducerRecord<K, V>, options: SendOptions): Promise<RecordMetadata> {
     return this.#trace?.hasSubscribers === true
       ? this.#trace.around("send", record, (traced) => this.#accept(traced, options))
       : this.#accept(record, options);
+  }
+
+  get #mustWatch(): boolean {
+    return this.#refusal !== undefined || this.#followers.interceptors !== undefined || this.#preparation !== undefined;
+  }
+
+  /**
+   * Looks whether somebody traces, at the first records of each turn of the host: to ask for each record would make
+   * `enqueue` 5 % slower. Throws if nobody follows the record, and it is not valid.
+   */
+  #check(record: ProducerRecord<K, V>): void {
+    if (this.#clock.isNewTurn && this.#trace !== undefined)
+      this.#isWatched = this.#mustWatch || this.#trace.hasSubscribers;
+    if (!this.#isWatched) checkFields(record);
   }
 
   #accept(record: ProducerRecord<K, V>, options: SendOptions): Promise<RecordMetadata> {
@@ -161,7 +194,7 @@ export class RecordIntake<K, V> {
       const settings = options === NO_OPTIONS ? undefined : this.#settings.of(options, "send");
       const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
-      if (this.#clock.isToCheck()) checkFields(record);
+      checkFields(record);
       const { interceptors } = this.#followers;
       if (interceptors === undefined) return this.#begin(record, signal, settings);
       const outgoing = interceptors.sent(record);
@@ -202,6 +235,15 @@ export class RecordIntake<K, V> {
 
   /** See the producer's `enqueue`. */
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
+    if (this.#clock.isToCheck()) this.#check(record);
+    if (this.#isWatched || options !== undefined) return this.#enqueueWatched(record, options);
+    const p = this.#enqueueRoom.admit(record, record);
+    if (p === undefined) return false;
+    this.#appender.append(p, undefined);
+    return true;
+  }
+
+  #enqueueWatched(record: ProducerRecord<K, V>, options: EnqueueOptions | undefined): boolean {
     return this.#trace?.hasSubscribers === true
       ? this.#trace.around("enqueue", record, (traced) => this.#offer(traced, options))
       : this.#offer(record, options);
@@ -211,18 +253,12 @@ export class RecordIntake<K, V> {
     this.#checkOpen();
     const settings = options === undefined ? undefined : this.#settings.of(options, "enqueue");
     if (this.#preparation !== undefined) throw cannotWait("enqueue");
-    if (this.#clock.isToCheck()) checkFields(record);
-    const outgoing = this.#isFollowed ? this.#followers.intercepted(record) : record;
-    const p = this.#preparer.prepare(outgoing);
-    if (this.#refusals.isWatching) this.#refusals.offered(record, p);
-    if (!this.#gate.hasRoom(p.bytes)) {
-      this.#refusedBytes = p.bytes;
-      this.#refusals.refused(record, p);
-      return false;
-    }
-    this.#gate.take(p.bytes);
+    checkFields(record);
+    const outgoing = this.#followers.intercepted(record);
+    const p = this.#enqueueRoom.admit(record, outgoing);
+    if (p === undefined) return false;
     const settle = this.#isFollowed ? this.#followers.ofEnqueue(outgoing, options?.context === true) : undefined;
-    this.#put(p, settings, settle);
+    this.#appender.appendWith(p, settings, settle);
     return true;
   }
 
@@ -238,19 +274,20 @@ export class RecordIntake<K, V> {
    * no room for it, else 0. Throws if the record is not valid.
    */
   offer(record: ProducerRecord<K, V>, settings: BatchSettings | undefined, settle: Settle): number {
-    return this.#trace?.hasSubscribers === true
+    if (this.#clock.isToCheck()) this.#check(record);
+    return this.#isWatched && this.#trace?.hasSubscribers === true
       ? this.#trace.around("sendAll", record, (traced) => this.#accepted(traced, settings, settle))
       : this.#accepted(record, settings, settle);
   }
 
   #accepted(record: ProducerRecord<K, V>, settings: BatchSettings | undefined, settle: Settle): number {
-    if (this.#clock.isToCheck()) checkFields(record);
+    if (this.#isWatched) checkFields(record);
     const followers = this.#isFollowed ? this.#followers : undefined;
     const outgoing = followers === undefined ? record : followers.intercepted(record);
     const p = this.#preparer.prepare(outgoing);
     if (!this.#gate.hasRoom(p.bytes)) return p.bytes;
     this.#gate.take(p.bytes);
-    this.#put(p, settings, followers === undefined ? settle : followers.ofSendAll(outgoing, settle));
+    this.#appender.appendWith(p, settings, followers === undefined ? settle : followers.ofSendAll(outgoing, settle));
     return 0;
   }
 
@@ -276,14 +313,7 @@ export class RecordIntake<K, V> {
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
     READY_OPTIONS(options, "ready");
     this.#checkOpen();
-    const bytes = this.#refusedBytes;
-    this.#refusals.waits();
-    try {
-      await this.#gate.acquire(bytes, undefined, this.#client.shared(options.signal));
-      this.#gate.free(bytes);
-    } finally {
-      this.#refusals.waited();
-    }
+    await this.#enqueueRoom.ready(options.signal);
   }
 
   /** Throws if the record is not valid. */
@@ -326,28 +356,9 @@ export class RecordIntake<K, V> {
     const settle = this.#settle;
     const { context } = this.#followers;
     if (context !== undefined && settle !== undefined) settle.inContext = context();
-    this.#put(p, settings, settle);
+    this.#appender.appendWith(p, settings, settle);
     if (signal !== undefined && settle !== undefined) this.#mayTakeBack(promise, settle, signal);
     return promise;
-  }
-
-  /** Appends a record that has room. */
-  #put(p: RecordParts, settings: BatchSettings | undefined, settle: Settle | undefined): void {
-    this.#clock.read();
-    this.#counters.accepted++;
-    if (settings !== undefined) this.#accumulator.use(settings);
-    this.#accumulator.append(
-      p.topic,
-      p.partition,
-      p.key,
-      p.value,
-      p.headers,
-      p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
-      this.#clock.monotonicMs,
-      p.bytes,
-      settle,
-    );
-    if (settings !== undefined) this.#accumulator.use(undefined);
   }
 
   async #sendLater(

@@ -44,10 +44,7 @@ const WORTH_FREEING = 64;
 /** Puts records of known topics into batches: chooses the partition, and begins a batch if the open one is full. */
 export class RecordPlacement {
   readonly #parts: PlacementParts;
-  /**
-   * The settings of the record that is placed, if they are not the producer's. A field, not an argument: all other
-   * records then pay for one comparison only.
-   */
+  /** The settings of the records, if they are not the producer's. */
   settings: BatchSettings | undefined;
 
   constructor(parts: PlacementParts) {
@@ -82,11 +79,8 @@ export class RecordPlacement {
       return;
     }
     const { batchSize } = topic;
-    let batch = queue.open;
-    let size =
-      batch === undefined || batch.settings !== this.settings
-        ? 0
-        : batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
+    let batch = this.joined(queue);
+    let size = batch === undefined ? 0 : batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
     if (batch === undefined || size === 0) {
       batch = this.#newBatch(queue, nowMs);
       size = batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
@@ -117,11 +111,8 @@ export class RecordPlacement {
       return;
     }
     const { batchSize } = topic;
-    let batch = queue.open;
-    let size =
-      batch === undefined || batch.settings !== this.settings
-        ? 0
-        : batch.builder.tryAppendPacked(record, timestamp, batchSize);
+    let batch = this.joined(queue);
+    let size = batch === undefined ? 0 : batch.builder.tryAppendPacked(record, timestamp, batchSize);
     if (batch === undefined || size === 0) {
       batch = this.#newBatch(queue, createdMs);
       size = batch.builder.tryAppendPacked(record, timestamp, batchSize);
@@ -130,6 +121,11 @@ export class RecordPlacement {
     this.#count(batch, size, bytes);
     if (settle !== undefined) batch.await(settle, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
+  }
+
+  /** The open batch that a record joins; undefined if it begins a batch. */
+  protected joined(queue: PartitionQueue): ProducerBatch | undefined {
+    return queue.openPlain;
   }
 
   /** Fails a record that is in no batch. */
@@ -197,5 +193,12 @@ export class RecordPlacement {
     if (queue.sink === undefined) this.#parts.sinks.assign(queue, topic.leaderOf(queue.partition));
     if (queue.sink === undefined) this.#parts.client.refreshMetadata();
     else queue.sink.begun(queue);
+  }
+}
+
+/** Places records that may have settings of their own. A class of its own, so that all others pay nothing for it. */
+export class SpecialPlacement extends RecordPlacement {
+  protected override joined(queue: PartitionQueue): ProducerBatch | undefined {
+    return queue.open?.settings === this.settings ? queue.open : undefined;
   }
 }

@@ -43,6 +43,11 @@ export class SampledClock {
     return this.#monotonicMs;
   }
 
+  /** Whether few records were accepted in this turn of the host. */
+  get isNewTurn(): boolean {
+    return this.#uses < CHECKED_RECORDS;
+  }
+
   /** Called for each accepted record; reads the clock when that is due. */
   read(): void {
     if (this.#uses === 0) this.#runtime.spawn(this.#clear);

@@ -48,6 +48,7 @@ export class PartitionQueue {
   readonly #batches: ProducerBatch[] = [];
   readonly #fault: ReportFault;
   #open: ProducerBatch | undefined;
+  #openPlain: ProducerBatch | undefined;
   #sink: QueueSink | undefined;
   /** The sink through which batches are in flight. */
   #inFlightOn: QueueSink | undefined;
@@ -69,6 +70,11 @@ export class PartitionQueue {
   /** The last batch, while records can still be added to it. */
   get open(): ProducerBatch | undefined {
     return this.#open;
+  }
+
+  /** The same, if its records have the settings of the producer. */
+  get openPlain(): ProducerBatch | undefined {
+    return this.#openPlain;
   }
 
   /** The sink that sends its batches; undefined while no leader is known. */
@@ -104,7 +110,7 @@ export class PartitionQueue {
   /** Adds a new batch, to which records will be added. */
   begin(batch: ProducerBatch): void {
     this.#batches.push(batch);
-    this.#open = batch;
+    this.reopen(batch);
     if (this.#batches.length === 1) this.#sink?.filled(this);
   }
 
@@ -183,7 +189,7 @@ export class PartitionQueue {
    * whose outcome is unknown is never sent again under a new epoch.
    */
   prepare(batch: ProducerBatch, current: ProducerIdentity, nowMs: number): readonly ProducerBatch[] {
-    if (this.#open === batch) this.#open = undefined;
+    if (this.#open === batch) this.reopen(undefined);
     const unsure: ProducerBatch[] = [];
     if (this.mustRestart && this.inFlight === 0) {
       for (const other of this.#batches) {
@@ -215,7 +221,7 @@ export class PartitionQueue {
 
   /** Puts these parts in the place of the batch. */
   replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
-    if (this.#open === batch) this.#open = parts.at(-1);
+    if (this.#open === batch) this.reopen(parts.at(-1));
     this.#batches.splice(this.#batches.indexOf(batch), 1, ...parts);
     if (this.#batches.length === 0) this.#sink?.emptied(this);
   }
@@ -223,10 +229,11 @@ export class PartitionQueue {
   /** Makes the last batch the open one; with undefined, no batch is open. */
   reopen(batch: ProducerBatch | undefined): void {
     this.#open = batch;
+    this.#openPlain = batch?.settings === undefined ? batch : undefined;
   }
 
   remove(batch: ProducerBatch): void {
-    if (this.#open === batch) this.#open = undefined;
+    if (this.#open === batch) this.reopen(undefined);
     const at = this.#batches.indexOf(batch);
     if (at >= 0) this.#batches.splice(at, 1);
     if (this.#batches.length === 0) this.#sink?.emptied(this);
