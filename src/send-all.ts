@@ -86,8 +86,8 @@ class SentTogether<K, V> {
     const refused = this.#offer(undefined);
     if (refused === undefined) this.#ends(1);
     else
-      void this.#intake
-        .whileWaiting(this.#offerWithRoom(refused))
+      void this.#intake.room
+        .remember(this.#offerWithRoom(refused))
         .catch((error: unknown) => this.#fails(Promise.reject(this.#intake.failed(error))))
         .then(() => this.#ends(1));
     return all;
@@ -125,7 +125,7 @@ class SentTogether<K, V> {
   async #offerWithRoom(first: Refused<K, V>): Promise<void> {
     let refused: Refused<K, V> | undefined = first;
     while (refused !== undefined) {
-      await this.#intake.room(refused.bytes);
+      await this.#intake.room.ready(refused.bytes);
       refused = this.#offer(refused);
     }
   }

@@ -111,7 +111,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       ledger: this.#ledger,
       paced: this.#paced,
       preparing: () => this.#intake.preparing,
-      waitingForRoom: () => this.#intake.waitingForRoom,
+      waitingForRoom: () => this.#intake.room.last,
     });
     this.#readings = this.#client.readings = () =>
       producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator);

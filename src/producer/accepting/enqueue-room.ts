@@ -1,40 +1,27 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
-import type { ProducerRecord } from "../partition/delivery.ts";
-import { notOfferedAgain } from "./intake-errors.ts";
 import type { MemoryGate } from "./memory-gate.ts";
-import type { PreparedRecord, RecordPreparer } from "./record-preparer.ts";
-import { RefusalWatch } from "./refusal-watch.ts";
+import type { PreparedRecord } from "./record-preparer.ts";
+import type { RefusalWatch } from "./refusal-watch.ts";
 
-/** The room for records of `enqueue`, which does not wait for it: `ready` does. */
-export class EnqueueRoom<K, V> {
+/** Records of `enqueue` for which there was no room: `enqueue` does not wait for it, `ready` does. */
+export class EnqueueRoom {
   readonly #client: ClusterClient;
   readonly #gate: MemoryGate;
-  readonly #preparer: RecordPreparer<K, V>;
   readonly #refusals: RefusalWatch;
   #refusedBytes = 0;
 
-  constructor(client: ClusterClient, gate: MemoryGate, preparer: RecordPreparer<K, V>) {
+  constructor(client: ClusterClient, gate: MemoryGate, refusals: RefusalWatch) {
     this.#client = client;
     this.#gate = gate;
-    this.#preparer = preparer;
-    this.#refusals = new RefusalWatch((topic) => client.cluster.log("warn", notOfferedAgain(topic)));
+    this.#refusals = refusals;
   }
 
-  /**
-   * The parts of a record, which have taken their room; undefined if there is none. `given` is the caller's object.
-   * Throws if the record is not valid.
-   */
-  admit(given: ProducerRecord<K, V>, record: ProducerRecord<K, V>): PreparedRecord | undefined {
-    const p = this.#preparer.prepare(record);
-    if (this.#refusals.isWatching) this.#refusals.offered(given, p);
-    if (!this.#gate.hasRoom(p.bytes)) {
-      this.#refusedBytes = p.bytes;
-      this.#refusals.refused(given, p);
-      return undefined;
-    }
-    this.#gate.take(p.bytes);
-    return p;
+  /** There was no room for this record, which the caller passed as `given`. */
+  refused(given: object, p: PreparedRecord): false {
+    this.#refusedBytes = p.bytes;
+    this.#refusals.refused(given, p);
+    return false;
   }
 
   /** Resolves when there is room for the last record that was refused. */

@@ -17,10 +17,11 @@ export class RecordAppender {
     this.#accumulator = accumulator;
   }
 
-  /** Appends a record that has taken its room. */
-  append(p: RecordParts, settle: Settle | undefined): void {
+  /** Appends a record that has taken its room; with settings of its own, if they are given. */
+  append(p: RecordParts, settings: BatchSettings | undefined, settle: Settle | undefined): void {
     this.#clock.read();
     this.#counters.accepted++;
+    if (settings !== undefined) this.#accumulator.use(settings);
     this.#accumulator.append(
       p.topic,
       p.partition,
@@ -32,12 +33,6 @@ export class RecordAppender {
       p.bytes,
       settle,
     );
-  }
-
-  /** The same for a record that may have settings of its own. */
-  appendWith(p: RecordParts, settings: BatchSettings | undefined, settle: Settle | undefined): void {
-    if (settings !== undefined) this.#accumulator.use(settings);
-    this.append(p, settle);
     if (settings !== undefined) this.#accumulator.use(undefined);
   }
 }

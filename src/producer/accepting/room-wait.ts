@@ -55,6 +55,12 @@ export class RoomWait {
     throw refusal;
   }
 
+  /** Resolves when there is room for this many bytes; then offer the record again. */
+  async ready(bytes: number): Promise<void> {
+    await this.acquire(bytes, undefined);
+    this.#gate.free(bytes);
+  }
+
   /**
    * Remembers the wait, since a transaction's commit must wait for it. Waiters are served in order, so the last one is
    * enough.
