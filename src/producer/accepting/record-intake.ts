@@ -230,7 +230,7 @@ export class RecordIntake<K, V> {
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): boolean {
     if (this.#clock.isToCheck()) this.#check(record);
     if (this.#isWatched || options !== undefined) return this.#enqueueWatched(record, options);
-    // Written out: V8 compiles each further function of this path in every process, for as long as 100,000 records take.
+    // Written out: V8 compiles each further function here in every process, which takes as long as 100,000 records.
     const p = this.#preparer.prepare(record);
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) return this.#enqueueRoom.refused(record, p);
