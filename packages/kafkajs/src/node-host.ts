@@ -1,10 +1,10 @@
 import { connect, isIP } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe, sendAll } from "odradek";
 import { portableCodecs } from "odradek/records";
 import { compressionCodecs } from "./codecs/compression-codecs.ts";
 import type { SocketFactory } from "./connecting/socket-factory.ts";
 import type { Host } from "./host.ts";
+import { nodeTls } from "./node-tls.ts";
 import { createPartitioners } from "./partitioners/partitioners.ts";
 
 /** The host of the published package: Node, Bun or Deno. Made once, when the package is loaded. */
@@ -33,6 +33,8 @@ const KEEP_ALIVE_MS = 60_000;
 /** kafkajs's own: Node's sockets with keep-alive. */
 const socketFactory: SocketFactory = ({ host, port, ssl, onConnect }) => {
   const name = isIP(host) === 0 ? { servername: host } : {};
-  const socket = ssl ? connectTls({ host, port, ...name, ...ssl }, onConnect) : connect({ host, port }, onConnect);
+  const socket = ssl
+    ? nodeTls().connect({ host, port, ...name, ...ssl }, onConnect)
+    : connect({ host, port }, onConnect);
   return socket.setKeepAlive(true, KEEP_ALIVE_MS);
 };
