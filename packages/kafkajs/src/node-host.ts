@@ -1,10 +1,11 @@
+import nodeModule from "node:module";
 import { connect, isIP } from "node:net";
+import type * as tls from "node:tls";
 import { Kafka, KafkaError, nodePlatform, nodeCodecs, observe, sendAll } from "odradek";
 import { portableCodecs } from "odradek/records";
 import { compressionCodecs } from "./codecs/compression-codecs.ts";
 import type { SocketFactory } from "./connecting/socket-factory.ts";
 import type { Host } from "./host.ts";
-import { nodeTls } from "./node-tls.ts";
 import { createPartitioners } from "./partitioners/partitioners.ts";
 
 /** The host of the published package: Node, Bun or Deno. Made once, when the package is loaded. */
@@ -38,3 +39,13 @@ const socketFactory: SocketFactory = ({ host, port, ssl, onConnect }) => {
     : connect({ host, port }, onConnect);
   return socket.setKeepAlive(true, KEEP_ALIVE_MS);
 };
+
+/** `process.getBuiltinModule`: Node has it from 20.16 and 22.3, and Bun and Deno have it too. */
+type GetBuiltin = (name: string) => unknown;
+
+/** Node's `tls`, loaded by the first call: it would be a tenth of what the start of a program without TLS takes. */
+function nodeTls(): typeof tls {
+  const { getBuiltinModule } = process as { readonly getBuiltinModule?: GetBuiltin };
+  const loaded: unknown = getBuiltinModule?.("node:tls") ?? nodeModule.createRequire(`${process.cwd()}/`)("node:tls");
+  return loaded as typeof tls;
+}
