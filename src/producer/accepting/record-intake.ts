@@ -172,8 +172,8 @@ export class RecordIntake<K, V> {
   }
 
   /**
-   * Looks whether somebody traces, at the first records of each turn of the host: to ask for each record would make
-   * `enqueue` 5 % slower. Throws if nobody follows the record, and it is not valid.
+   * Asks whether the host traces, at the first records of each turn: to ask for each record would make `enqueue` 5 %
+   * slower. Throws if the record takes the short way, and is not valid.
    */
   #check(record: ProducerRecord<K, V>): void {
     if (this.#clock.isNewTurn && this.#trace !== undefined)
