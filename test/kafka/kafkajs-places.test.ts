@@ -59,12 +59,13 @@ test("read, process, write with sendOffsets over two partitions: each message on
   await create("out");
   await write("in", 60, 2);
   const own = client();
-  const producer = own.producer({ transactionalId: "eos", idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
+  // A producer for each partition: the batch of one ends while the transaction of the other is open.
+  const producers = [0, 1].map((n) =>
+    own.producer({ transactionalId: `eos-${n}`, idempotent: true, maxInFlightRequests: 1 }),
+  );
+  for (const producer of producers) await producer.connect();
   let handled = 0;
   let commits = 0;
-  // One transaction at a time: the batches of both partitions take turns, and end while the other's is open.
-  let last: Promise<unknown> = Promise.resolve();
   const read = async (stopAt: number): Promise<void> => {
     const consumer = careful(own, "eos", { maxBytesPerPartition: 300 });
     consumer.on(consumer.events.COMMIT_OFFSETS, () => commits++);
@@ -73,19 +74,15 @@ test("read, process, write with sendOffsets over two partitions: each message on
     await consumer.run({
       partitionsConsumedConcurrently: 2,
       eachMessage: async ({ partition, message }) => {
-        const turn = last.then(async () => {
-          const transaction = await producer.transaction();
-          await transaction.send({ topic: "out", messages: [{ value: message.value }] });
-          const offset = String(Number(message.offset) + 1);
-          await transaction.sendOffsets({
-            consumerGroupId: "eos",
-            topics: [{ topic: "in", partitions: [{ partition, offset }] }],
-          });
-          await pause(5);
-          await transaction.commit();
+        const transaction = await producers[partition]!.transaction();
+        await transaction.send({ topic: "out", messages: [{ value: message.value }] });
+        const offset = String(Number(message.offset) + 1);
+        await transaction.sendOffsets({
+          consumerGroupId: "eos",
+          topics: [{ topic: "in", partitions: [{ partition, offset }] }],
         });
-        last = turn.catch(() => undefined);
-        await turn;
+        await pause(partition === 0 ? 20 : 5);
+        await transaction.commit();
         handled++;
       },
     });
@@ -94,7 +91,7 @@ test("read, process, write with sendOffsets over two partitions: each message on
   };
   await read(25);
   await read(60);
-  await producer.disconnect();
+  for (const producer of producers) await producer.disconnect();
   assert.equal(commits, 0);
   assert.deepEqual([await committed("eos", "in", 0), await committed("eos", "in", 1)], [30, 30]);
   const reader = kafka.consumer({ topics: ["out"], isolationLevel: "read_committed" });
