@@ -118,7 +118,7 @@ test("uncommittedOffsets() as the offsets of a transaction", async () => {
     eachBatch: async ({ batch, resolveOffset, uncommittedOffsets }) => {
       for (const { offset } of batch.messages) resolveOffset(offset);
       const transaction = await producer.transaction();
-      await transaction.sendOffsets({ consumerGroupId: "batches", ...uncommittedOffsets() } as never);
+      await transaction.sendOffsets({ consumerGroupId: "batches", ...uncommittedOffsets() });
       await transaction.commit();
       isDone ||= batch.lastOffset() === "4";
     },
@@ -224,7 +224,8 @@ test("records are deleted under a slow reader: it goes on at the new beginning",
 test("messages that Kafka's console producer wrote with each codec", async () => {
   await create("java");
   const codecs = ["gzip", "snappy", "lz4", "zstd"];
-  const lines = (codec: string): string[] => Array.from({ length: 50 }, (_, i) => `${codec} ${i} ${"é".repeat(i * 20)}`);
+  const lines = (codec: string): string[] =>
+    Array.from({ length: 50 }, (_, i) => `${codec} ${i} ${"é".repeat(i * 20)}`);
   for (const codec of codecs) {
     const { code, stderr } = await runJava(
       "org.apache.kafka.tools.ConsoleProducer",

@@ -42,7 +42,7 @@ function spoil({ cluster }: KafkaJsWorld, offset: number, change: (batch: Buffer
 
 function split(records: Buffer): Buffer[] {
   const batches: Buffer[] = [];
-  for (let p = 0; p < records.length; ) {
+  for (let p = 0; p < records.length;) {
     const end = p + 12 + records.readInt32BE(p + LENGTH);
     batches.push(Buffer.from(records.subarray(p, end)));
     p = end;
@@ -104,3 +104,27 @@ for (const [what, change, text] of [
         await consumer.disconnect();
         assert.deepEqual(seen, ["0", "1", "2", "3", "4"]);
       }));
+
+test("a seek behind the damaged batch goes on after it", () =>
+  inKafkaJsWorld({ topics: { [topic]: 1 } }, async (world) => {
+    await writeBatches(world, 5);
+    spoil(world, 2, damaged);
+    const consumer = world.kafka().consumer({ groupId: "g" });
+    const seen: string[] = [];
+    const crashes: string[] = [];
+    consumer.on(consumer.events.CRASH, ({ payload }) => void crashes.push(payload.error.message));
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const run = (): Promise<void> =>
+      consumer.run({ eachMessage: async ({ message }) => void seen.push(message.offset) });
+    await run();
+    await until(world, () => crashes.length === 1);
+    assert.match(crashes[0] ?? "", /orders-0.*offset 2/);
+    await world.wait(1000);
+    const running = run();
+    consumer.seek({ topic, partition: 0, offset: "3" });
+    await running;
+    await until(world, () => seen.length === 4);
+    assert.deepEqual(seen, ["0", "1", "3", "4"]);
+    assert.equal(crashes.length, 1);
+    await consumer.disconnect();
+  }));

@@ -78,7 +78,7 @@ test("eachBatch sends uncommittedOffsets(): none is left, and the batch's end co
       eachBatch: async ({ batch, resolveOffset, uncommittedOffsets }) => {
         for (const { offset } of batch.messages) resolveOffset(offset);
         const transaction = await begin();
-        await transaction.sendOffsets({ consumerGroupId: "g", ...uncommittedOffsets() } as never);
+        await transaction.sendOffsets({ consumerGroupId: "g", ...uncommittedOffsets() });
         await transaction.commit();
         left.push(uncommittedOffsets().topics.length);
       },

@@ -94,7 +94,10 @@ test("records are deleted under a slow reader: it goes on at the new beginning, 
     await world.wait(10_000);
     assert.ok(seen.length < 20, `some were deleted before they were fetched: ${seen.join()}`);
     assert.deepEqual(seen.slice(-3), [17, 18, 19]);
-    assert.deepEqual(seen, [...new Set(seen)].sort((a, b) => a - b));
+    assert.deepEqual(
+      seen,
+      [...new Set(seen)].sort((a, b) => a - b),
+    );
     assert.equal(await committed(world), 20);
     assert.ok(!events.includes("CRASH"));
     await consumer.disconnect();
@@ -130,7 +133,11 @@ test("aborted transactions only: the lag that the events report goes to 0, and e
     const ends: Lag[] = [];
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => void ends.push(payload as Lag));
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({ eachBatch: async () => void calls++ });
+    await consumer.run({
+      eachBatch: async () => {
+        calls++;
+      },
+    });
     await until(world, () => ends.at(-1)?.lastOffset === "5", "the last marker");
     await world.wait(10_000);
     assert.equal(calls, 0);

@@ -71,7 +71,10 @@ async function begin(kafka: Kafka, one: Case, autoCommit: boolean): Promise<Read
 }
 
 /** By case: the offsets of the messages that came, and the one that its group has committed. */
-async function traces(module: (typeof MODULES)[number][1], autoCommit: boolean): Promise<Record<string, readonly [seen: string, committed: string | undefined]>> {
+async function traces(
+  module: (typeof MODULES)[number][1],
+  autoCommit: boolean,
+): Promise<Record<string, readonly [seen: string, committed: string | undefined]>> {
   return await onTcp(1, async (world) => {
     await world.send(0, Number(LAST));
     const kafka = world.kafka(module);

@@ -1,5 +1,5 @@
-// No unhandled rejection, no timer or socket that is left, no warning, and the process ends by itself (check 54), on the
-// Node that runs the tests. test/package/kafkajs-nodes.test.ts runs the same on Node 24.
+// No unhandled rejection, no timer or socket that is left, no warning, and the process ends by itself (check 54): on
+// the Node that runs the tests. test/package/kafkajs-nodes.test.ts runs the same on Node 24.
 import { test } from "node:test";
 import { join } from "node:path";
 import { root } from "../house/root.ts";

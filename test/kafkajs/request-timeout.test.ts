@@ -28,7 +28,10 @@ test("a request that is not answered: the error says which, and agrees with REQU
       const { apiName, apiKey, apiVersion, clientId, ...facts } = event;
       assert.equal(apiName, api === "FindCoordinator" ? "GroupCoordinator" : api);
       assert.equal(clientId, "kafkajs");
-      assert.equal(timeout.message, `Request ${String(apiName)}(key: ${String(apiKey)}, version: ${String(apiVersion)}) timed out`);
+      assert.equal(
+        timeout.message,
+        `Request ${apiName}(key: ${String(apiKey)}, version: ${String(apiVersion)}) timed out`,
+      );
       const { broker, correlationId, createdAt, sentAt, pendingDuration } = timeout;
       assert.deepEqual({ broker, correlationId, createdAt, sentAt, pendingDuration }, facts);
       assert.ok(Number(sentAt) >= Number(createdAt) && Number(createdAt) > 0);
@@ -55,7 +58,7 @@ test("class, members and their kinds are kafkajs's", async () => {
         const { chain, order, message } = factsOf(timeout) as Record<string, unknown>;
         const { retriable } = timeout as { retriable: unknown };
         const kinds = Object.entries(timeout as object).map(([key, value]) => `${key}: ${typeof value}`);
-        return { chain, order, message: String(message).replace(/version: \d+/, "version: v"), kinds, retriable };
+        return { chain, order, message: (message as string).replace(/version: \d+/, "version: v"), kinds, retriable };
       }),
     ),
   );

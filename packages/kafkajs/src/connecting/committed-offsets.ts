@@ -23,15 +23,18 @@ export class CommittedOffsets {
   }
 
   /** The same of an offset that a transaction has sent. Call what this returns if the transaction is aborted. */
-  markInTransaction(groupId: string, topic: string, partition: number, offset: string): () => void {
-    const mark = { offset, isFloor: true };
+  markInTransaction(groupId: string, topic: string, partition: number, offset: string | number): () => void {
+    const mark = { offset: String(offset), isFloor: true };
     this.#set(groupId, topic, partition, mark);
     return () => {
       mark.isFloor = false; // as in kafkajs, the offset itself stays marked
     };
   }
 
-  /** Whether a consumer must not commit `offset` by itself: a client of this `Kafka` has committed it, or a later one. */
+  /**
+   * Whether a consumer must not commit `offset` by itself: a client of this `Kafka` has committed it, or a transaction
+   * a later one.
+   */
   has(groupId: string, topic: string, partition: number, offset: number): boolean {
     const mark = this.#groups.get(groupId)?.get(`${partition} ${topic}`);
     if (mark === undefined) return false;

@@ -25,10 +25,7 @@ const LOG_APPEND_TIME = 0x08;
  * the size and the checksum are the stored ones. The exception are compressed messages with times of the broker: theirs
  * is the time of the whole, which Kafka means to be theirs, and the checksum is over that.
  */
-export function oldMessage(
-  record: KafkaRecord<Uint8Array | null, Uint8Array | null>,
-  { magic, timestampType }: ConsumedBatch["context"],
-): OldMessage {
+export function oldMessage(record: KafkaRecord, { magic, timestampType }: ConsumedBatch["context"]): OldMessage {
   const key = bufferOf(record.keyBytes);
   const value = bufferOf(record.valueBytes);
   const attributes = timestampType === "LogAppendTime" ? LOG_APPEND_TIME : 0;

@@ -1,5 +1,5 @@
 import type { KafkaError, RequestFailed } from "odradek";
-import { kafkaJsApiName } from "../events/api-names.ts";
+import { kafkaJsApiName } from "./api-names.ts";
 import type { TimedOutRequest } from "./connection-errors.ts";
 
 /** A request that was not answered in time. */

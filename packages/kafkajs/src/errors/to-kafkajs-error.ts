@@ -85,7 +85,8 @@ function ownCause(error: KafkaError): { readonly error: unknown } | undefined {
 /** kafkajs's text and members, if it was a request that timed out. A call may also end at a deadline of its own. */
 function requestTimeout(error: KafkaError, broker: string | undefined): KafkaJSRequestTimeoutError {
   const request = timedOutRequest(error);
-  if (request === undefined) return new KafkaJSRequestTimeoutError(error.message, broker === undefined ? {} : { broker });
+  if (request === undefined)
+    return new KafkaJSRequestTimeoutError(error.message, broker === undefined ? {} : { broker });
   const { apiName, apiKey, apiVersion, ...facts } = request;
   const text = `Request ${apiName}(key: ${apiKey}, version: ${apiVersion}) timed out`;
   return new KafkaJSRequestTimeoutError(text, facts);

@@ -1,6 +1,6 @@
 import type { RequestAnswered, RequestHookEvent, RequestTimedOut } from "odradek";
 import type { Cluster } from "../connecting/cluster.ts";
-import { kafkaJsApiName } from "./api-names.ts";
+import { kafkaJsApiName } from "../errors/api-names.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type { ClientKind, EventKey } from "./event-names.ts";
 

@@ -125,7 +125,7 @@ export class Transactions {
     assertGiven(consumerGroupId, "Missing consumerGroupId");
     assertGiven(topics, "Missing offset topics");
     const offsets: GroupOffset[] = topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => ({ topic, partition: Number(partition), offset: Number(offset) })),
+      partitions.map(({ partition, offset }) => ({ topic, partition: numberOf(partition), offset: Number(offset) })),
     );
     try {
       await producer.sendOffsets(offsets, { groupId: consumerGroupId }, { timeoutMs: this.#parts.timeoutMs });
@@ -134,15 +134,18 @@ export class Transactions {
     }
     for (const { topic, partitions } of topics)
       for (const { partition, offset } of partitions)
-        this.#withdrawals.push(
-          this.#parts.offsets.markInTransaction(consumerGroupId, topic, partition, String(offset)),
-        );
+        this.#withdrawals.push(this.#parts.offsets.markInTransaction(consumerGroupId, topic, partition, offset));
   }
 }
 
 /** Whether the transaction has ended on the brokers although the call failed: it was committed before. */
 function isFinal(error: unknown): boolean {
   return isKafkaError(error) && error.outcome === "written";
+}
+
+/** A partition: text in what `uncommittedOffsets()` returns, although its type says a number. */
+function numberOf(partition: number | string): number {
+  return Number(partition);
 }
 
 function assertGiven(value: unknown, message: string): void {
