@@ -64,3 +64,20 @@ test("class, members and their kinds are kafkajs's", async () => {
   );
   assert.deepEqual(ours, theirs);
 });
+
+test("a send whose request is not answered: the cause is the timeout, with its request", () =>
+  inKafkaJsWorld({ topics: { orders: 1 } }, async ({ kafka, cluster }) => {
+    const producer = kafka({ requestTimeout: 2000 }).producer({ retry: { retries: 1, initialRetryTime: 100 } });
+    await producer.connect();
+    cluster.intercept("Produce", "hang");
+    const error = await producer.send({ topic: "orders", messages: [{ value: "a" }] }).then(
+      () => assert.fail("it resolved"),
+      (thrown: unknown) => thrown as Error & { readonly cause?: KafkaJSRequestTimeoutError },
+    );
+    const timeout = error.name === "KafkaJSRequestTimeoutError" ? (error as KafkaJSRequestTimeoutError) : error.cause;
+    assert.equal(timeout?.name, "KafkaJSRequestTimeoutError", String(error));
+    assert.match(timeout.message, /^Request Produce\(key: 0, version: \d+\) timed out$/);
+    assert.equal(timeout.broker, cluster.bootstrapServers);
+    assert.ok(Number(timeout.correlationId) > 0 && Number(timeout.sentAt) > 0);
+    await producer.disconnect();
+  }));
