@@ -99,7 +99,7 @@ async function traces(
 }
 
 /**
- * What the drop-in does on purpose, and kafkajs does: the messages that come. kafkajs commits -1 and -2 and, like any
+ * The messages that come, where the drop-in differs on purpose. kafkajs commits -1 and -2 and, like any
  * negative offset, takes them for none: it goes by `fromBeginning`.
  */
 const OTHERWISE: Readonly<Record<string, { readonly ours: string; readonly theirs: RegExp }>> = {
@@ -120,7 +120,7 @@ for (const autoCommit of [true, false])
         assert.equal(ourSeen, otherwise.ours, name);
         assert.match(theirSeen ?? "", otherwise.theirs, name);
       }
-      // Without autoCommit kafkajs commits the default all the same; the drop-in leaves the group's offset alone.
+      // Without autoCommit kafkajs still commits the default; the drop-in leaves the group's offset alone.
       if (name === BEYOND && !autoCommit) assert.deepEqual([ourCommitted, theirCommitted], ["-1", "-2"]);
       else if (otherwise === undefined) assert.equal(ourCommitted, theirCommitted, name);
       else assert.equal(ourCommitted, autoCommit ? "6" : "-1", name);

@@ -72,9 +72,9 @@ test("a send whose request is not answered: the cause is the timeout, with its r
     cluster.intercept("Produce", "hang");
     const error = await producer.send({ topic: "orders", messages: [{ value: "a" }] }).then(
       () => assert.fail("it resolved"),
-      (thrown: unknown) => thrown as Error & { readonly cause?: KafkaJSRequestTimeoutError },
+      (thrown: unknown) => thrown as KafkaJSRequestTimeoutError & { readonly cause?: KafkaJSRequestTimeoutError },
     );
-    const timeout = error.name === "KafkaJSRequestTimeoutError" ? (error as KafkaJSRequestTimeoutError) : error.cause;
+    const timeout = error.name === "KafkaJSRequestTimeoutError" ? error : error.cause;
     assert.equal(timeout?.name, "KafkaJSRequestTimeoutError", String(error));
     assert.match(timeout.message, /^Request Produce\(key: 0, version: \d+\) timed out$/);
     assert.equal(timeout.broker, cluster.bootstrapServers);

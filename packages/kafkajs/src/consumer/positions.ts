@@ -24,7 +24,7 @@ export interface PositionsHost {
   readonly consumer: () => Consumer | undefined;
   /** Commits without COMMIT_OFFSETS. */
   readonly commitSilently: (offsets: OffsetsByTopic) => Promise<void>;
-  /** A partition is read on from another place: what was committed for it before does not count. */
+  /** A partition is read on from another place: its offsets that were committed before do not count. */
   readonly moved: (topic: string, partition: number) => void;
 }
 
