@@ -9,6 +9,7 @@ export type Module = Pick<typeof KafkaJs, "Kafka">;
 /** The surroundings of a program. */
 export interface TcpWorld {
   readonly brokers: string[];
+  readonly cluster: EmbeddedCluster;
   /** `new Kafka` that logs nothing. */
   kafka(module: Module): KafkaJs.Kafka;
   /** Writes `count` messages to a partition of `orders`; their values go on from call to call. */
@@ -42,6 +43,7 @@ export async function onTcp<T>(partitions: number, body: (world: TcpWorld) => Pr
   try {
     return await body({
       brokers,
+      cluster,
       kafka,
       send: async (partition, count) => {
         const messages = Array.from({ length: count }, () => ({

@@ -51,7 +51,7 @@ function compile(user: UserFolder, text: string, { moduleResolution, module, typ
 }
 
 /** Of the tarball. */
-const MAX_PACKED = 80_000;
+const MAX_PACKED = 90_000;
 
 let packed: Tarballs;
 const folder = mkdtempSync(join(tmpdir(), "odradek-kafkajs-packed-"));

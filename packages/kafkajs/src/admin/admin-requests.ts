@@ -14,6 +14,7 @@ import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import { retry, type RetryEnd, type Try } from "../retry/retry.ts";
 import { type RetrySettings, retrySettings } from "../retry/retry-options.ts";
+import { UnansweredRequests } from "./unanswered-requests.ts";
 
 /** A broker that gets a request. */
 export interface ToBroker {
@@ -44,6 +45,7 @@ export class AdminRequests {
   readonly cluster: Cluster;
   readonly logger: Logger;
   readonly #settings: RetrySettings;
+  readonly #unanswered: UnansweredRequests;
   /** The retries that run now: a disconnect ends them, or they would connect again. */
   readonly #running = new Set<RetryEnd>();
 
@@ -51,6 +53,7 @@ export class AdminRequests {
     this.cluster = cluster;
     this.logger = logger;
     this.#settings = retrySettings(given);
+    this.#unanswered = new UnansweredRequests(cluster);
   }
 
   /** Sends one request of Kafka's protocol. Rejects with kafkajs's errors. */
@@ -59,6 +62,7 @@ export class AdminRequests {
     try {
       return await kafka.request(api, message, { timeoutMs: this.#requestTimeoutMs, ...options });
     } catch (error) {
+      this.#unanswered.note(error, api);
       throw toKafkaJsError(error);
     }
   };

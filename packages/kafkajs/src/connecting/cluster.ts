@@ -1,5 +1,6 @@
 import type { AnyKafka, HookListeners } from "odradek";
 import type { KafkaJSError } from "../errors/kafkajs-error.ts";
+import { noteTimedOut } from "../errors/timed-out-request.ts";
 import { toKafkaJsError } from "../errors/to-kafkajs-error.ts";
 import type { Host } from "../host.ts";
 import type { Logger } from "../logging/logger.ts";
@@ -52,6 +53,7 @@ export class Cluster {
     this.#poolLogger = logger.namespace("BrokerPool");
     this.offsets = offsets;
     this.brokerPool = new ClusterMetadata(host, settings.metadataMaxAge);
+    this.observe({ requestFailed: noteTimedOut });
   }
 
   /** Whether {@link connect} has ended well, and {@link disconnect} was not called since. */

@@ -1,4 +1,6 @@
 import type { ConsumedBatch, KafkaRecord } from "odradek";
+import { bufferOf } from "./message-bytes.ts";
+import { type OldMessage, oldMessage } from "./old-message.ts";
 
 /** The facts of a record batch, shared by its messages. Numbers of 64 bits are texts, as in kafkajs. */
 export interface BatchContext {
@@ -17,7 +19,10 @@ export interface BatchContext {
 }
 
 /** A message as handlers get it: a plain object, to which handlers may add members. */
-export interface Message {
+export type Message = BatchMessage | OldMessage;
+
+/** A message of a record batch, as brokers store them since 0.11. */
+export interface BatchMessage {
   magicByte: number;
   attributes: number;
   timestamp: string;
@@ -33,17 +38,20 @@ type Record_ = KafkaRecord<Uint8Array | null, Uint8Array | null>;
 
 /** Makes the messages of one batch. Texts of equal timestamps are made once. */
 export class MessageMaker {
+  readonly #batch: ConsumedBatch;
   readonly #context: BatchContext;
   readonly #magic: number;
   #lastTimestamp = NaN;
   #timestampText = "";
 
   constructor(batch: ConsumedBatch) {
+    this.#batch = batch;
     this.#context = contextOf(batch);
     this.#magic = this.#context.magicByte;
   }
 
   make(record: Record_): Message {
+    if (this.#magic < 2) return oldMessage(record, this.#batch.context);
     const { timestamp } = record;
     if (timestamp !== this.#lastTimestamp) {
       this.#lastTimestamp = timestamp;
@@ -64,14 +72,9 @@ export class MessageMaker {
   }
 }
 
-function bufferOf(bytes: Uint8Array | null): Buffer | null {
-  if (bytes === null || Buffer.isBuffer(bytes)) return bytes;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
 /** One value, or all values of a name that comes more than once. */
-function headersOf(headers: Record_["headers"]): Message["headers"] {
-  const all: Message["headers"] = {};
+function headersOf(headers: Record_["headers"]): BatchMessage["headers"] {
+  const all: BatchMessage["headers"] = {};
   for (const [name, bytes] of headers) {
     const value = bufferOf(bytes);
     const before = Object.hasOwn(all, name) ? all[name] : undefined;
@@ -83,7 +86,7 @@ function headersOf(headers: Record_["headers"]): Message["headers"] {
 }
 
 /** A header may be called `__proto__`. */
-function define(all: Message["headers"], name: string, value: Buffer | null | (Buffer | null)[]): void {
+function define(all: BatchMessage["headers"], name: string, value: Buffer | null | (Buffer | null)[]): void {
   if (name === "__proto__")
     Object.defineProperty(all, name, { value, writable: true, enumerable: true, configurable: true });
   else all[name] = value;

@@ -19,8 +19,8 @@ export interface CommitHost {
   readonly partitions: AssignedPartitions;
   /** Commits, and emits COMMIT_OFFSETS. Rejects with kafkajs's errors. */
   readonly commit: (offsets: OffsetsByTopic) => Promise<void>;
-  /** The offsets that another client of this `Kafka` has committed for the group in a transaction. */
-  readonly committedElsewhere: (topic: string, partition: number) => string | undefined;
+  /** Whether a client of this `Kafka` has committed this offset, or a transaction this one or a later one. */
+  readonly isCommittedElsewhere: (topic: string, partition: number, offset: number) => boolean;
 }
 
 /** The resolved offsets of a consumer, and when they are committed. */
@@ -48,9 +48,8 @@ export class OffsetCommits {
     const topics: OffsetsByTopic["topics"] = [];
     for (const { topic, partition, resolved, committed } of this.#of.partitions) {
       if (resolved === undefined || resolved === committed) continue;
-      const offset = String(resolved);
-      if (this.#of.committedElsewhere(topic, partition) === offset) continue;
-      const entry = { partition: String(partition), offset };
+      if (this.#of.isCommittedElsewhere(topic, partition, resolved)) continue;
+      const entry = { partition: String(partition), offset: String(resolved) };
       const last = topics.at(-1);
       if (last?.topic === topic) last.partitions.push(entry);
       else topics.push({ topic, partitions: [entry] });

@@ -24,6 +24,8 @@ export interface PositionsHost {
   readonly consumer: () => Consumer | undefined;
   /** Commits without COMMIT_OFFSETS. */
   readonly commitSilently: (offsets: OffsetsByTopic) => Promise<void>;
+  /** A partition is read on from another place: its offsets that were committed before do not count. */
+  readonly moved: (topic: string, partition: number) => void;
 }
 
 /** Where the assigned partitions are read from: beginnings, seeks, pauses, and what is left out without a message. */
@@ -110,7 +112,7 @@ export class Positions {
     const { partitions, subscriptions } = this.#of;
     const assigned = partitions.get(topic, partition);
     if (assigned === undefined) return;
-    replace(assigned);
+    this.#replace(assigned);
     const beginning = beginningOf(subscriptions, topic);
     if (beginning === commonBeginning(subscriptions)) this.#placed(assigned, to);
     else this.moveTo(assigned, beginning);
@@ -152,11 +154,20 @@ export class Positions {
 
   /** −1 is the end, −2 the beginning. With `autoCommit` the new position is committed at once, as in kafkajs. */
   #seekNow(partition: AssignedPartition, offset: number): void {
-    replace(partition);
+    this.#replace(partition);
     partition.failures = 0;
     this.#of.commits.recount();
     this.moveTo(partition, offset === -1 ? "latest" : offset === -2 ? "earliest" : offset);
     if (offset >= 0) this.#placed(partition, offset);
+  }
+
+  /** The position is another one: batches at work are stale, and what they resolve counts no more. */
+  #replace(partition: AssignedPartition): void {
+    partition.seeks++;
+    partition.resolved = undefined;
+    partition.committed = undefined;
+    partition.mustCommit = true;
+    this.#of.moved(partition.topic, partition.partition);
   }
 
   /** A partition has got its position. */
@@ -199,14 +210,6 @@ export class Positions {
     commits.resolve(passed, next);
     events.emit("END_BATCH_PROCESS", () => ({ ...batchPayload(batch, 0), duration: 0 }));
   }
-}
-
-/** The position is another one: batches at work are stale, and what they resolve counts no more. */
-function replace(partition: AssignedPartition): void {
-  partition.seeks++;
-  partition.resolved = undefined;
-  partition.committed = undefined;
-  partition.mustCommit = true;
 }
 
 function placeOf({ topic, partition }: TopicPartition): TopicPartition {

@@ -67,7 +67,7 @@ export class Session implements BatchRunnerHost {
         host,
         partitions,
         commit: (offsets) => this.#commit(offsets),
-        committedElsewhere: (topic, partition) => life.cluster.offsets.get(groupId, topic, partition),
+        isCommittedElsewhere: (topic, partition, offset) => life.cluster.offsets.has(groupId, topic, partition, offset),
       },
     );
     this.positions = new Positions({
@@ -75,6 +75,7 @@ export class Session implements BatchRunnerHost {
       isRunning: () => this.#isRunning,
       consumer: () => this.#consumer,
       commitSilently: (offsets) => this.#send(offsets),
+      moved: (topic, partition) => life.cluster.offsets.forget(groupId, topic, partition),
     });
     this.#runner = new BatchRunner(this);
     this.#group = new GroupEvents({

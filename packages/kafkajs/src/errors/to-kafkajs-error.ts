@@ -12,6 +12,7 @@ import { KafkaJSProtocolError } from "./protocol-error.ts";
 import { protocolFault } from "./protocol-faults.ts";
 import { ProviderFailure } from "./provider-failure.ts";
 import { scramLabel } from "./scram-label.ts";
+import { timedOutRequest } from "./timed-out-request.ts";
 
 const SASL_AUTHENTICATION_FAILED = 58;
 const MOST_CAUSES = 8;
@@ -42,7 +43,7 @@ export function toKafkaJsError(error: unknown, context: ErrorContext = {}): unkn
     case "connection":
       return connectionError(error, broker);
     case "timeout":
-      return new KafkaJSRequestTimeoutError(error.message, broker === undefined ? {} : { broker });
+      return requestTimeout(error, broker);
     case "unsupported":
       return new KafkaJSServerDoesNotSupportApiKey(error.message);
     case "buffer-full":
@@ -79,6 +80,16 @@ function ownCause(error: KafkaError): { readonly error: unknown } | undefined {
     at = (at as { readonly cause?: unknown }).cause;
   }
   return undefined;
+}
+
+/** kafkajs's text and members, if it was a request that timed out. A call may also end at a deadline of its own. */
+function requestTimeout(error: KafkaError, broker: string | undefined): KafkaJSRequestTimeoutError {
+  const request = timedOutRequest(error);
+  if (request === undefined)
+    return new KafkaJSRequestTimeoutError(error.message, broker === undefined ? {} : { broker });
+  const { apiName, apiKey, apiVersion, ...facts } = request;
+  const text = `Request ${apiName}(key: ${apiKey}, version: ${apiVersion}) timed out`;
+  return new KafkaJSRequestTimeoutError(text, facts);
 }
 
 /** A login that was refused. A certificate that was refused is a connection error, as every error of Node's. */

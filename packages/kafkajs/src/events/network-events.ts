@@ -1,10 +1,8 @@
 import type { RequestAnswered, RequestHookEvent, RequestTimedOut } from "odradek";
 import type { Cluster } from "../connecting/cluster.ts";
+import { kafkaJsApiName } from "../errors/api-names.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type { ClientKind, EventKey } from "./event-names.ts";
-
-/** The names of APIs that kafkajs calls otherwise than Kafka. */
-const API_NAMES: Readonly<Record<string, string>> = { FindCoordinator: "GroupCoordinator" };
 
 /** REQUEST, REQUEST_TIMEOUT and REQUEST_QUEUE_SIZE of a client, out of the hooks of its `Kafka`. */
 export function networkEvents<K extends ClientKind>(events: ClientEvents<K>, cluster: Cluster): void {
@@ -54,5 +52,5 @@ function facts({ broker, client, correlationId }: RequestHookEvent): object {
 }
 
 function api({ apiName, apiKey, apiVersion }: RequestHookEvent): object {
-  return { apiName: API_NAMES[apiName] ?? apiName, apiKey, apiVersion };
+  return { apiName: kafkaJsApiName(apiName), apiKey, apiVersion };
 }

@@ -22,6 +22,8 @@ export interface TransactionsParts {
 /** The transactions of one producer, one after the other. */
 export class Transactions {
   readonly #parts: TransactionsParts;
+  /** Withdraw the marks of the offsets that the open transaction has sent: called when it is aborted. */
+  #withdrawals: (() => void)[] = [];
   /** The `Kafka` of the open transaction; undefined if none is open. */
   #openOn: AnyKafka | undefined;
   /** The producer whose last transaction may still be open on the brokers, since ending it failed. */
@@ -63,9 +65,9 @@ export class Transactions {
         isAllowed()
           ? call(...args)
           : Promise.reject(new KafkaJSNonRetriableError("Cannot continue to use transaction once ended"));
-    const ends = (end: () => Promise<void>) => async () => {
+    const ends = (isAbort: boolean, end: () => Promise<void>) => async () => {
       isActive = false;
-      await this.#end(producer, end);
+      await this.#end(producer, isAbort, end);
     };
     return {
       send: whileActive(sender.send),
@@ -73,22 +75,25 @@ export class Transactions {
       sendOffsets: whileActive((offsets: Offsets & { consumerGroupId: string }) =>
         this.#sendOffsets(producer, offsets),
       ),
-      commit: whileActive(ends(() => producer.commit({ timeoutMs }))),
+      commit: whileActive(ends(false, () => producer.commit({ timeoutMs }))),
       // kafkajs leaves a transaction open whose commit failed, and begins no other.
       abort: whileActive(
-        ends(() => producer.abort({ timeoutMs })),
+        ends(true, () => producer.abort({ timeoutMs })),
         () => isActive || this.#unended === producer,
       ),
       isActive: () => isActive,
     };
   }
 
-  async #end(producer: Producer, end: () => Promise<void>): Promise<void> {
+  async #end(producer: Producer, isAbort: boolean, end: () => Promise<void>): Promise<void> {
     try {
       await end();
+      if (isAbort) this.#withdraw();
+      this.#withdrawals = [];
       this.#unended = undefined;
     } catch (error) {
       const wasCommitted = isFinal(error);
+      if (wasCommitted) this.#withdrawals = [];
       this.#unended = wasCommitted ? undefined : producer;
       throw wasCommitted ? new KafkaJSNonRetriableError(error) : this.#parts.fault(error);
     } finally {
@@ -101,10 +106,16 @@ export class Transactions {
     if (this.#unended !== producer) return;
     try {
       await producer.abort({ timeoutMs: this.#parts.timeoutMs });
+      this.#withdraw();
     } catch (error) {
       if (!isFinal(error)) throw error;
     }
+    this.#withdrawals = [];
     this.#unended = undefined;
+  }
+
+  #withdraw(): void {
+    for (const withdraw of this.#withdrawals) withdraw();
   }
 
   async #sendOffsets(
@@ -114,7 +125,7 @@ export class Transactions {
     assertGiven(consumerGroupId, "Missing consumerGroupId");
     assertGiven(topics, "Missing offset topics");
     const offsets: GroupOffset[] = topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) })),
+      partitions.map(({ partition, offset }) => ({ topic, partition: numberOf(partition), offset: Number(offset) })),
     );
     try {
       await producer.sendOffsets(offsets, { groupId: consumerGroupId }, { timeoutMs: this.#parts.timeoutMs });
@@ -123,13 +134,18 @@ export class Transactions {
     }
     for (const { topic, partitions } of topics)
       for (const { partition, offset } of partitions)
-        this.#parts.offsets.mark(consumerGroupId, topic, partition, offset);
+        this.#withdrawals.push(this.#parts.offsets.markInTransaction(consumerGroupId, topic, partition, offset));
   }
 }
 
 /** Whether the transaction has ended on the brokers although the call failed: it was committed before. */
 function isFinal(error: unknown): boolean {
   return isKafkaError(error) && error.outcome === "written";
+}
+
+/** A partition: text in what `uncommittedOffsets()` returns, although its type says a number. */
+function numberOf(partition: number | string): number {
+  return Number(partition);
 }
 
 function assertGiven(value: unknown, message: string): void {
