@@ -119,6 +119,8 @@ export interface CommitTrace extends TraceMessage {
   readonly generation: number;
   /** The offsets, each of the next record to read. */
   readonly offsets: readonly GroupOffset[];
+  /** The coordinator that was asked last, as `host:port`; undefined until one is asked. */
+  broker?: string;
 }
 
 /** A tracing channel of the host, for one client. */
@@ -127,9 +129,10 @@ export interface Trace<M extends TraceMessage> {
   readonly hasSubscribers: boolean;
   /**
    * Calls `body` in the async context that subscribers set (`bindStore`), and publishes its begin and its end, or that
-   * of its promise. Returns what `body` returns, or a promise that settles after the last step was published.
+   * of its promise. Returns what `body` returns, or a promise that settles after the last step was published. `body`
+   * gets the whole message, and may set what becomes known later.
    */
-  run<T>(message: Omit<M, keyof TraceMessage>, body: () => T): T;
+  run<T>(message: Omit<M, keyof TraceMessage>, body: (message: M) => T): T;
 }
 
 /** The tracing channel of a producer's records. */
