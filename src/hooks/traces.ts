@@ -9,7 +9,7 @@ import type { HookClient } from "./hook-event.ts";
 export interface TraceMessages {
   /** A record, from the call of `send` or `enqueue` until it is written or has failed. */
   readonly send: SendTrace;
-  /** A callback of `run`, until it has ended. */
+  /** A callback of `run`, or a turn of a loop, until it has ended. */
   readonly process: ProcessTrace;
   /** A commit, with all its tries. */
   readonly commit: CommitTrace;
@@ -61,7 +61,10 @@ export interface OutgoingTraceRecord {
   timestamp: number | undefined;
 }
 
-/** A callback of `run`, until it has ended. A retry is another message. */
+/**
+ * A callback of `run`, until it has ended; a retry is another message. In loops: a record or batch, from its hand-out
+ * until the application asks for the next one, or leaves the loop.
+ */
 export interface ProcessTrace extends TraceMessage {
   /** The consumer's group; undefined without one. */
   readonly groupId: string | undefined;
@@ -71,9 +74,9 @@ export interface ProcessTrace extends TraceMessage {
   readonly partition: number;
   /** The number of this try, from 1. */
   readonly attempt: number;
-  /** The record of `eachRecord`; undefined for `eachBatch`. */
+  /** The record of `eachRecord` or of a loop over records; undefined for batches. */
   readonly record: IncomingTraceRecord | undefined;
-  /** The batch of `eachBatch`; undefined for `eachRecord`. */
+  /** The batch of `eachBatch` or of a loop over batches; undefined for records. */
   readonly batch: IncomingTraceBatch | undefined;
 }
 
