@@ -2,6 +2,7 @@
 // or was cancelled. close() waits for it, so that no delay and no connection outlives the client.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import type { Connector } from "../../src/runtime/byte-stream.ts";
 import { Cancellation } from "../../src/runtime/cancellation.ts";
@@ -45,7 +46,7 @@ test("a call that was cancelled while it connected leaves no delay behind close(
       ...connector,
       connect: (target, sink, options) => {
         const stream = connector.connect(target, sink, options);
-        signal.cancel();
+        signal.cancel(new KafkaError("cancelled", "enough"));
         return stream;
       },
     };
