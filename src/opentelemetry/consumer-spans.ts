@@ -75,7 +75,7 @@ export class ConsumerSpans {
 
   /**
    * A batch was handed to a loop. Its records are decoded, counted and linked to while the application reads them. So
-   * the span is closed when the application asks for the next batch; it ends at the time of the hand-out all the same.
+   * the span is closed when the application asks for the next batch; it still ends at the time of the hand-out.
    */
   receivedBatch(batch: AnyBatch, { sinceMs, startMs }: WaitTimes): Handed<AnyBatch> {
     this.#waited(batch, sinceMs);
