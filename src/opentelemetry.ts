@@ -7,7 +7,7 @@ import type { ObservedClient } from "./hooks/hook-sites.ts";
 import type { AnyKafka } from "./kafka.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "./network/software.ts";
 import { observableOf } from "./observing/watch-clients.ts";
-import { measureClient } from "./opentelemetry/client-metrics.ts";
+import { measureProducer } from "./opentelemetry/client-metrics.ts";
 import { instrumentConsumer } from "./opentelemetry/consumer-calls.ts";
 import { processRecord } from "./opentelemetry/consumer-spans.ts";
 import { SCHEMA_URL } from "./opentelemetry/conventions.ts";
@@ -50,14 +50,15 @@ export type OpenTelemetryTarget = AnyKafka | Producer<never, never> | Consumer<u
 export interface OpenTelemetry {
   /**
    * Traces and measures a producer or a consumer, or all that a `Kafka` creates from now on. It replaces methods of
-   * these objects: `send` and `enqueue`; `run`, `records` and `batches`. Returns a function that ends it. A second call
-   * for the same object does nothing. Throws kind `config` for anything else, and `closed` for what is closed.
+   * these objects: `send` and `enqueue`; `run`, `records`, `batches` and `partition`. Returns a function that ends it.
+   * A second call for the same object does nothing. Throws kind `config` for anything else, and `closed` for what is
+   * closed.
    */
   instrument(target: OpenTelemetryTarget): () => void;
   /**
    * Calls a function for one record in a span `process`, a child of the active span, which links to the context that
-   * the record carries. For the records of a batch, and in loops; `eachRecord` has such a span already. Returns what
-   * the function returns; if that is a promise, the span ends with it.
+   * the record carries. For the records of a batch, and in loops, also those of `partition`; `eachRecord` has such a
+   * span already. Returns what the function returns; if that is a promise, the span ends with it.
    */
   processRecord<T>(record: KafkaRecord<unknown, unknown>, body: () => T): T;
 }
@@ -122,7 +123,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry
 function instrumentClient(telemetry: Telemetry, target: object, client: ObservedClient | undefined, at: Switch): void {
   if (client === undefined || client.kind === "admin")
     throw new KafkaError("config", "instrument takes a Kafka, a producer or a consumer: an admin has no records");
-  if (client.kind === "producer") instrumentProducer(telemetry, target, client, at);
-  else instrumentConsumer(telemetry, target, client, at);
-  measureClient(telemetry, client, at);
+  if (client.kind === "consumer") return instrumentConsumer(telemetry, target, client, at);
+  instrumentProducer(telemetry, target, client, at);
+  measureProducer(telemetry, client, at);
 }

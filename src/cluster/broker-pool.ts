@@ -13,7 +13,7 @@ import type { Observed, ObservedConnection } from "../hooks/hook-sites.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
-import { sleep } from "../runtime/sleep.ts";
+import { sleep, turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
@@ -25,6 +25,8 @@ import type { Wait, Waits } from "./waits.ts";
  * a shorter silence, the broker is more likely slow. Closing an idle connection needlessly costs one reconnect.
  */
 const SUSPICIOUS_MS = 1000;
+/** The turns of the host that a cancelled attempt to connect gets: the connector's, that of a login, one to spare. */
+const LAST_TURNS = 3;
 
 /**
  * The purpose of a connection. A broker handles the requests of one connection one after the other, so a waiting fetch
@@ -159,6 +161,16 @@ export class BrokerPool {
     for (const connection of this.open()) connection.close();
   }
 
+  /**
+   * Waits for the attempts to connect, which the end of the client's tasks has cancelled, and closes what they opened.
+   * An attempt may have no caller any more. One whose connector ignores the cancellation is not waited for: it closes
+   * its stream when it gets one.
+   */
+  async ended(): Promise<void> {
+    for (let turns = 0; turns < LAST_TURNS && this.#isOpening; turns++) await turn(this.#cluster.options.runtime);
+    this.close();
+  }
+
   /** The traffic of all connections, for metrics. */
   traffic(): readonly Traffic[] {
     return [...this.#slots.values()].map(({ address, purpose, counters, opened, connection }) => ({
@@ -169,6 +181,10 @@ export class BrokerPool {
       isOpen: connection?.isClosed === false,
       inFlight: connection?.inFlight ?? 0,
     }));
+  }
+
+  get #isOpening(): boolean {
+    return [...this.#slots.values()].some(({ opening }) => opening !== undefined);
   }
 
   #slot(address: BrokerAddress, purpose: Purpose): Slot {

@@ -298,7 +298,7 @@ export class ClusterClient implements ObservedClient {
     const ended = this.tasks.close();
     this.#pool.close();
     await ended;
-    this.#pool.close(); // a task may have opened a connection meanwhile
+    await this.#pool.ended();
     this.deadlines.close();
     this.alive.close();
     if (this.cluster.clients.delete(this)) this.hooks?.clientStopped?.();

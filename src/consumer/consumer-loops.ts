@@ -7,6 +7,8 @@ import { ConsumerInterceptors } from "./interceptor.ts";
 import type { Membership } from "./group/membership.ts";
 import type { ConsumerOptions, TopicPartition } from "./options.ts";
 import { notingTime } from "./partitions/offset-reset.ts";
+import { BatchStream } from "./reading/batch-stream.ts";
+import type { ConsumedBatch } from "./reading/consumed-batch.ts";
 import { recordDecoder } from "./reading/decoder.ts";
 import { Loop } from "./reading/loop.ts";
 import { PartitionStream } from "./reading/partition-stream.ts";
@@ -14,6 +16,8 @@ import { BatchLane, BatchesLane } from "./reading/run/batch-lane.ts";
 import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
 import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
 import { Runner } from "./reading/run/runner.ts";
+import { RecordStream } from "./reading/record-stream.ts";
+import { tracedStream } from "./reading/traced-stream.ts";
 import { TransactionalReader } from "./reading/transactional-reader.ts";
 
 type Decode<K, V> = (record: KafkaRecord<K | null, V | null>) => void;
@@ -61,6 +65,18 @@ export class ConsumerLoops<K, V> {
     return new Loop<K | null, V | null>(this.#fetcher.handOut, options.signal, () => {
       this.#isLooping = false;
     });
+  }
+
+  /** A loop over records. */
+  records(options: LoopOptions): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
+    const records = new RecordStream<K | null, V | null>(this.begin(options, "records"), this.decode);
+    return tracedStream(this.#fetcher.client, records);
+  }
+
+  /** A loop over batches. */
+  batches(options: LoopOptions): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
+    const batches = new BatchStream<K | null, V | null>(this.begin(options, "batches"), this.decode);
+    return tracedStream(this.#fetcher.client, batches);
   }
 
   transactionalReader(membership: Membership<K | null, V | null>): TransactionalReader<K | null, V | null> {

@@ -26,10 +26,8 @@ import type { ConsumerCounters } from "./partitions/counters.ts";
 import type { Cursor } from "./partitions/cursor.ts";
 import { checkedSpec, type OffsetSpec } from "./partitions/offset-spec.ts";
 import type { TopicSelection } from "./partitions/subscription.ts";
-import { BatchStream } from "./reading/batch-stream.ts";
 import type { ConsumedBatch } from "./reading/consumed-batch.ts";
 import type { PartitionStream } from "./reading/partition-stream.ts";
-import { RecordStream } from "./reading/record-stream.ts";
 import type { RunOptions } from "./reading/run/options.ts";
 import type { TransactionalReader } from "./reading/transactional-reader.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -98,7 +96,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    * `config` while another loop is active.
    */
   records(options: LoopOptions = {}): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
-    return new RecordStream<K | null, V | null>(this.#loops.begin(options, "records"), this.#loops.decode);
+    return this.#loops.records(options);
   }
 
   /**
@@ -106,7 +104,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    * the previous one as processed. Beginning, deadline, signal, `close()` and errors: as for {@link records}.
    */
   batches(options: LoopOptions = {}): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
-    return new BatchStream<K | null, V | null>(this.#loops.begin(options, "batches"), this.#loops.decode);
+    return this.#loops.batches(options);
   }
 
   /**

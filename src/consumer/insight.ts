@@ -6,6 +6,7 @@ import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import type { Fetcher } from "./fetching/fetcher.ts";
 import type { ConsumerHealth, HealthOptions } from "./health/health.ts";
 import { HealthWatch } from "./health/health-watch.ts";
+import type { ObservedClient } from "../hooks/hook-sites.ts";
 import { checkLagOptions, type ConsumerLag, consumerLag, type LagOptions } from "./lag.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -20,7 +21,9 @@ export class Insight<K, V> {
     this.#fetcher = fetcher;
     this.#subscriber = subscriber;
     this.#closing = closing;
-    fetcher.client.readings = () => this.readings();
+    const observed: ObservedClient = fetcher.client;
+    observed.readings = () => this.readings();
+    observed.readsFrom = (partition) => fetcher.partitions.find(partition)?.route.source?.nodeId;
     this.#watch = new HealthWatch<K, V>({
       fetcher,
       membership: () => subscriber.membership,

@@ -92,6 +92,8 @@ export interface ObservedClient {
   requestLog: HookSites | undefined;
   /** The counters of a producer or consumer, for metrics. */
   readings: (() => readonly Readings[]) | undefined;
+  /** The broker that a consumer reads a partition from; undefined if unknown. Producers have no such function. */
+  readsFrom?: (partition: TopicPartition) => number | undefined;
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void;
 }
 

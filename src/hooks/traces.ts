@@ -9,7 +9,7 @@ import type { HookClient } from "./hook-event.ts";
 export interface TraceMessages {
   /** A record, from the call of `send` or `enqueue` until it is written or has failed. */
   readonly send: SendTrace;
-  /** A callback of `run`, until it has ended. */
+  /** A callback of `run`, or a turn of a loop, until it has ended. */
   readonly process: ProcessTrace;
   /** A commit, with all its tries. */
   readonly commit: CommitTrace;
@@ -61,7 +61,10 @@ export interface OutgoingTraceRecord {
   timestamp: number | undefined;
 }
 
-/** A callback of `run`, until it has ended. A retry is another message. */
+/**
+ * A callback of `run`, until it has ended; a retry is another message. In loops: a record or batch, from its hand-out
+ * until the application asks for the next one, or leaves the loop.
+ */
 export interface ProcessTrace extends TraceMessage {
   /** The consumer's group; undefined without one. */
   readonly groupId: string | undefined;
@@ -71,9 +74,9 @@ export interface ProcessTrace extends TraceMessage {
   readonly partition: number;
   /** The number of this try, from 1. */
   readonly attempt: number;
-  /** The record of `eachRecord`; undefined for `eachBatch`. */
+  /** The record of `eachRecord` or of a loop over records; undefined for batches. */
   readonly record: IncomingTraceRecord | undefined;
-  /** The batch of `eachBatch`; undefined for `eachRecord`. */
+  /** The batch of `eachBatch` or of a loop over batches; undefined for records. */
   readonly batch: IncomingTraceBatch | undefined;
 }
 
@@ -119,6 +122,8 @@ export interface CommitTrace extends TraceMessage {
   readonly generation: number;
   /** The offsets, each of the next record to read. */
   readonly offsets: readonly GroupOffset[];
+  /** The coordinator that was asked last, as `host:port`; undefined until one is asked. */
+  broker?: string;
 }
 
 /** A tracing channel of the host, for one client. */
@@ -127,9 +132,10 @@ export interface Trace<M extends TraceMessage> {
   readonly hasSubscribers: boolean;
   /**
    * Calls `body` in the async context that subscribers set (`bindStore`), and publishes its begin and its end, or that
-   * of its promise. Returns what `body` returns, or a promise that settles after the last step was published.
+   * of its promise. Returns what `body` returns, or a promise that settles after the last step was published. `body`
+   * gets the whole message, and may set what becomes known later.
    */
-  run<T>(message: Omit<M, keyof TraceMessage>, body: () => T): T;
+  run<T>(message: Omit<M, keyof TraceMessage>, body: (message: M) => T): T;
 }
 
 /** The tracing channel of a producer's records. */

@@ -174,6 +174,7 @@ export class Connection {
       signal: setup,
     });
     this.#queue.start(this.#stream);
+    if (setup.aborted) abort(); // its connector has ignored the signal
     this.#reached({ name: "connected" });
     setup.addEventListener("abort", abort);
     try {

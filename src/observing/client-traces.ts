@@ -29,8 +29,8 @@ export class ClientTrace<M extends TraceMessage> implements Trace<M> {
     return this.#channels.hasSubscribers;
   }
 
-  run<T>(message: Omit<M, keyof TraceMessage>, body: () => T): T {
-    const whole: TraceMessage = { client: this.#client, ...message };
-    return this.#channels.trace(whole, body);
+  run<T>(message: Omit<M, keyof TraceMessage>, body: (message: M) => T): T {
+    const whole = { client: this.#client, ...message } as TraceMessage as M;
+    return this.#channels.trace(whole, () => body(whole));
   }
 }

@@ -1,6 +1,11 @@
 import { type Attributes, context, type Context, propagation, type Span, SpanKind, trace } from "@opentelemetry/api";
 import type { ConsumedBatch } from "../consumer/reading/consumed-batch.ts";
-import type { RunBatchOptions, RunOptions, RunRecordOptions } from "../consumer/reading/run/options.ts";
+import type {
+  RunBatchesOptions,
+  RunBatchOptions,
+  RunOptions,
+  RunRecordOptions,
+} from "../consumer/reading/run/options.ts";
 import type { ObservedClient } from "../hooks/hook-sites.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { BATCH_MESSAGE_COUNT, DESTINATION_PARTITION_ID } from "./conventions.ts";
@@ -10,8 +15,22 @@ import { clientAttributes, operationAttributes, recordAttributes, type Telemetry
 
 type AnyRecord = KafkaRecord<unknown, unknown>;
 type AnyBatch = ConsumedBatch<unknown, unknown>;
+type Place = Pick<AnyBatch, "topic" | "partition">;
 
-/** The spans in which records and batches of one consumer are processed. */
+/** A record or batch as the application gets it. */
+export interface Handed<T> {
+  readonly value: T;
+  /** Called when the application asks for the next one, or leaves. */
+  readonly left?: () => void;
+}
+
+/** The times of a wait for a record or a batch: when it began, by the monotonic clock and by the wall clock, in ms. */
+export interface WaitTimes {
+  readonly sinceMs: number;
+  readonly startMs: number;
+}
+
+/** The spans in which records and batches of one consumer are received and processed. */
 export class ConsumerSpans {
   readonly #telemetry: Telemetry;
   readonly #client: ObservedClient;
@@ -23,95 +42,142 @@ export class ConsumerSpans {
 
   /** The options of `run`, with a span around each call of the application's function. */
   around(options: RunOptions<unknown, unknown>): RunOptions<unknown, unknown> {
-    const { eachBatch, eachRecord } = options;
+    const { eachBatch, eachBatches, eachRecord } = options;
     if (typeof eachRecord === "function") {
       const each: RunRecordOptions<unknown, unknown>["eachRecord"] = (record, run) => {
-        this.#telemetry.consumed.add(1, this.#attributes(record.topic, "process"));
+        this.#telemetry.consumed.add(1, this.#attributes(record, "process"));
         return processRecord(this.#telemetry, record, () => eachRecord(record, run), this.#client);
       };
       return { ...options, eachRecord: each };
     }
-    if (typeof eachBatch !== "function") return options;
-    const each: RunBatchOptions<unknown, unknown>["eachBatch"] = (batch, run) =>
-      this.#processBatch(batch, (watched) => eachBatch(watched, run));
-    return { ...options, eachBatch: each };
+    if (typeof eachBatch === "function") {
+      const each: RunBatchOptions<unknown, unknown>["eachBatch"] = (batch, run) =>
+        this.#processBatches([batch], ([watched]) => eachBatch(watched, run));
+      return { ...options, eachBatch: each };
+    }
+    if (typeof eachBatches !== "function") return options;
+    const each: RunBatchesOptions<unknown, unknown>["eachBatches"] = (batches, run) =>
+      this.#processBatches(batches, (watched) => eachBatches(watched, run));
+    return { ...options, eachBatches: each };
   }
 
-  /** A record was handed to a loop, for which the application had waited since then (monotonic and wall ms). */
-  received(record: AnyRecord, sinceMs: number, startMs: number): void {
-    const { topic } = record;
+  /** A record was handed to a loop. */
+  received(record: AnyRecord, { sinceMs, startMs }: WaitTimes): Handed<AnyRecord> {
     this.#telemetry.sources.set(record, this.#client);
-    this.#waited(topic, sinceMs);
-    this.#telemetry.consumed.add(1, this.#attributes(topic, "receive"));
-    if (!this.#telemetry.settings.hasReceiveSpans) return;
-    const link = linkTo(contextOf(this.#telemetry.propagator, record, context.active()));
-    this.#receive(topic, recordAttributes(this.#telemetry.settings, record), link, startMs);
+    this.#waited(record, sinceMs);
+    this.#telemetry.consumed.add(1, this.#attributes(record, "receive"));
+    if (this.#telemetry.settings.hasReceiveSpans) {
+      const link = linkTo(contextOf(this.#telemetry.propagator, record, context.active()));
+      this.#receive(record, recordAttributes(this.#telemetry.settings, record), link, startMs).end();
+    }
+    return { value: record };
   }
 
-  /** A batch was handed to a loop. Its records are counted as the application reads them. */
-  receivedBatch(batch: AnyBatch, sinceMs: number, startMs: number): AnyBatch {
-    const { partition, topic } = batch;
-    this.#waited(topic, sinceMs);
-    // Its records are decoded when the application reads them, so there is nothing to link to yet.
-    if (this.#telemetry.settings.hasReceiveSpans)
-      this.#receive(topic, { [DESTINATION_PARTITION_ID]: String(partition) }, undefined, startMs);
-    const attributes = this.#attributes(topic, "receive");
-    return watchedBatch(batch, (record, isFirst) => {
-      this.#telemetry.sources.set(record, this.#client);
-      if (isFirst) this.#telemetry.consumed.add(1, attributes);
-    });
+  /**
+   * A batch was handed to a loop. Its records are decoded, counted and linked to while the application reads them. So
+   * the span is closed when the application asks for the next batch; it still ends at the time of the hand-out.
+   */
+  receivedBatch(batch: AnyBatch, { sinceMs, startMs }: WaitTimes): Handed<AnyBatch> {
+    this.#waited(batch, sinceMs);
+    const attributes = this.#attributes(batch, "receive");
+    if (!this.#telemetry.settings.hasReceiveSpans) return { value: this.#watched(batch, attributes, undefined).value };
+    const base = context.active();
+    const span = this.#receive(batch, { [DESTINATION_PARTITION_ID]: String(batch.partition) }, undefined, startMs);
+    const endMs = this.#client.clock.now();
+    const watched = this.#watched(batch, attributes, new BatchLinks(this.#telemetry, span, base));
+    const left = (): void => {
+      span.setAttribute(BATCH_MESSAGE_COUNT, watched.count());
+      span.end(endMs);
+    };
+    return { value: watched.value, left };
   }
 
-  #receive(topic: string, more: Attributes, link: ReturnType<typeof linkTo>, startMs: number): void {
-    const attributes = { ...this.#attributes(topic, "receive"), ...clientAttributes(this.#client), ...more };
-    const parent = context.active();
-    this.#telemetry.start(`receive ${topic}`, SpanKind.CLIENT, attributes, parent, [link], startMs).span.end();
+  #receive(at: Place, more: Attributes, link: ReturnType<typeof linkTo>, startMs: number): Span {
+    const attributes = { ...this.#attributes(at, "receive"), ...clientAttributes(this.#client), ...more };
+    const name = `receive ${at.topic}`;
+    return this.#telemetry.start(name, SpanKind.CLIENT, attributes, context.active(), [link], startMs).span;
   }
 
-  #waited(topic: string, sinceMs: number): void {
+  #waited(at: Place, sinceMs: number): void {
     const seconds = (this.#client.clock.monotonic() - sinceMs) / 1000;
-    this.#telemetry.operationDuration.record(seconds, this.#attributes(topic, "receive"));
+    this.#telemetry.operationDuration.record(seconds, this.#attributes(at, "receive"));
   }
 
-  /** One span for a batch. It gets a link to the context of each record while the application reads the records. */
-  #processBatch(batch: AnyBatch, body: (batch: AnyBatch) => Promise<void> | void): Promise<void> | void {
+  /** One span for batches of a partition. It gets a link to the context of each record that the application reads. */
+  #processBatches<B extends readonly [AnyBatch, ...AnyBatch[]]>(
+    batches: B,
+    body: (batches: B) => Promise<void> | void,
+  ): Promise<void> | void {
     const telemetry = this.#telemetry;
-    const { partition, topic } = batch;
+    const [first] = batches;
     const attributes = {
-      ...this.#attributes(topic, "process"),
+      ...this.#attributes(first, "process"),
       ...clientAttributes(this.#client),
-      [DESTINATION_PARTITION_ID]: String(partition),
+      [DESTINATION_PARTITION_ID]: String(first.partition),
     };
     const base = context.active();
-    const { span, within } = telemetry.start(`process ${topic}`, SpanKind.CONSUMER, attributes, base);
-    const consumed = this.#attributes(topic, "process");
-    let [count, links] = [0, 0];
-    const watched = watchedBatch(batch, (record, isFirst) => {
-      telemetry.sources.set(record, this.#client);
-      if (!isFirst) return;
-      count++;
-      telemetry.consumed.add(1, consumed);
-      if (links >= telemetry.settings.maxLinks || !span.isRecording()) return;
-      const link = linkTo(contextOf(telemetry.propagator, record, base));
-      if (link === undefined) return;
-      links++;
-      span.addLink(link);
-    });
+    const { span, within } = telemetry.start(`process ${first.topic}`, SpanKind.CONSUMER, attributes, base);
+    const links = new BatchLinks(telemetry, span, base);
+    const consumed = this.#attributes(first, "process");
+    const watched = batches.map((batch) => this.#watched(batch, consumed, links));
     return inSpan(
       telemetry,
       this.#client,
-      topic,
+      first,
       span,
       within,
-      () => body(watched),
+      () => body(watched.map(({ value }) => value) as readonly AnyBatch[] as B),
       () => {
-        span.setAttribute(BATCH_MESSAGE_COUNT, count);
+        span.setAttribute(
+          BATCH_MESSAGE_COUNT,
+          watched.reduce((sum, { count }) => sum + count(), 0),
+        );
       },
     );
   }
 
-  #attributes(topic: string, type: "process" | "receive"): Attributes {
-    return operationAttributes(this.#client, type, topic);
+  /** A batch whose records are counted, and linked to, when they are read for the first time. */
+  #watched(
+    batch: AnyBatch,
+    attributes: Attributes,
+    links: BatchLinks | undefined,
+  ): { readonly value: AnyBatch; readonly count: () => number } {
+    let read = 0;
+    const value = watchedBatch(batch, (record, isFirst) => {
+      this.#telemetry.sources.set(record, this.#client);
+      if (!isFirst) return;
+      read++;
+      this.#telemetry.consumed.add(1, attributes);
+      links?.add(record);
+    });
+    return { value, count: () => read };
+  }
+
+  #attributes({ partition, topic }: Place, type: "process" | "receive"): Attributes {
+    return operationAttributes(this.#client, type, topic, partition);
+  }
+}
+
+/** The links of the span of a batch to the contexts of its records, up to the limit of the option `maxLinks`. */
+class BatchLinks {
+  readonly #telemetry: Telemetry;
+  readonly #span: Span;
+  readonly #base: Context;
+  #count = 0;
+
+  constructor(telemetry: Telemetry, span: Span, base: Context) {
+    this.#telemetry = telemetry;
+    this.#span = span;
+    this.#base = base;
+  }
+
+  add(record: AnyRecord): void {
+    const { propagator, settings } = this.#telemetry;
+    if (this.#count >= settings.maxLinks || !this.#span.isRecording()) return;
+    const link = linkTo(contextOf(propagator, record, this.#base));
+    if (link === undefined) return;
+    this.#count++;
+    this.#span.addLink(link);
   }
 }
 
@@ -134,19 +200,19 @@ export function processRecord<T>(
   // Without a context of its own the record has that of `base`, to which the span belongs anyway.
   const link = carried === base ? undefined : linkTo(carried);
   const attributes = {
-    ...operationAttributes(client, "process", record.topic),
+    ...operationAttributes(client, "process", record.topic, record.partition),
     ...clientAttributes(client),
     ...recordAttributes(settings, record),
   };
   const { span, within } = telemetry.start(`process ${record.topic}`, SpanKind.CONSUMER, attributes, parent, [link]);
-  return inSpan(telemetry, client, record.topic, span, within, body);
+  return inSpan(telemetry, client, record, span, within, body);
 }
 
 /** Calls a function in a span that ends with it, or with its promise. */
 function inSpan<T>(
   { processDuration }: Telemetry,
   client: ObservedClient | undefined,
-  topic: string,
+  { partition, topic }: Place,
   span: Span,
   within: Context,
   body: () => T,
@@ -157,7 +223,7 @@ function inSpan<T>(
   const end = (error?: unknown): void => {
     beforeEnd?.();
     if (error !== undefined) failSpan(span, error);
-    const attributes = { ...operationAttributes(client, "process", topic), ...errorAttributes(error) };
+    const attributes = { ...operationAttributes(client, "process", topic, partition), ...errorAttributes(error) };
     if (clock !== undefined) processDuration.record((clock.monotonic() - startMs) / 1000, attributes);
     span.end();
   };

@@ -21,6 +21,8 @@ export const KAFKA_MESSAGE_KEY = "kafka.message.key";
 export const KAFKA_MESSAGE_TOMBSTONE = "kafka.message.tombstone";
 export const KAFKA_OFFSET = "kafka.offset";
 export const ERROR_TYPE = "error.type";
+export const SERVER_ADDRESS = "server.address";
+export const SERVER_PORT = "server.port";
 
 /** The types of operations, which are also their names here, but for `commit`, whose type is `settle`. */
 export type OperationType = "create" | "send" | "receive" | "process" | "settle";

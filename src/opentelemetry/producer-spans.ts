@@ -1,4 +1,5 @@
 import { type Attributes, context, type Context, type Span, SpanKind } from "@opentelemetry/api";
+import { KafkaError } from "../errors/kafka-error.ts";
 import type { ObservedClient } from "../hooks/hook-sites.ts";
 import { HeadersReader } from "../producer/accepting/record-headers.ts";
 import type { ProducerRecord, RecordMetadata } from "../producer/partition/delivery.ts";
@@ -7,7 +8,13 @@ import { DESTINATION_PARTITION_ID, KAFKA_OFFSET, type OperationType } from "./co
 import { errorAttributes, failSpan } from "./operation-error.ts";
 import { linkTo, outgoing } from "./propagation.ts";
 import { replaceMethod, type Switch } from "./replaced-methods.ts";
-import { clientAttributes, operationAttributes, recordAttributes, type Telemetry } from "./telemetry.ts";
+import {
+  clientAttributes,
+  operationAttributes,
+  partitionServer,
+  recordAttributes,
+  type Telemetry,
+} from "./telemetry.ts";
 
 type Record = ProducerRecord<never, never>;
 type Send = Producer<never, never>["send"];
@@ -25,8 +32,10 @@ export function instrumentProducer(telemetry: Telemetry, producer: object, clien
     const started = startSend(telemetry, client, reader, record, "send");
     if (started === undefined) return send(record, options);
     const startMs = clock.monotonic();
-    const end = (error: unknown): void => {
-      const attributes = { ...operationAttributes(client, "send", record.topic), ...errorAttributes(error) };
+    const end = (error: unknown, partition?: number): void => {
+      const { topic } = record;
+      if (partition !== undefined) started.span.setAttributes(partitionServer(client, topic, partition));
+      const attributes = { ...operationAttributes(client, "send", topic, partition), ...errorAttributes(error) };
       telemetry.operationDuration.record((clock.monotonic() - startMs) / 1000, attributes);
       started.span.end();
     };
@@ -35,21 +44,21 @@ export function instrumentProducer(telemetry: Telemetry, producer: object, clien
       .then(
         (metadata) => {
           started.span.setAttributes(placeOf(metadata));
-          end(undefined);
+          end(undefined, metadata.partition);
           return metadata;
         },
         (error: unknown) => {
           failSpan(started.span, error);
-          end(error);
+          end(error, KafkaError.is(error) ? error.partition : undefined);
           throw error;
         },
       );
   });
-  replaceMethod<Enqueue>(producer, "enqueue", at, (enqueue) => (record) => {
+  replaceMethod<Enqueue>(producer, "enqueue", at, (enqueue) => (record, options) => {
     const started = startSend(telemetry, client, reader, record, "create");
-    if (started === undefined) return enqueue(record);
+    if (started === undefined) return enqueue(record, options);
     try {
-      const isAccepted = started.run(() => enqueue(started.record));
+      const isAccepted = started.run(() => enqueue(started.record, options));
       // A record that is refused is offered again, and then has another span: one that does not end is not exported.
       if (isAccepted) started.span.end();
       return isAccepted;

@@ -80,11 +80,15 @@ export class Telemetry {
   }
 }
 
-/** The attributes that spans and metrics of one operation of a client have in common. */
+/**
+ * The attributes that spans and metrics of one operation of a client have in common; those of its broker too, if the
+ * partition is given.
+ */
 export function operationAttributes(
   client: ObservedClient | undefined,
   type: conventions.OperationType,
   topic: string | undefined,
+  partition?: number,
   name: string = type,
 ): Attributes {
   const groupId = client?.groupId;
@@ -94,6 +98,32 @@ export function operationAttributes(
     [conventions.OPERATION_TYPE]: type,
     ...(topic === undefined ? {} : { [conventions.DESTINATION_NAME]: topic }),
     ...(groupId === undefined ? {} : { [conventions.CONSUMER_GROUP_NAME]: groupId }),
+    ...(client === undefined || topic === undefined || partition === undefined
+      ? {}
+      : partitionServer(client, topic, partition)),
+  };
+}
+
+/**
+ * The broker of a partition: the one that a consumer reads it from, which need not be its leader, or the leader by the
+ * present metadata.
+ */
+export function partitionServer(client: ObservedClient, topic: string, partition: number): Attributes {
+  const { brokers, topics } = client.snapshot;
+  const nodeId = client.readsFrom?.({ topic, partition }) ?? topics.get(topic)?.partitions[partition]?.leaderId ?? -1;
+  const broker = brokers.get(nodeId);
+  return broker === undefined
+    ? {}
+    : { [conventions.SERVER_ADDRESS]: broker.host, [conventions.SERVER_PORT]: broker.port };
+}
+
+/** The broker at an address, `host:port`; empty without one. */
+export function addressServer(address: string | undefined): Attributes {
+  const at = address?.lastIndexOf(":") ?? -1;
+  if (address === undefined || at < 0) return {};
+  return {
+    [conventions.SERVER_ADDRESS]: address.slice(0, at).replace(/^\[(.*)\]$/, "$1"),
+    [conventions.SERVER_PORT]: Number(address.slice(at + 1)),
   };
 }
 

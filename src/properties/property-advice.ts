@@ -16,15 +16,9 @@ const isClass =
   (value: string): boolean =>
     names.includes(value.trim().replace(/^.*\./, ""));
 
-const MAX_INT = 2_147_483_647;
-const RETRIES: Advice = {
-  reason: "retries are limited by time: use delivery.timeout.ms",
-  fits: (value) => Number(value) >= MAX_INT,
-};
 const BACKOFF: Advice = { reason: "connections and requests share one backoff: use retry.backoff.ms" };
 const HOST: Advice = { reason: "the host chooses the sizes of its sockets' buffers" };
 const METRICS: Advice = { reason: "use onStatistics of a client in code", fits: isEmpty };
-const LOG: Advice = { reason: "use the option onLog in code" };
 const SERIALIZER = (part: string): Advice => ({
   reason: `pass a serde as ${part} to kafka.producer in code; texts and bytes need none`,
   fits: isClass("StringSerializer", "ByteArraySerializer"),
@@ -36,8 +30,6 @@ const DESERIALIZER = (part: string): Advice => ({
 
 /** Well-known entries that no option corresponds to. */
 export const ADVICE: Readonly<Record<string, Advice>> = {
-  retries: RETRIES,
-  "message.send.max.retries": RETRIES,
   "reconnect.backoff.ms": BACKOFF,
   "reconnect.backoff.max.ms": BACKOFF,
   "socket.connection.setup.timeout.max.ms": {
@@ -53,7 +45,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   "metrics.num.samples": METRICS,
   "metrics.sample.window.ms": METRICS,
   "metrics.recording.level": METRICS,
-  "statistics.interval.ms": METRICS,
+  "statistics.interval.ms": { ...METRICS, fits: is("", "0") },
   "enable.metrics.push": { reason: "this client pushes no metrics to brokers", fits: is("false") },
   "send.buffer.bytes": HOST,
   "receive.buffer.bytes": HOST,
@@ -70,6 +62,5 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
   "batch.num.messages": { reason: "batches are limited by their bytes: use batch.size" },
   "api.version.request": { reason: "this client always asks for the versions of a broker", fits: is("true") },
   "broker.version.fallback": { reason: "use the option maxVersions in code" },
-  debug: LOG,
-  log_level: LOG,
+  debug: { reason: "use log_level=7, or the option onLog in code", fits: isEmpty },
 };

@@ -41,6 +41,11 @@ const PARTITIONER: ReadValue = (value) => {
   return value.trim();
 };
 
+/** The levels of syslog, by which librdkafka counts. Its `debug` chooses topics, which have no counterpart here. */
+const LOG_LEVEL = word({
+  ...{ "0": "error", "1": "error", "2": "error", "3": "error", "4": "warn", "5": "info", "6": "info", "7": "debug" },
+});
+
 /** Every entry that sets an option, except for those of TLS and SASL. */
 export const RULES: readonly PropertyRule[] = [
   kafka("bootstrapServers", text, "bootstrap.servers", "metadata.broker.list"),
@@ -56,6 +61,7 @@ export const RULES: readonly PropertyRule[] = [
   kafka("metadataRecoveryStrategy", word({ rebootstrap: "rebootstrap", none: "none" }), "metadata.recovery.strategy"),
   kafka("metadataRecoveryRebootstrapTriggerMs", whole, "metadata.recovery.rebootstrap.trigger.ms"),
   kafka("metadataClusterCheckEnable", flag, "metadata.cluster.check.enable"),
+  kafka("logLevel", LOG_LEVEL, "log_level"),
   producer("acks", ACKS, "acks", "request.required.acks"),
   producer("enableIdempotence", flag, "enable.idempotence"),
   producer("transactionalId", text, "transactional.id"),
@@ -68,6 +74,7 @@ export const RULES: readonly PropertyRule[] = [
   producer("metadataMaxIdleMs", whole, "metadata.max.idle.ms"),
   producer("maxRequestSize", whole, "max.request.size", "message.max.bytes"),
   producer("deliveryTimeoutMs", whole, "delivery.timeout.ms", "message.timeout.ms"),
+  producer("retries", whole, "retries", "message.send.max.retries"),
   producer("maxInFlightRequests", whole, "max.in.flight.requests.per.connection", "max.in.flight"),
   producer("compressionType", COMPRESSION, "compression.type", "compression.codec"),
   producer("compressionGzipLevel", whole, "compression.gzip.level"),

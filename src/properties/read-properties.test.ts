@@ -38,6 +38,11 @@ const CASES: readonly (readonly [entry: string, section: "kafka" | "producer" | 
   ["socket.connection.setup.timeout.ms=1", "kafka", { socketConnectionSetupTimeoutMs: 1 }],
   ["metadata.max.age.ms=5", "kafka", { metadataMaxAgeMs: 5 }],
   ["connections.max.idle.ms=5", "kafka", { connectionsMaxIdleMs: 5 }],
+  ["log_level=4", "kafka", { logLevel: "warn" }],
+  ["log_level=7", "kafka", { logLevel: "debug" }],
+  ["retries=0", "producer", { retries: 0 }],
+  ["retries=2147483647", "producer", { retries: 2_147_483_647 }],
+  ["message.send.max.retries=3", "producer", { retries: 3 }],
   ["receive.message.max.bytes=5000", "kafka", { maxFrameBytes: 5000 }],
   ["metadata.recovery.strategy=NONE", "kafka", { metadataRecoveryStrategy: "none" }],
   ["metadata.cluster.check.enable=false", "kafka", { metadataClusterCheckEnable: false }],
@@ -137,7 +142,8 @@ test("TLS and a login: Java's names and librdkafka's give the same options", () 
 
 test("entries that say what this client does in any case are accepted", () => {
   const lines = [
-    "retries=2147483647",
+    "statistics.interval.ms=0",
+    "debug=",
     "client.dns.lookup=use_all_dns_ips",
     "key.serializer=org.apache.kafka.common.serialization.StringSerializer",
     "value.deserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer",
@@ -150,8 +156,8 @@ test("entries that say what this client does in any case are accepted", () => {
 test("every entry that cannot be used is named in one error, with what to do, and without secrets", () => {
   for (const [lines, message] of [
     [
-      ["linger.mss=5", "retries=3", "max.poll.records=10", "no.such.thing=hunter2", "acks=all"],
-      /^fromProperties: 4 properties cannot be used: linger\.mss \(it is not known here; did you mean linger\.ms\?\); retries \(retries are limited by time: use delivery\.timeout\.ms\); max\.poll\.records \(the loops take one record.*\); no\.such\.thing \(it is not known here\); remove them, or pass ignoreUnknown: true/,
+      ["linger.mss=5", "reconnect.backoff.ms=3", "max.poll.records=10", "no.such.thing=hunter2", "acks=all"],
+      /^fromProperties: 4 properties cannot be used: linger\.mss \(it is not known here; did you mean linger\.ms\?\); reconnect\.backoff\.ms \(connections and requests share one backoff: use retry\.backoff\.ms\); max\.poll\.records \(the loops take one record.*\); no\.such\.thing \(it is not known here\); remove them, or pass ignoreUnknown: true/,
     ],
     [
       ["value.deserializer=a.StringDeserializer"],

@@ -43,6 +43,8 @@ export class SharedToken {
   readonly #waiting = new Set<{ readonly onRetry: ((error: KafkaError) => void) | undefined }>();
   /** Fires when nothing waits for the next fetch any more. */
   #pause: Cancellation | undefined;
+  /** Ends the fetch that runs. */
+  #limit: Cancellation | undefined;
   #lastError: KafkaError | undefined;
   /** When the token was fetched, by both clocks. */
   #fetched: { readonly atMs: number; readonly monotonicMs: number } | undefined;
@@ -75,8 +77,18 @@ export class SharedToken {
       return await until(this.#fetching, signal, () => this.#tooLate(signal));
     } finally {
       this.#waiting.delete(caller);
-      if (this.#waiting.size === 0) this.#pause?.cancel(new KafkaError("cancelled", "nothing waits for a token"));
+      if (this.#waiting.size === 0) this.#abandon(signal);
     }
+  }
+
+  /**
+   * Nothing waits for a token any more. A fetch that runs goes on, because a connection whose setup has timed out is
+   * tried again soon; but not after its client was closed, because its time limit would outlive the client.
+   */
+  #abandon(signal: AbortSignalLike | undefined): void {
+    const reason = new KafkaError("cancelled", "nothing waits for a token");
+    this.#pause?.cancel(reason);
+    if (signal?.aborted === true && cancelledError(signal).kind === "closed") this.#limit?.cancel(reason);
   }
 
   /** Drops a token that a broker refused, so that the next authentication fetches another. */
@@ -95,6 +107,7 @@ export class SharedToken {
         return token;
       } catch (thrown) {
         const error = KafkaError.from(thrown);
+        if (error.kind === "cancelled" && this.#waiting.size === 0) throw error;
         this.#lastError = error;
         const old = this.#cache.failed(this.#nowMs());
         if (old !== undefined) return old;
@@ -121,7 +134,7 @@ export class SharedToken {
   async #once(): Promise<Token> {
     const { clock, runtime: _runtime, ...capabilities } = this.#host;
     const timeoutMs = this.#options.loginReadTimeoutMs;
-    const limit = new Cancellation();
+    const limit = (this.#limit = new Cancellation());
     const timer = new Cancellation();
     const late = new KafkaError("connection", `no token for SASL OAUTHBEARER arrived within ${timeoutMs} ms`, {
       retriable: true,
@@ -132,9 +145,10 @@ export class SharedToken {
     );
     try {
       const context = { ...capabilities, nowMs: clock.now(), signal: limit };
-      const given = await until(called(this.#provider, context), limit, () => late);
+      const given = await until(called(this.#provider, context), limit, () => cancelledError(limit));
       return reading("sasl: the result of token", () => readToken(given, clock.now()));
     } finally {
+      this.#limit = undefined;
       timer.cancel(new KafkaError("cancelled", "the token has arrived, or failed"));
     }
   }

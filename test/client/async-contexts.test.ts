@@ -130,6 +130,7 @@ test("without a callback that runs later no context is captured", () =>
       for (let i = 0; i < 50; i++) producer.enqueue({ topic: "t", value: "v" });
       await producer.close();
     }
+    assert.equal(captured(), 0);
     const consumer = kafka.consumer({ topics: ["t"] });
     let records = 0;
     await consumer.run({
@@ -137,7 +138,7 @@ test("without a callback that runs later no context is captured", () =>
         if (++records === 200) await consumer.close();
       },
     });
-    assert.equal(captured(), 0);
+    assert.ok(captured() < 20, `run captures its context, and one for each job, not for each record: ${captured()}`);
   }));
 
 test("records that wait for their serde are serialised and placed in the context of their send", () =>
@@ -195,3 +196,75 @@ for (const kind of ["eachRecord", "eachBatch"] as const)
         },
         { t: 3 },
       ));
+
+for (const kind of ["eachRecord", "eachBatch", "eachBatches"] as const)
+  for (const isAsync of [false, true])
+    for (const concurrency of [1, 3])
+      test(
+        `what a callback enters with enterWith is not seen by the next one, nor by a retry (${kind}, ` +
+          `${isAsync ? "async" : "sync"}, ${concurrency} at a time)`,
+        () =>
+          withContexts(
+            async ({ kafka, world }) => {
+              const producer = kafka.producer();
+              for (let i = 0; i < 60; i++) await producer.send({ topic: "t", partition: i % 3, value: `${i}` });
+              const seen: string[] = [];
+              const consumer = kafka.consumer({
+                topics: ["t"],
+                maxPartitionFetchBytes: 1,
+                value: string(),
+                interceptors: [{ onConsume: () => storage.enterWith("leaked by onConsume") }],
+              });
+              let [count, failures] = [0, 0];
+              const handle = (): Promise<void> | void => {
+                seen.push(here());
+                storage.enterWith(`leaked ${seen.length}`);
+                if (count === 7 && failures++ < 2) throw new Error("twice");
+                if (++count === 60) void consumer.close();
+                if (!isAsync) return;
+                const mine = here();
+                return sleep(world.platform, 1).then(() => assert.equal(here(), mine));
+              };
+              const options = { concurrency, retries: 2 };
+              await storage.run("run", () =>
+                consumer.run(
+                  kind === "eachRecord"
+                    ? { ...options, eachRecord: handle }
+                    : kind === "eachBatch"
+                      ? { ...options, eachBatch: handle }
+                      : {
+                          ...options,
+                          eachBatches: (batches) => {
+                            count += batches.length - 1;
+                            return handle();
+                          },
+                        },
+                ),
+              );
+              assert.ok(seen.length > 10);
+              assert.deepEqual(new Set(seen), new Set(["run"]));
+            },
+            { t: 3 },
+          ),
+      );
+
+test("a context that one callback of a producer enters is not seen by the callbacks of another record", () =>
+  withContexts(async ({ kafka }) => {
+    const seen: string[] = [];
+    const note = (what: string) => (): void => {
+      seen.push(`${what} in ${here()}`);
+      storage.enterWith("leaked");
+    };
+    const producer = kafka.producer({
+      lingerMs: 5,
+      interceptors: [{ onAcknowledgement: note("onAcknowledgement") }],
+      onDelivery: note("onDelivery"),
+    });
+    for (const name of ["one", "two"])
+      await storage.run(name, async () => {
+        await Promise.all([1, 2].map(() => producer.send({ topic: "t", partition: 0, value: name })));
+      });
+    const of = (name: string): string[] =>
+      ["onDelivery", "onAcknowledgement", "onAcknowledgement"].map((what) => `${what} in ${name}`);
+    assert.deepEqual(seen, [...of("one"), ...of("two")]);
+  }));

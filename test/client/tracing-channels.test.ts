@@ -251,3 +251,63 @@ test("any one of the five channels is enough; without subscribers nothing is mad
     assert.equal(steps.messages.length, 1);
     steps.end();
   }));
+
+for (const kind of ["for await", "batches", "partition", "partition batches"] as const)
+  test(`process: a record or batch of a loop (${kind}) ends when the next one is asked for, or the loop is left`, () =>
+    traced(async ({ kafka, platform }) => {
+      const producer = kafka.producer();
+      for (let i = 0; i < 3; i++) await producer.send({ topic: "t", partition: 0, value: `${i}` });
+      const steps = new Steps("process");
+      const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: "earliest" }] });
+      const source =
+        kind === "for await"
+          ? consumer
+          : kind === "batches"
+            ? consumer.batches()
+            : kind === "partition"
+              ? consumer.partition("t", 0)
+              : consumer.partition("t", 0).batches();
+      let turns = 0;
+      for await (const one of source) {
+        assert.deepEqual(steps.steps.slice(turns * 4), ["start", "end"]);
+        await sleep(platform, 10);
+        assert.deepEqual(steps.steps.slice(turns * 4), ["start", "end"], "the body has not ended");
+        const { batch, record } = steps.messages[turns] ?? {};
+        assert.equal("records" in one ? batch : record, one);
+        if (++turns === 3) break;
+      }
+      const [first, ...more] = steps.messages;
+      assert.equal(more.length, 2);
+      assert.deepEqual(
+        [first?.topic, first?.partition, first?.attempt, first?.groupId, first?.error],
+        ["t", 0, 1, undefined, undefined],
+      );
+      assert.deepEqual(
+        steps.steps,
+        [1, 2, 3].flatMap(() => ["start", "end", "asyncStart", "asyncEnd"]),
+      );
+      steps.end();
+    }));
+
+test("process: a loop that began without a subscriber publishes nothing; its records and its end are the same", () =>
+  traced(async ({ kafka }) => {
+    const producer = kafka.producer();
+    for (let i = 0; i < 3; i++) await producer.send({ topic: "t", value: `${i}` });
+    const consumer = kafka.consumer({ topics: ["t"], value: string() });
+    const records = consumer.records();
+    const steps = new Steps("process");
+    assert.deepEqual(
+      (await take(records, 2)).map(({ value }) => value),
+      ["0", "1"],
+    );
+    assert.deepEqual(steps.steps, []);
+    // The traced loop: an error of reading, and the end by close(), reach the application.
+    const traced = consumer.records({ signal: AbortSignal.abort() });
+    await assert.rejects(traced.next(), { kind: "cancelled" });
+    const last = consumer.records();
+    assert.equal((await last.next()).done, false);
+    await consumer.close({ timeoutMs: 0 });
+    assert.deepEqual(await last.next(), { value: undefined, done: true });
+    assert.deepEqual(steps.steps, ["start", "end", "asyncStart", "asyncEnd"]);
+    steps.end();
+  }));

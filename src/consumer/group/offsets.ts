@@ -15,6 +15,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { HookMember } from "../../hooks/hook-sites.ts";
+import type { CommitTrace } from "../../hooks/traces.ts";
 import type { Connection } from "../../network/connection.ts";
 import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { type OffsetFetchResponse, offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
@@ -62,6 +63,8 @@ export interface CommitOptions {
    * current one.
    */
   readonly tenure?: number | undefined;
+  /** The message of the tracing channel; the coordinator is added to it. */
+  readonly published?: CommitTrace;
 }
 
 /** The common part of all requests of one commit. */
@@ -75,6 +78,7 @@ interface CommitAttempt {
   /** The time of the call (monotonic ms). */
   readonly sinceMs: number;
   readonly mayDrop: boolean;
+  readonly published: CommitTrace | undefined;
 }
 
 /**
@@ -107,18 +111,18 @@ export class Offsets {
     const trace = this.#host.client.traces?.commit;
     if (trace?.hasSubscribers !== true) return this.#commit(offsets, deadlineMs, options);
     const message = { ...this.#member, offsets: offsets.map((one) => ({ ...one })) };
-    return trace.run(message, () => this.#commit(offsets, deadlineMs, options));
+    return trace.run(message, (published) => this.#commit(offsets, deadlineMs, { ...options, published }));
   }
 
   async #commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions): Promise<void> {
-    const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
+    const { signal, mayDrop = false, published, wait, tenure = this.tenure } = options;
     const { client, groupId } = this.#host;
     const what = `cannot commit offsets of group ${groupId}`;
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     // Metadata must show whether a partition exists, also for partitions that this consumer does not read.
     const topics = [...ids.keys()];
     const sinceMs = client.clock.monotonic();
-    const attempt = { what, ids, sinceMs, mayDrop };
+    const attempt = { what, ids, sinceMs, mayDrop, published };
     client.wantTopics(topics);
     try {
       const results = await ask(
@@ -189,8 +193,9 @@ export class Offsets {
   async #commitOnce(
     connection: Connection,
     offsets: readonly GroupOffset[],
-    { what, ids, sinceMs, mayDrop }: CommitAttempt,
+    { what, ids, sinceMs, mayDrop, published }: CommitAttempt,
   ): Promise<readonly Verdict<true>[]> {
+    if (published !== undefined) published.broker = connection.address;
     const identity = this.#host.identity();
     if (identity === undefined) throw notAMember(what);
     const { memberId, instanceId, epoch } = identity;

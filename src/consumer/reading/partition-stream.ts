@@ -3,6 +3,7 @@ import { BatchStream } from "./batch-stream.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
 import type { Loop } from "./loop.ts";
 import { RecordStream } from "./record-stream.ts";
+import { tracedStream } from "./traced-stream.ts";
 
 /** One partition that was split off. Iterate over it once, by record, or by batch with {@link batches}. */
 export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> implements AsyncIterable<KafkaRecord<K, V>> {
@@ -32,14 +33,14 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
    * Leaving it gives the partition back to the consumer's own loop.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
-    const records = new RecordStream<K, V>(this.#loop, this.#decode);
+    const records = tracedStream(this.#loop.handOut.client, new RecordStream<K, V>(this.#loop, this.#decode));
     this.#iterator = records;
     return records;
   }
 
   /** Iterates over batches; otherwise the same. */
   batches(): AsyncIterableIterator<ConsumedBatch<K, V>> {
-    const batches = new BatchStream<K, V>(this.#loop, this.#decode);
+    const batches = tracedStream(this.#loop.handOut.client, new BatchStream<K, V>(this.#loop, this.#decode));
     this.#iterator = batches;
     return batches;
   }

@@ -1,4 +1,5 @@
 import type { KafkaRecord } from "../../../records/record.ts";
+import type { InContext } from "../../../runtime/call-context.ts";
 import type { Cursor } from "../../partitions/cursor.ts";
 import type { Loop } from "../loop.ts";
 import { FailedCallbacks } from "./failed-callbacks.ts";
@@ -30,6 +31,8 @@ interface Job {
    * promise. A retry has the number of the first try.
    */
   number: number;
+  /** Its async context, in which each of its callbacks begins; undefined on hosts without contexts. */
+  inContext?: InContext | undefined;
 }
 
 /**
@@ -54,6 +57,16 @@ export class Runner<K, V, T> {
   #begun = 0;
   #failure: { readonly error: unknown } | undefined;
   #wakeEnd: (() => void) | undefined;
+  /** The async context of the call of `run`; undefined on hosts without contexts. */
+  readonly #inRun: InContext | undefined;
+  /** The arguments of {@link #callNext}. */
+  #next: { item: T | undefined; context: RunContext } = { item: undefined, context: FIRST_TRY };
+  /** Passed to contexts. It is made once, because a function for each record would be garbage. */
+  readonly #callNext = (): Promise<void> | void => {
+    const { context, item } = this.#next;
+    this.#next.item = undefined;
+    return this.#callback(item as T, context);
+  };
   /** How often the poll watch has looked while only retries were left. */
   #looks = 0;
 
@@ -72,7 +85,8 @@ export class Runner<K, V, T> {
     this.#makeLane = makeLane;
     this.#each = each;
     this.#callback = each;
-    const { deadlines, clock } = loop.handOut.client;
+    const { cluster, deadlines, clock } = loop.handOut.client;
+    this.#inRun = cluster.options.captureContext?.();
     this.#retries = new Retries<K, V, T>(deadlines, clock, () => loop.handOut.wake());
     this.#failures = new FailedCallbacks<K, V, T>(loop, failures, this.#retries);
     this.#poison = new PoisonWork<K, V, T>(
@@ -181,7 +195,30 @@ export class Runner<K, V, T> {
   #start(lane: Lane<K, V, T>, first: T): void {
     const job: Job = { number: -1 };
     this.#chooseCallback();
-    this.#loop.handOut.client.cluster.callContext.run(job, () => this.#work(lane, first, job));
+    this.#inJob(job, () => this.#work(lane, first, job));
+  }
+
+  /**
+   * Calls `body` in the call context of a job, and in the async context of the call of `run`. Its callbacks get a copy
+   * of that: one that calls `enterWith` changes the context of no other.
+   */
+  #inJob(job: Job, body: () => void): void {
+    const { callContext, options } = this.#loop.handOut.client.cluster;
+    if (this.#inRun === undefined) return callContext.run(job, body);
+    this.#inRun(() =>
+      callContext.run(job, () => {
+        job.inContext = options.captureContext?.();
+        body();
+      }),
+    );
+  }
+
+  /** Calls back, in the context of the job. */
+  #callIn({ inContext }: Job, item: T, context: RunContext): Promise<void> | void {
+    if (inContext === undefined) return this.#callback(item, context);
+    this.#next.item = item;
+    this.#next.context = context;
+    return inContext(this.#callNext);
   }
 
   /** Looks whether anybody traces: once for each job, so that a record costs nothing more. */
@@ -195,7 +232,7 @@ export class Runner<K, V, T> {
   #work(lane: Lane<K, V, T>, first: T, job: Job): void {
     let count = 0;
     for (let item: T | undefined = first; item !== undefined; item = this.#poison.next(lane)) {
-      const result = this.#call(lane, item);
+      const result = this.#call(lane, item, job);
       if (result !== undefined) {
         void this.#await(lane, item, result, job); // never rejects
         return;
@@ -210,11 +247,11 @@ export class Runner<K, V, T> {
   }
 
   /** Calls back for one item. Returns the callback's promise, if it returned one. */
-  #call(lane: Lane<K, V, T>, item: T): Promise<void> | undefined {
+  #call(lane: Lane<K, V, T>, item: T, job: Job): Promise<void> | undefined {
     const offset = lane.offsetOf(item);
     lane.begins(offset);
     try {
-      const result = this.#callback(item, FIRST_TRY);
+      const result = this.#callIn(job, item, FIRST_TRY);
       if (isPromise(result)) {
         lane.goesOn(offset);
         return result;
@@ -270,7 +307,7 @@ export class Runner<K, V, T> {
         if (next === undefined) break;
         item = next;
         job.number = this.#begun++;
-        result = this.#call(lane, item);
+        result = this.#call(lane, item, job);
       }
     }
     this.#jobs.delete(job);
@@ -311,10 +348,10 @@ export class Runner<K, V, T> {
     this.#chooseCallback();
     this.#loop.handOut.counters.retries++;
     lane.resumes();
-    this.#loop.handOut.client.cluster.callContext.run(job, () => {
+    this.#inJob(job, () => {
       let result: Promise<void> | void;
       try {
-        result = this.#callback(item, { attempt });
+        result = this.#callIn(job, item, { attempt });
       } catch (error) {
         result = rejection(error);
       }
