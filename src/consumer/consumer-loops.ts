@@ -13,6 +13,7 @@ import { recordDecoder } from "./reading/decoder.ts";
 import { Loop } from "./reading/loop.ts";
 import { PartitionStream } from "./reading/partition-stream.ts";
 import { BatchLane, BatchesLane } from "./reading/run/batch-lane.ts";
+import { inContextOfRun } from "./reading/run/in-context-of-run.ts";
 import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
 import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
 import { Runner } from "./reading/run/runner.ts";
@@ -89,12 +90,13 @@ export class ConsumerLoops<K, V> {
     const loop = this.begin({ ...(options.signal === undefined ? {} : { signal: options.signal }) }, "run");
     const settings = { decode: this.decode, counters: this.#fetcher.counters, concurrency };
     const { maxPartitionFetchBytes } = this.#fetcher.settings;
+    const { captureContext } = loop.handOut.client.cluster.options;
     if (options.eachBatches !== undefined)
       await new Runner(
         loop,
         concurrency,
         (cursor) => new BatchesLane(cursor, settings, (of) => loop.more(of), maxPartitionFetchBytes),
-        options.eachBatches,
+        inContextOfRun(options.eachBatches, captureContext),
         failures,
         settings,
       ).run();
@@ -103,7 +105,7 @@ export class ConsumerLoops<K, V> {
         loop,
         concurrency,
         (cursor) => new BatchLane(cursor, settings),
-        options.eachBatch,
+        inContextOfRun(options.eachBatch, captureContext),
         failures,
         settings,
       ).run();

@@ -197,7 +197,7 @@ for (const kind of ["eachRecord", "eachBatch"] as const)
         { t: 3 },
       ));
 
-for (const kind of ["eachRecord", "eachBatch", "eachBatches"] as const)
+for (const kind of ["eachBatch", "eachBatches"] as const)
   for (const isAsync of [false, true])
     for (const concurrency of [1, 3])
       test(
@@ -228,17 +228,15 @@ for (const kind of ["eachRecord", "eachBatch", "eachBatches"] as const)
               const options = { concurrency, retries: 2 };
               await storage.run("run", () =>
                 consumer.run(
-                  kind === "eachRecord"
-                    ? { ...options, eachRecord: handle }
-                    : kind === "eachBatch"
-                      ? { ...options, eachBatch: handle }
-                      : {
-                          ...options,
-                          eachBatches: (batches) => {
-                            count += batches.length - 1;
-                            return handle();
-                          },
+                  kind === "eachBatch"
+                    ? { ...options, eachBatch: handle }
+                    : {
+                        ...options,
+                        eachBatches: (batches) => {
+                          count += batches.length - 1;
+                          return handle();
                         },
+                      },
                 ),
               );
               assert.ok(seen.length > 10);

@@ -31,8 +31,6 @@ interface Job {
    * promise. A retry has the number of the first try.
    */
   number: number;
-  /** Its async context, in which each of its callbacks begins; undefined on hosts without contexts. */
-  inContext?: InContext | undefined;
 }
 
 /**
@@ -59,14 +57,6 @@ export class Runner<K, V, T> {
   #wakeEnd: (() => void) | undefined;
   /** The async context of the call of `run`; undefined on hosts without contexts. */
   readonly #inRun: InContext | undefined;
-  /** The arguments of {@link #callNext}. */
-  #next: { item: T | undefined; context: RunContext } = { item: undefined, context: FIRST_TRY };
-  /** Passed to contexts. It is made once, because a function for each record would be garbage. */
-  readonly #callNext = (): Promise<void> | void => {
-    const { context, item } = this.#next;
-    this.#next.item = undefined;
-    return this.#callback(item as T, context);
-  };
   /** How often the poll watch has looked while only retries were left. */
   #looks = 0;
 
@@ -198,30 +188,14 @@ export class Runner<K, V, T> {
     this.#inJob(job, () => this.#work(lane, first, job));
   }
 
-  /**
-   * Calls `body` in the call context of a job, and in the async context of the call of `run`. Its callbacks get a copy
-   * of that: one that calls `enterWith` changes the context of no other.
-   */
+  /** Calls `body` in the call context of a job, and in the async context of the call of `run`. */
   #inJob(job: Job, body: () => void): void {
-    const { callContext, options } = this.#loop.handOut.client.cluster;
-    if (this.#inRun === undefined) return callContext.run(job, body);
-    this.#inRun(() =>
-      callContext.run(job, () => {
-        job.inContext = options.captureContext?.();
-        body();
-      }),
-    );
+    const { callContext } = this.#loop.handOut.client.cluster;
+    if (this.#inRun === undefined) callContext.run(job, body);
+    else this.#inRun(() => callContext.run(job, body));
   }
 
-  /** Calls back, in the context of the job. */
-  #callIn({ inContext }: Job, item: T, context: RunContext): Promise<void> | void {
-    if (inContext === undefined) return this.#callback(item, context);
-    this.#next.item = item;
-    this.#next.context = context;
-    return inContext(this.#callNext);
-  }
-
-  /** Looks whether anybody traces: once for each job, so that a record costs nothing more. */
+  /** Asks whether the host traces: once for each job, so that a record costs nothing more. */
   #chooseCallback(): void {
     const { groupId, traces } = this.#loop.handOut.client;
     this.#callback =
@@ -232,7 +206,7 @@ export class Runner<K, V, T> {
   #work(lane: Lane<K, V, T>, first: T, job: Job): void {
     let count = 0;
     for (let item: T | undefined = first; item !== undefined; item = this.#poison.next(lane)) {
-      const result = this.#call(lane, item, job);
+      const result = this.#call(lane, item);
       if (result !== undefined) {
         void this.#await(lane, item, result, job); // never rejects
         return;
@@ -247,11 +221,11 @@ export class Runner<K, V, T> {
   }
 
   /** Calls back for one item. Returns the callback's promise, if it returned one. */
-  #call(lane: Lane<K, V, T>, item: T, job: Job): Promise<void> | undefined {
+  #call(lane: Lane<K, V, T>, item: T): Promise<void> | undefined {
     const offset = lane.offsetOf(item);
     lane.begins(offset);
     try {
-      const result = this.#callIn(job, item, FIRST_TRY);
+      const result = this.#callback(item, FIRST_TRY);
       if (isPromise(result)) {
         lane.goesOn(offset);
         return result;
@@ -307,7 +281,7 @@ export class Runner<K, V, T> {
         if (next === undefined) break;
         item = next;
         job.number = this.#begun++;
-        result = this.#call(lane, item, job);
+        result = this.#call(lane, item);
       }
     }
     this.#jobs.delete(job);
@@ -351,7 +325,7 @@ export class Runner<K, V, T> {
     this.#inJob(job, () => {
       let result: Promise<void> | void;
       try {
-        result = this.#callIn(job, item, { attempt });
+        result = this.#callback(item, { attempt });
       } catch (error) {
         result = rejection(error);
       }
