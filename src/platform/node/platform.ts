@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
 import type { LogEntry, LogLevel, Platform, WholePlatform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
+import { nodeAllocate } from "./allocate.ts";
 import { nodeCallContext, nodeCapturedContext } from "./call-context.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
@@ -40,8 +41,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     callContext: nodeCallContext(),
     captureContext: nodeCapturedContext,
     ...(webAssembly === undefined ? {} : { webAssembly }),
-    // A buffer of its own, not from Node's pool: records keep it alive.
-    allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
+    allocate: nodeAllocate(),
     bytesView: bufferView(),
     log: logToConsole,
     onExit: nodeExit(),
