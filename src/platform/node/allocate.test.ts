@@ -19,13 +19,14 @@ test("large buffers that nothing keeps are freed by quick collections, not by ma
   });
   observer.observe({ entryTypes: ["gc"] });
   const allocate = nodeAllocate();
-  for (let i = 0; i < 400; i++) {
-    allocate(1_000_000);
+  for (let i = 0; i < 300; i++) {
+    allocate(3_000_000);
     await setImmediate();
   }
   await setImmediate();
   observer.disconnect();
   const count = (kind: number): number => kinds.filter((one) => one === kind).length;
   const [quick, whole] = [count(constants.NODE_PERFORMANCE_GC_MINOR), count(constants.NODE_PERFORMANCE_GC_MAJOR)];
-  assert.ok(quick > 2 * whole && quick >= 8, `${quick} quick collections, ${whole} of the whole heap`);
+  // Without the scrap Node 20 makes 24 and 0, Node 24 0 and 11.
+  assert.ok(quick >= 45 && whole <= 4, `${quick} quick collections, ${whole} of the whole heap`);
 });

@@ -1,4 +1,4 @@
-/** For so many bytes one piece of scrap is made. */
+/** One piece of scrap is made for this many bytes. */
 const BYTES_PER_SCRAP = 131_072;
 /** Of 8 bytes each. */
 const SCRAP_LENGTH = 2048;
@@ -6,11 +6,11 @@ const SCRAP_LENGTH = 2048;
 /**
  * Memory of its own, not from Node's pool, because records keep it alive; not cleared.
  *
- * Every 128 KiB it also makes an array of 16 KiB, which is garbage at once. V8 counts buffers toward the limit of its
- * old generation: a consumer of large values fills that every 15 MB, and V8 then marks the whole heap, for 20 ms. Its
- * collection of young objects would free the same dead buffers within 1 ms, but begins only when some megabytes of
- * small objects were made, and this client makes few. With the scrap it begins every 10 to 20 MB: values of 10 KB cost
- * 12 µs of CPU in place of 21 (bench/peers, consume-10KB).
+ * Every 128 KiB it also makes an array of 16 KiB, which is garbage at once. V8 (of Node 22 and later) counts buffers
+ * toward the limit of its old generation: a consumer of large values fills that every 15 MB, and V8 then marks the
+ * whole heap, for 20 ms. Its collection of young objects would free the same dead buffers within 1 ms, but begins only
+ * when some megabytes of small objects were made, and this client makes few. With the scrap it begins every 10 to
+ * 20 MB: values of 10 KB cost 12 µs of CPU in place of 21 (bench/peers, consume-10KB).
  */
 export function nodeAllocate(): (bytes: number) => Uint8Array {
   let owed = 0;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../../src/errors/kafka-error.ts";
 import { Kafka } from "../../../src/kafka.ts";
+import "../late-code.ts";
 import "../../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while they are
 import "../../../src/security/aws-msk.ts";
 import "../../../src/security/azure-managed-identity.ts";
