@@ -7,13 +7,21 @@ const [script = "", ...seeds] = System.programArgs;
 const [, bytes] = GLib.file_get_contents(script);
 (0, eval)(new TextDecoder().decode(bytes));
 
-const drain = () =>
-  new Promise((resolve) => {
+const TURNS_PER_COLLECTION = 500;
+let turns = 0;
+
+// GJS drops a source that is due while a collection of garbage is under way ("Attempting to run a JS callback during
+// garbage collection"), and then nothing wakes the program. A collection that is asked for is over when the call
+// returns, and leaves the engine no reason to begin one of its own.
+const drain = () => {
+  if (++turns % TURNS_PER_COLLECTION === 0) System.gc();
+  return new Promise((resolve) => {
     GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
       resolve();
       return GLib.SOURCE_REMOVE;
     });
   });
+};
 const loop = new GLib.MainLoop(null, false);
 const run = async () => {
   const traces = {};
