@@ -29,8 +29,10 @@ const HOSTS = {
     command: [fromNpm("quickjs", QUICKJS, { "quickjs-emscripten": QUICKJS })],
     env: {},
   }),
-  gjs: () => fromDebian("gjs", ["usr", "bin", "gjs-console"]),
-  chromium: () => fromDebian("chromium-headless-shell", ["usr", "lib", "chromium", "chromium-headless-shell"]),
+  gjs: () => fromDebian(["gjs"], ["usr", "bin", "gjs-console"]),
+  // It looks for the files of chromium-common in its own folder, also where that package is installed.
+  chromium: () =>
+    fromDebian(["chromium-headless-shell", "chromium-common"], ["usr", "lib", "chromium", "chromium-headless-shell"]),
 };
 
 function fail(message) {
@@ -66,22 +68,23 @@ function fromNpm(name, version, dependencies) {
   });
 }
 
-/** The packages that apt would install for a package on this machine, itself included. */
-function missingPackages(name) {
-  const args = ["install", "--print-uris", "--yes", "--no-install-recommends", "--reinstall", name];
+/** The packages that apt would install for some packages on this machine, these included. */
+function missingPackages(names) {
+  const args = ["install", "--print-uris", "--yes", "--no-install-recommends", "--reinstall", ...names];
   const { status, text } = run("apt-get", args);
   return status === 0 ? [...text.matchAll(/^'\S+' ([^_\s]+)_/gm)].map(([, found]) => found) : [];
 }
 
 /**
- * A Debian package with what it needs and the machine lacks, unpacked below a folder. The version is Debian's newest: a
+ * Debian packages with what they need and the machine lacks, unpacked below a folder. The version, of the first, is Debian's newest: a
  * mirror keeps no older ones.
  */
-function fromDebian(name, file) {
+function fromDebian(packages, file) {
+  const [name] = packages;
   const folder = filled(join(cache, `debian-${name}`), (building) => {
     // The lists of a new machine are empty or old. Only root may renew them.
     if (process.getuid?.() === 0) run("apt-get", ["update"]);
-    const names = missingPackages(name);
+    const names = missingPackages(packages);
     if (!names.includes(name)) fail(`apt-get does not know ${name}: run 'apt-get update' as root, on a Debian`);
     const args = ["-o", "APT::Sandbox::User=root", "download", ...names];
     const { status, errors } = run("apt-get", args, building);
