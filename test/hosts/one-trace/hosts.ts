@@ -24,7 +24,7 @@ export interface Start {
 type Runner = (start: Start) => Promise<Traces> | Traces;
 
 /** The output of a command. Fails, with what it wrote to its standard error, when it does not exit with 0. */
-function outputOf(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+export function outputOf(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let [text, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
@@ -121,6 +121,8 @@ export function tracesHere(script: string, seeds: readonly number[]): Promise<Tr
 export interface Found {
   /** Name and version. */
   readonly version: string;
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
   readonly run: (script: string, seeds: readonly number[]) => Promise<Traces>;
 }
 
@@ -131,6 +133,8 @@ export function findHost(name: string): Found {
   const { version, command, env } = commandOf(name);
   return {
     version,
+    command,
+    env: { ...env, ...host.env },
     run: async (script, seeds) => host.run({ script, seeds, command, env: { ...env, ...host.env } }),
   };
 }
