@@ -1,5 +1,5 @@
-// What runs on each host: leaves the rows of the first table of docs/MATRIX.md. Over TCP with a real Kafka where the
-// host has Node's API; the embedded cluster, the simulator and the trace by the one program.
+// The features that run on each host: this leaves the rows of the first table of docs/MATRIX.md. Over TCP with a real
+// Kafka where the host has Node's API; the embedded cluster, the simulator and the trace by the one program.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

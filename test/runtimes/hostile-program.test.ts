@@ -20,7 +20,7 @@ interface Whole {
   readonly logged: readonly { readonly level: string }[];
 }
 
-/** What the program saw, without the times, and without the lines that say which member got which partition. */
+/** The results of the program, without the times, and without the lines that say which member got which partition. */
 async function seenOn(wrap?: Hostile["wrap"]): Promise<unknown> {
   const { odradekSeen } = globalThis as unknown as { readonly odradekSeen: Seen };
   const { whole } = JSON.parse(await odradekSeen(SEED, nodeDrain, wrap)) as { readonly whole: Whole };

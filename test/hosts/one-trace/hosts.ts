@@ -117,7 +117,7 @@ export function tracesHere(script: string, seeds: readonly number[]): Promise<Tr
   return onNode({ script, seeds, command: [process.execPath], env: { TZ: "UTC", LC_ALL: "C" } });
 }
 
-/** What is needed to start a host. */
+/** A host that is in the cache, and how to start it. */
 export interface Found {
   /** Name and version. */
   readonly version: string;
