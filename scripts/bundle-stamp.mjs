@@ -5,9 +5,16 @@ import { join, relative } from "node:path";
 
 /** What else decides what dist is. */
 const TOOLS = [
-  ...["bundle", "chunks", "common-js", "hide-internals", "shared-types", "type-exports"].map(
-    (name) => `scripts/${name}.mjs`,
-  ),
+  ...[
+    "bundle",
+    "chunks",
+    "common-js",
+    "fflate-parts",
+    "hide-internals",
+    "pure-initializers",
+    "shared-types",
+    "type-exports",
+  ].map((name) => `scripts/${name}.mjs`),
   "package-lock.json",
 ];
 

@@ -11,6 +11,17 @@ const HOST_PARTS = [
 ];
 
 /**
+ * fflate computes the size of its hash table with `Math.log`, which engines round differently, if it is given none. The
+ * codec always gives one (`HASH_STEPS` in src/records/compression.ts).
+ */
+const ROUNDED = [
+  [
+    "opt.mem == null ? (st.l ? Math.ceil(Math.max(8, Math.min(13, Math.log(dat.length))) * 1.5) : 20) : (12 + opt.mem)",
+    "12 + opt.mem",
+  ],
+];
+
+/**
  * fflate fills tables of 32,768 entries as it is imported: 5 ms of CPU at the start of every program, also of those
  * that never use gzip. Here the first call of the codec fills them.
  */
@@ -41,7 +52,7 @@ export const changedFflate = {
   name: "changed-fflate",
   transform(code, id) {
     if (!id.includes("/node_modules/fflate/")) return null;
-    const parts = [...HOST_PARTS, ...TABLES];
+    const parts = [...HOST_PARTS, ...ROUNDED, ...TABLES];
     for (const [part] of parts)
       if (code.split(part).length !== 2) throw new Error(`fflate has changed: it does not have once ${part}`);
     return { code: parts.reduce((all, [part, without]) => all.replace(part, without), code), map: null };

@@ -1,16 +1,26 @@
 // docs/MATRIX.md as data: a section for each part of `npm run test:wide`, a row for each thing that was tried.
 import { spawnSync } from "node:child_process";
 
-const HEAD = "| what | versions | result | commit | date |\n|---|---|---|---|---|";
+const RESULT = ["result"];
 const MAX_CELL = 200;
 const WORKS = "works";
+const FAILED = "**failed**";
+
+/** The columns of a part: one result, or a cell for each of its `cells`. */
+const columnsOf = ({ cells = RESULT }) => ["what", "versions", ...cells, "commit", "date"];
+
+/** Whether a row reports a failure. */
+export const isFailed = (row) => Object.values(row).some((cell) => cell?.startsWith(FAILED));
 
 export const INTRODUCTION = `# Where the package was tried
 
 \`npm run test:wide\` writes this page, part by part (\`--part=NAME\`); \`.ci/run\` fails when a part has no row here,
-or a row that failed.
+or a row that failed, or an empty cell.
 
-In the first part the packed tarball is installed in an empty folder, on each host and with each tool. The same
+The first part has a row for each host and a column for each thing that was tried there: over TCP and TLS with a real
+Kafka; the embedded cluster and the simulator, in virtual time, by one program whose trace is compared with Node's.
+
+In the second part the packed tarball is installed in an empty folder, on each host and with each tool. The same
 application runs each time: it sends a gzip and a zstd record and reads them, on the embedded cluster and then over TCP
 on \`odradek broker\`. Bundles and executables run in a folder that has no \`node_modules\`, bundles on the Node of the
 row and on Node 20.0.0. [tools.md](tools.md) says which settings tools need.
@@ -23,52 +33,54 @@ export function readMatrix(text) {
 }
 
 function rowsOf(section) {
-  return section
+  const [columns, ...rows] = section
     .split("\n")
-    .filter((line) => line.startsWith("| ") && !line.startsWith("| what |"))
+    .filter((line) => line.startsWith("| "))
     .map((line) =>
       line
         .slice(2, -2)
         .split(/ \| /)
         .map((cell) => cell.trim()),
-    )
-    .map(([what, versions, result, commit, date]) => ({ what, versions, result, commit, date }));
+    );
+  return rows.map((cells) => Object.fromEntries(columns.map((column, i) => [column, cells[i]])));
 }
 
 /** The page, with the parts in the order of the table. */
 export function writeMatrix(matrix, parts) {
-  const sections = Object.entries(parts).map(([name, { title }]) => {
-    const rows = matrix.get(name) ?? [];
-    const lines = rows.map(
-      ({ what, versions, result, commit, date }) => `| ${[what, versions, result, commit, date].join(" | ")} |`,
-    );
-    return `## ${title} (${name})\n\n${[HEAD, ...lines].join("\n")}\n`;
+  const sections = Object.entries(parts).map(([name, part]) => {
+    const columns = columnsOf(part);
+    const line = (cells) => `| ${cells.join(" | ")} |`;
+    const rows = (matrix.get(name) ?? []).map((row) => line(columns.map((column) => row[column] ?? "")));
+    const head = [line(columns), `|${columns.map(() => "---|").join("")}`];
+    return `## ${part.title} (${name})\n\n${[...head, ...rows].join("\n")}\n`;
   });
   return [INTRODUCTION, ...sections].join("\n");
 }
 
 /** A row, as a run of today gives it. `failure`: undefined where all is well. */
-export function rowOf({ what, versions, result = WORKS, failure }, commit, date) {
+export function rowOf({ what, versions, result = WORKS, failure, cells }, commit, date) {
   const cell = (text) => text.replaceAll("|", "/").replace(/\s+/g, " ").slice(0, MAX_CELL);
+  const results = cells ?? { result: failure === undefined ? result : `${FAILED}: ${failure}` };
   return {
     what: cell(what),
     versions: cell(versions),
-    result: failure === undefined ? cell(result) : `**failed**: ${cell(failure)}`,
+    ...Object.fromEntries(Object.entries(results).map(([column, text]) => [column, cell(text)])),
     commit,
     date,
   };
 }
 
-/** What is wrong with the page: parts without rows, rows that failed, empty cells. */
+/** What is wrong with the page: parts without rows, rows that are missing or failed, empty cells. */
 export function faultsOf(matrix, parts) {
-  return Object.keys(parts).flatMap((name) => {
+  return Object.entries(parts).flatMap(([name, part]) => {
     const rows = matrix.get(name) ?? [];
     if (rows.length === 0) return [`${name}: never ran`];
-    const bad = rows.filter(
-      (row) =>
-        Object.values(row).some((cell) => cell === undefined || cell === "") || row.result.startsWith("**failed**"),
-    );
-    return bad.map(({ what, versions, result }) => `${name}: ${what} (${versions}): ${result}`);
+    const missing = (part.expected ?? []).filter((what) => !rows.some((row) => row.what === what));
+    const bad = rows.flatMap((row) => {
+      const columns = columnsOf(part).filter((column) => !row[column] || row[column].startsWith(FAILED));
+      return columns.map((column) => `${name}: ${row.what} (${row.versions}): ${column}: ${row[column] || "is empty"}`);
+    });
+    return [...missing.map((what) => `${name}: ${what} has no row`), ...bad];
   });
 }
 

@@ -34,6 +34,7 @@ export const SUITES = {
   },
   package: { layer: "ci", files: ["test/package/"] },
   engines: { layer: "ci", alone: true, files: ["test/hosts/engines", "test/hosts/publish"] },
+  hosts: { layer: "wide", alone: true, files: ["test/hosts/cells"] },
   runtimes: { layer: "wide", alone: true, files: ["test/hosts/"] },
   brokers: { layer: "wide", alone: true, files: ["test/kafka/older-brokers"] },
   kafka: { layer: "ci", waiting: 3, files: ["test/kafka/"] },

@@ -2,6 +2,7 @@
 // one of them was touched after the commit that the part last ran on.
 //   suites   suites of scripts/suites.mjs: each of their tests is a row
 //   rows     a suite that writes its own rows, to build/wide/NAME.json
+//   cells    the columns of its table, in place of "result"; expected: the rows that must be there
 //   seeds    a scenario of test/simulation: SEEDS seeds that are drawn from the commit are one row
 //   command  a program of the repository: its last line is the row's result
 
@@ -12,6 +13,16 @@ const SCENARIOS = ["src/simulation", "src/scenarios", "src/embedded", "src/clust
 const GROUPS = [...SCENARIOS, "src/consumer"];
 
 export const PARTS = {
+  hosts: {
+    title: "What runs on each host",
+    rows: "hosts",
+    cells: ["produce", "group", "transaction", "TLS", "SASL", "embedded", "simulate", "trace hash"],
+    expected: [
+      ...["node-20", "node-22", "node-24", "node-26"],
+      ...["bun", "deno", "workerd", "chromium", "gjs", "quickjs"],
+    ],
+    files: ["src/platform", "src/simulation", "src/runtime", "test/hosts", "scripts/hosts.mjs", "scripts/runtimes.mjs"],
+  },
   tools: {
     title: "Hosts, bundlers and test runners",
     rows: "tools",

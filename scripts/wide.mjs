@@ -10,7 +10,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failures } from "./failures.mjs";
-import { faultsOf, oldParts, readMatrix, rowOf, writeMatrix } from "./matrix.mjs";
+import { faultsOf, isFailed, oldParts, readMatrix, rowOf, writeMatrix } from "./matrix.mjs";
 import { PARTS, SEEDS as ALL_SEEDS } from "./wide-parts.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -143,11 +143,11 @@ async function runPart(name) {
   const date = new Date().toISOString().slice(0, 10);
   const rows = found.map((row) => rowOf(row, commit, date));
   if (SEEDS === ALL_SEEDS) replaceRows(name, rows);
-  const failed = rows.filter(({ result }) => result.startsWith("**failed**"));
+  const failed = rows.filter(isFailed);
   console.log(
     `${name}: ${rows.length} rows, ${failed.length} failed, ${((performance.now() - began) / 60_000).toFixed(1)} min`,
   );
-  for (const { what, result } of failed) console.log(`  ${what}: ${result}`);
+  for (const row of failed) console.log(`  ${Object.values(row).join(" | ")}`);
   return rows.length > 0 && failed.length === 0;
 }
 

@@ -31,7 +31,7 @@ test("the page is read as it was written, whatever its cells have", () => {
 });
 
 test("a part without rows, a row that failed and an empty cell are faults", () => {
-  assert.deepEqual(evaluate(`faultsOf(${ROWS}, parts)`), ["b: z (v): **failed**: broke here"]);
+  assert.deepEqual(evaluate(`faultsOf(${ROWS}, parts)`), ["b: z (v): result: **failed**: broke here"]);
   assert.deepEqual(evaluate("faultsOf(new Map(), parts)"), ["a: never ran", "b: never ran"]);
   assert.equal(
     (
@@ -42,6 +42,33 @@ test("a part without rows, a row that failed and an empty cell are faults", () =
     ).length,
     1,
   );
+});
+
+test("a part with cells has a column for each; an empty cell, a failed one and a row that is missing are faults", () => {
+  const cells =
+    '{ c: { title: "Third", cells: ["produce", "trace hash"], expected: ["bun", "deno"], files: ["src"] } }';
+  const rows = (produce: string): string =>
+    `new Map([["c", [rowOf({ what: "bun", versions: "v", cells: { produce: "${produce}", "trace hash": "as" } }, ` +
+    '"c", "d")]]])';
+  assert.equal(
+    evaluate(
+      `(() => { const page = writeMatrix(${rows("no")}, ${cells}); return writeMatrix(readMatrix(page), ${cells}) === page; })()`,
+    ),
+    true,
+  );
+  assert.deepEqual(evaluate(`faultsOf(${rows("works")}, ${cells})`), ["c: deno has no row"]);
+  assert.deepEqual(evaluate(`faultsOf(${rows("")}, ${cells})`), [
+    "c: deno has no row",
+    "c: bun (v): produce: is empty",
+  ]);
+  assert.deepEqual(evaluate(`faultsOf(readMatrix(writeMatrix(${rows("")}, ${cells})), ${cells})`), [
+    "c: deno has no row",
+    "c: bun (v): produce: is empty",
+  ]);
+  assert.deepEqual(evaluate(`faultsOf(${rows("**failed**: x")}, ${cells})`), [
+    "c: deno has no row",
+    "c: bun (v): produce: **failed**: x",
+  ]);
 });
 
 test("a part is old when its files were touched after its commit, or when nobody knows that commit", () => {

@@ -9,6 +9,8 @@ export interface Row {
   readonly versions: string;
   /** Undefined: it works. */
   readonly failure: string | undefined;
+  /** In a table that has a column for each thing that was tried: the results, by column. */
+  readonly cells?: Readonly<Record<string, string>>;
 }
 
 /** Leaves the rows for scripts/wide.mjs, which puts them into the page. */

@@ -14,19 +14,22 @@ import {
 
 const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"];
 
-/** Everything once, then a short run for each seed. Returns what was seen, as JSON. */
-export async function main({ text, seeds }, drain) {
-  const whole = await everything(text, seeds[0], drain);
+/**
+ * Everything once, then a short run for each seed. Returns what was seen, as JSON. `wrap` may give the first client
+ * another runtime, made from the platform's.
+ */
+export async function main({ text, seeds }, drain, wrap) {
+  const whole = await everything(text, seeds[0], drain, wrap);
   const runs = [];
   for (const seed of seeds) runs.push(await seeded(text, seed, drain));
   return JSON.stringify({ whole, runs });
 }
 
-async function everything(text, seed, drain) {
+async function everything(text, seed, drain, wrap) {
   const platform = simulatedPlatform({ seed, drain });
   const seen = await platform.run(async () => {
     const cluster = await EmbeddedCluster.start({ platform, brokers: 3, groups: { initialRebalanceDelayMs: 100 } });
-    const kafka = new Kafka({ cluster });
+    const kafka = new Kafka(wrap === undefined ? { cluster } : { cluster, runtime: wrap(platform.runtime), platform });
     const parts = {};
     for (const [name, part] of Object.entries({ admin, codecs, groups, transactions, exactlyOnce }))
       parts[name] = await part(kafka, text);
