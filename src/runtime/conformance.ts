@@ -46,8 +46,8 @@ export interface ConformanceOptions extends Probes {
   /** The ids of the laws to try. Default: all. */
   readonly laws?: readonly string[];
   /**
-   * The time after which no further law is tried, in ms. Default 50,000. A runtime that blocks the process, or a `sleep`
-   * that does not return, can exceed it; `odradek conformance` ends also then.
+   * The time after which no further law is tried, in ms. Default 50,000. A runtime that blocks the process, or a
+   * `sleep` that does not return, can exceed it; `odradek conformance` ends also then.
    */
   readonly limitMs?: number;
   /** Called before each law: shows which one a runtime does not survive. */
@@ -91,11 +91,9 @@ export async function conformance(
   const results: LawResult[] = [];
   const isBroken = (...ids: readonly string[]): boolean =>
     results.some(({ id, verdict }) => verdict === "fail" && ids.includes(id));
-  let isComplete = true;
   for (const { check, ...law } of [...laws].sort((a, b) => turnOf(a) - turnOf(b))) {
     if (wanted !== undefined && !wanted.includes(law.id)) continue;
     onLawStart?.({ id: law.id, title: law.title });
-    if (run.isTimeOver) isComplete = false;
     const usesOwnClock = turnOf(law) > 1 && !isBroken("E1", "E2", "E3"); // these laws say whether it can measure
     const result = {
       id: law.id,
@@ -106,8 +104,9 @@ export async function conformance(
     onLaw?.(result);
   }
   const fires = !isBroken("D3", "D4") && !run.isTimeOver;
-  const latenessMs = fires ? await latenessOf(probes, makeRuntime, !isBroken("E1", "E2", "E3")) : undefined;
+  const latenessMs = fires ? await latenessOf(probes, makeRuntime, !isBroken("E1", "E2", "E3"), run) : undefined;
   run.end();
+  const isComplete = !run.isCutOff;
   results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const passed = isComplete && results.every(({ verdict }) => verdict !== "fail");
   return { passed, isComplete, laws: results, latenessMs };
@@ -133,9 +132,10 @@ async function latenessOf(
   probes: Probes,
   makeRuntime: () => AsyncRuntime,
   usesOwnClock: boolean,
+  run: Run,
 ): Promise<number | undefined> {
   try {
-    return await lateness(benchOf(probes, makeRuntime, usesOwnClock));
+    return await lateness(benchOf(probes, makeRuntime, usesOwnClock, { patience: run.patience }));
   } catch {
     return undefined; // a runtime that throws now and then
   }

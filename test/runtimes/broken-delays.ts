@@ -14,7 +14,7 @@ const never = (): Delay =>
 function longestFirst(host: (ms: number) => Delay): (ms: number) => Delay {
   const waiting = new Set<{ readonly due: number }>();
   return (ms) => {
-    if (!(ms > 0 && ms < 700)) return host(ms);
+    if (!(ms > 0 && ms < 700) || waiting.size >= 50) return host(ms);
     const own = { due: performance.now() + ms };
     waiting.add(own);
     let timer = host(ms);
@@ -28,7 +28,7 @@ function longestFirst(host: (ms: number) => Delay): (ms: number) => Delay {
           callback();
           return;
         }
-        timer = host(1);
+        timer = host(5);
         then(callback);
       });
     };

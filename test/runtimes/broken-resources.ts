@@ -62,7 +62,7 @@ export const brokenResources: readonly BrokenRuntime[] = [
   {
     name: "has an `unref` that does nothing",
     make: but((host) => ({
-      delayFor: (ms): Delay => ({ ...wrapped(host.delayFor(ms), {}), unref: () => undefined }),
+      delayFor: (ms): Delay => Object.assign(wrapped(host.delayFor(ms), {}), { unref: () => undefined }),
     })),
     breaks: ["R4"],
   },

@@ -41,3 +41,8 @@ export function wrapped(
     () => (change.dispose === undefined ? dispose() : change.dispose(dispose)),
   );
 }
+
+/** Lets the host report an error as an unhandled rejection. */
+export function report(error: unknown): void {
+  void Promise.reject(error instanceof Error ? error : new Error(String(error)));
+}

@@ -1,7 +1,7 @@
 // A runtime with one timer for all delays of the same length that are made in the same ms, in several broken forms.
 import { nodeRuntime } from "../../src/platform/node/runtime.ts";
 import type { AsyncRuntime, Delay } from "../../src/runtime/async-runtime.ts";
-import { type Callback, delayOf } from "./broken-runtime.ts";
+import { type Callback, delayOf, report } from "./broken-runtime.ts";
 
 interface Slot {
   readonly ms: number;
@@ -33,7 +33,7 @@ export function slots(hasRoom: (slot: Slot) => boolean, { disposesAll, copies, d
         try {
           delay.callback?.();
         } catch (error) {
-          void Promise.reject(error as Error);
+          report(error);
           if (drops === true) return;
         }
       }

@@ -2,7 +2,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { nodeRuntime } from "../../src/platform/node/runtime.ts";
 import type { AsyncRuntime, Task } from "../../src/runtime/async-runtime.ts";
-import { type BrokenRuntime, but } from "./broken-runtime.ts";
+import { type BrokenRuntime, but, report } from "./broken-runtime.ts";
 
 /** Node's own runtime with another `spawn`, which gets the host's. */
 const spawning = (change: (host: AsyncRuntime["spawn"]) => AsyncRuntime["spawn"]): (() => AsyncRuntime) =>
@@ -13,7 +13,7 @@ function run(task: Task): void {
   try {
     void task();
   } catch (error) {
-    void Promise.reject(error as Error);
+    report(error);
   }
 }
 
@@ -22,7 +22,7 @@ function batches(runBatch: (tasks: readonly Task[]) => PromiseLike<void> | undef
   const context = new AsyncResource("batches");
   let tasks: Task[] = [];
   const next = async (): Promise<void> => {
-    await undefined;
+    await Promise.resolve();
     const batch = tasks;
     tasks = [];
     await context.runInAsyncScope(() => runBatch(batch));
@@ -38,7 +38,7 @@ function batches(runBatch: (tasks: readonly Task[]) => PromiseLike<void> | undef
     };
     context.runInAsyncScope(next).then(stop, (error: unknown) => {
       stop();
-      void Promise.reject(error as Error);
+      report(error);
     });
   };
 }
@@ -88,14 +88,16 @@ function losesPlaces(host: AsyncRuntime["spawn"]): AsyncRuntime["spawn"] {
     try {
       task().then(ended, (error: unknown) => {
         ended();
-        void Promise.reject(error as Error);
+        report(error);
       });
     } catch (error) {
       ended();
-      void Promise.reject(error as Error);
+      report(error);
     }
-    for (let i = 0; i < 10 && !isEnded; i++) await undefined;
-    if (isEnded) places++;
+    for (let i = 0; i < 10 && !isEnded; i++) await Promise.resolve();
+    if (!isEnded) return;
+    places++;
+    await next();
   };
   return (task) => {
     waiting.push(task);
@@ -164,20 +166,20 @@ export const brokenSpawns: readonly BrokenRuntime[] = [
       host(async () => {
         try {
           const work = task() as Promise<void>;
-          work.catch((error: unknown) => void Promise.reject(error as Error));
+          work.catch?.(report);
         } catch (error) {
-          void Promise.reject(error as Error);
+          report(error);
         }
       });
     }),
     breaks: ["S7"],
   },
   {
-    name: "has room for 65,536 tasks",
+    name: "has room for 4096 tasks",
     make: spawning((host) => {
       let waiting = 0;
       return (task) => {
-        if (waiting === 65_536) throw new Error("the queue of tasks is full");
+        if (waiting === 4096) throw new Error("the queue of tasks is full");
         waiting++;
         host(() => {
           waiting--;

@@ -39,6 +39,7 @@ async function moves(bench: Bench): Promise<Finding> {
 async function neverBack(bench: Bench): Promise<Finding> {
   const clock = clockOf(bench);
   if (clock === undefined) return NO_CLOCK;
+  if (isNoNumber(() => clock.monotonic())) return unmeasured("the clock gives no number");
   let [last, worst] = [clock.monotonic(), 0];
   const read = (): void => {
     const now = clock.monotonic();
@@ -69,8 +70,14 @@ async function countsMs(bench: Bench): Promise<Finding> {
   return clock === undefined ? NO_CLOCK : counts(bench, "now", () => clock.now(), 100, 50);
 }
 
+/** Whether E1 has something to say about it: the other laws do not apply then. */
+function isNoNumber(...clocks: readonly (() => unknown)[]): boolean {
+  return clocks.some((read) => !Number.isFinite(read()));
+}
+
 /** Whether a clock advances by about `ms` over a delay of `ms`: at least by `atLeast`. */
 async function counts(bench: Bench, name: string, read: () => number, ms: number, atLeast: number): Promise<Finding> {
+  if (isNoNumber(read)) return unmeasured("the clock gives no number");
   const seen: string[] = [];
   for (let i = 0; i < TRIES; i++) {
     let advanced: number | undefined;

@@ -112,7 +112,7 @@ async function neverRejects(bench: Bench): Promise<Finding> {
   return undefined;
 }
 
-/** D18: the laws of dispose still hold when nodes have been used before, and disposing a fired delay cancels nothing. */
+/** D18: the laws of dispose hold also after nodes were used before, and disposing a fired delay cancels nothing. */
 async function reuse(bench: Bench): Promise<Finding> {
   const { runtime } = bench;
   repeat(bench, 10_000, 1000, () => runtime.delayFor(1000)[Symbol.dispose]());

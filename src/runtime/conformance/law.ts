@@ -29,8 +29,8 @@ export interface Probes {
   /** Waits `ms`, in real or virtual time. Every wait of the kit uses it. */
   readonly sleep: (ms: number) => PromiseLike<unknown>;
   /**
-   * A clock in ms that never goes back, of the time that `sleep` follows. It measures the run, and a runtime that has no
-   * `clock` of its own.
+   * A clock in ms that never goes back, of the time that `sleep` follows. It measures the run, and a runtime that has
+   * no `clock` of its own.
    */
   readonly monotonic: () => number;
   /** Bytes of live heap after a garbage collection, for R1 and R2. */
@@ -56,8 +56,17 @@ export interface Bench extends Probes {
   readonly monotonic: () => number;
   /** The clock of the host, by which the kit limits its own work. */
   readonly hostMs: () => number;
+  /** How long a wait lasts without progress, and {@link Patience.end} where it ended so. */
+  readonly patience: Patience;
   /** Notes that a delay or a task was so late. */
   readonly late: (ms: number) => void;
+}
+
+/** How long the kit waits for an event. After some events that never came it waits less long for each. */
+export interface Patience {
+  readonly ms: number;
+  /** Notes that an event did not come. */
+  end(): void;
 }
 
 /** A law does not hold; the message says what was observed. */

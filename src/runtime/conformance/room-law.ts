@@ -5,8 +5,8 @@ const TASKS = 300;
 
 /**
  * Law S11, for runtimes that run only a few tasks at once. The client needs one at a time: each task that it passes
- * ends in the turn in which it starts. So a runtime needs no more than one place, but it must give each place back, also
- * when a task took several turns.
+ * ends in the turn in which it starts. So a runtime needs no more than one place, but it must give each place back,
+ * also when a task took several turns.
  */
 export async function roomForTheNext(bench: Bench): Promise<Finding> {
   let [called, running, most] = [0, 0, 0];

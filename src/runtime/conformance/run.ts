@@ -1,8 +1,13 @@
 import type { AsyncRuntime } from "../async-runtime.ts";
-import { type Bench, type Finding, type Law, LawBroken, type Probes } from "./law.ts";
+import { type Bench, type Finding, type Law, LawBroken, type Patience, type Probes } from "./law.ts";
 
-/** The longest that one law may take, in ms. The slowest of a correct runtime take some 10 s on a busy machine. */
+/** The longest that one law may sleep, in ms. Each of its waits is shorter, so this ends only one that hangs. */
 const LAW_MS = 20_000;
+/** After this long without progress an event does not happen. Late runtimes stay below it. */
+const PATIENCE_MS = 2000;
+/** The same for a runtime on which so many events did not happen, so that the run comes to its end. */
+const LESS_PATIENCE_MS = 500;
+const EVENTS_MISSED = 3;
 /** How often the kit looks whether a law is over, in ms. */
 const LOOK_MS = 50;
 /** A delay or task that is less late than this is on time: hosts are busy now and then. */
@@ -23,9 +28,11 @@ export class Run {
   readonly #probes: Probes;
   readonly #limitMs: number;
   readonly #began: number;
+  /** How long the laws of this run wait for an event. */
+  readonly patience: Patience = new RunPatience();
   #slept = 0;
   #isOver = false;
-  #current: { readonly endsMs: number; readonly end: () => void } | undefined;
+  #look: () => void = () => undefined;
 
   constructor(probes: Probes, limitMs: number) {
     this.#probes = probes;
@@ -39,6 +46,14 @@ export class Run {
     return this.#elapsedMs() >= this.#limitMs;
   }
 
+  /** Whether a law was cut off, or not begun, because the time was over. */
+  isCutOff = false;
+
+  #cutOff(): Pick<Outcome, "verdict" | "detail"> {
+    this.isCutOff = true;
+    return { verdict: "unmeasured", detail: `the run had taken its ${this.#limitMs / 1000} s` };
+  }
+
   /** Lets the watch end. */
   end(): void {
     this.#isOver = true;
@@ -46,15 +61,14 @@ export class Run {
 
   /** The outcome of a law. Never rejects. */
   async examine(law: Law, makeRuntime: () => AsyncRuntime, usesOwnClock: boolean): Promise<Outcome> {
-    if (this.isTimeOver)
-      return { verdict: "unmeasured", detail: `the run had taken its ${this.#limitMs / 1000} s`, latenessMs: 0 };
+    if (this.isTimeOver) return { ...this.#cutOff(), latenessMs: 0 };
     const ended = this.#endOf();
     let latenessMs = 0;
     const late = (ms: number): void => {
       latenessMs = Math.max(latenessMs, ms);
     };
     const outcome = await Promise.race([this.#check(law, makeRuntime, usesOwnClock, late), ended]);
-    this.#current = undefined;
+    this.#look = () => undefined;
     const isLate = outcome.verdict === "pass" && latenessMs > ON_TIME_MS;
     const words = isLate ? `up to ${latenessMs.toFixed(0)} ms late` : "";
     return { ...outcome, detail: [outcome.detail, words].filter((part) => part !== "").join("; "), latenessMs };
@@ -68,7 +82,7 @@ export class Run {
   ): Promise<Omit<Outcome, "latenessMs">> {
     let finding: Finding;
     try {
-      finding = await law.check(benchOf(this.#probes, makeRuntime, usesOwnClock, late));
+      finding = await law.check(benchOf(this.#probes, makeRuntime, usesOwnClock, { patience: this.patience, late }));
     } catch (error) {
       return {
         verdict: "fail",
@@ -80,14 +94,13 @@ export class Run {
   }
 
   #endOf(): Promise<Omit<Outcome, "latenessMs">> {
-    const began = this.#elapsedMs();
-    const endsMs = Math.min(began + LAW_MS, this.#limitMs);
+    const sleptBefore = this.#slept;
     return new Promise((resolve) => {
-      const end = (): void => {
-        const seconds = ((this.#elapsedMs() - began) / 1000).toFixed(0);
-        resolve({ verdict: "fail", detail: `the law did not end within ${seconds} s` });
+      this.#look = () => {
+        if (this.#slept - sleptBefore >= LAW_MS)
+          resolve({ verdict: "fail", detail: `the law did not end within ${LAW_MS / 1000} s` });
+        else if (this.isTimeOver) resolve(this.#cutOff());
       };
-      this.#current = { endsMs, end };
     });
   }
 
@@ -95,7 +108,7 @@ export class Run {
     while (!this.#isOver) {
       await this.#probes.sleep(LOOK_MS);
       this.#slept += LOOK_MS;
-      if (this.#current !== undefined && this.#elapsedMs() >= this.#current.endsMs) this.#current.end();
+      this.#look();
     }
   }
 
@@ -104,17 +117,30 @@ export class Run {
   }
 }
 
+/** The patience of one run. */
+export class RunPatience implements Patience {
+  #missed = 0;
+
+  get ms(): number {
+    return this.#missed < EVENTS_MISSED ? PATIENCE_MS : LESS_PATIENCE_MS;
+  }
+
+  end(): void {
+    this.#missed++;
+  }
+}
+
 /** The bench of a law, with a runtime of its own. */
 export function benchOf(
   probes: Probes,
   makeRuntime: () => AsyncRuntime,
   usesOwnClock: boolean,
-  late: (ms: number) => void = () => undefined,
+  { patience, late = () => undefined }: { readonly patience: Patience; readonly late?: (ms: number) => void },
 ): Bench {
   const runtime = makeRuntime();
   const clock = usesOwnClock ? runtime.clock : undefined;
   const monotonic = clock === undefined ? probes.monotonic : (): number => clock.monotonic();
-  return { ...probes, makeRuntime, runtime, monotonic, hostMs: probes.monotonic, late };
+  return { ...probes, makeRuntime, runtime, monotonic, hostMs: probes.monotonic, patience, late };
 }
 
 function text(error: unknown): string {

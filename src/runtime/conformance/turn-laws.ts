@@ -1,5 +1,5 @@
 import { type Bench, type Finding, type Law, must, start, whenElapsed } from "./law.ts";
-import { PATIENCE_MS, settle, until } from "./waits.ts";
+import { settle, until } from "./waits.ts";
 
 /** If a chain of delays gets this long before a timer of 1 ms fires, it would never end. */
 const ENDLESS = 1_000_000;
@@ -60,7 +60,7 @@ async function turnOfTheHost(bench: Bench): Promise<Finding> {
     woke = true;
   });
   let giveUp: () => void = () => undefined;
-  bench.sleep(PATIENCE_MS).then(() => {
+  bench.sleep(bench.patience.ms).then(() => {
     gaveUp = true;
     giveUp();
   });

@@ -1,8 +1,5 @@
 import { type Bench, start } from "./law.ts";
 
-/** After this long without any progress the kit says that the event does not happen. Late runtimes stay below it. */
-export const PATIENCE_MS = 2000;
-
 /**
  * Waits for an event. Returns whether it happened before `atMostMs` passed without progress; `progress` is a number
  * that changes while the runtime works.
@@ -12,7 +9,10 @@ export const PATIENCE_MS = 2000;
 export async function until(
   bench: Bench,
   happened: () => boolean,
-  { atMostMs = PATIENCE_MS, progress = () => 0 }: { readonly atMostMs?: number; readonly progress?: () => number } = {},
+  {
+    atMostMs = bench.patience.ms,
+    progress = () => 0,
+  }: { readonly atMostMs?: number; readonly progress?: () => number } = {},
 ): Promise<boolean> {
   let before = progress();
   for (let waited = 0; !happened() && waited < atMostMs;) {
@@ -23,6 +23,7 @@ export async function until(
     if (now !== before) waited = 0;
     before = now;
   }
+  if (!happened()) bench.patience.end();
   return happened();
 }
 
