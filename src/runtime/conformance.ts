@@ -4,7 +4,7 @@ import { delayLaws, lateness } from "./conformance/delay-laws.ts";
 import type { Law, Probes } from "./conformance/law.ts";
 import { checkArguments, checkedRuntime } from "./conformance/options.ts";
 import { resourceLaws } from "./conformance/resource-laws.ts";
-import { Run, benchOf } from "./conformance/run.ts";
+import { Run } from "./conformance/run.ts";
 import { spawnLaws } from "./conformance/spawn-laws.ts";
 
 export { ConformanceProbeError, type Probes } from "./conformance/law.ts";
@@ -104,8 +104,7 @@ export async function conformance(
     onLaw?.(result);
   }
   const fires = !isBroken("D3", "D4") && !run.isTimeOver;
-  const latenessMs = fires ? await latenessOf(probes, makeRuntime, !isBroken("E1", "E2", "E3"), run) : undefined;
-  run.end();
+  const latenessMs = fires ? await latenessOf(run, makeRuntime, !isBroken("E1", "E2", "E3")) : undefined;
   const isComplete = !run.isCutOff;
   results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const passed = isComplete && results.every(({ verdict }) => verdict !== "fail");
@@ -129,13 +128,12 @@ function checkShape(makeRuntime: () => unknown): void {
 }
 
 async function latenessOf(
-  probes: Probes,
+  run: Run,
   makeRuntime: () => AsyncRuntime,
   usesOwnClock: boolean,
-  run: Run,
 ): Promise<number | undefined> {
   try {
-    return await lateness(benchOf(probes, makeRuntime, usesOwnClock, { patience: run.patience }));
+    return await lateness(run.bench(makeRuntime, usesOwnClock, () => undefined));
   } catch {
     return undefined; // a runtime that throws now and then
   }

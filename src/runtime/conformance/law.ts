@@ -58,6 +58,8 @@ export interface Bench extends Probes {
   readonly hostMs: () => number;
   /** How long a wait lasts without progress, and {@link Patience.end} where it ended so. */
   readonly patience: Patience;
+  /** Throws if the time of the law or of the run is over. Every wait calls it. */
+  readonly checkTime: () => void;
   /** Notes that a delay or a task was so late. */
   readonly late: (ms: number) => void;
 }

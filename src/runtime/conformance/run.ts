@@ -1,5 +1,5 @@
 import type { AsyncRuntime } from "../async-runtime.ts";
-import { type Bench, type Finding, type Law, LawBroken, type Patience, type Probes } from "./law.ts";
+import { type Bench, type Finding, type Law, LawBroken, type Patience, type Probes, must } from "./law.ts";
 
 /** The longest that one law may sleep, in ms. Each of its waits is shorter, so this ends only one that hangs. */
 const LAW_MS = 20_000;
@@ -8,8 +8,6 @@ const PATIENCE_MS = 2000;
 /** The same for a runtime on which so many events did not happen, so that the run comes to its end. */
 const LESS_PATIENCE_MS = 500;
 const EVENTS_MISSED = 3;
-/** How often the kit looks whether a law is over, in ms. */
-const LOOK_MS = 50;
 /** A delay or task that is less late than this is on time: hosts are busy now and then. */
 const ON_TIME_MS = 10;
 
@@ -31,14 +29,12 @@ export class Run {
   /** How long the laws of this run wait for an event. */
   readonly patience: Patience = new RunPatience();
   #slept = 0;
-  #isOver = false;
-  #look: () => void = () => undefined;
+  #sleptBeforeLaw = 0;
 
   constructor(probes: Probes, limitMs: number) {
     this.#probes = probes;
     this.#limitMs = limitMs;
     this.#began = probes.monotonic();
-    void this.#watch();
   }
 
   /** Whether the time of the whole run is over. */
@@ -54,21 +50,15 @@ export class Run {
     return { verdict: "unmeasured", detail: `the run had taken its ${this.#limitMs / 1000} s` };
   }
 
-  /** Lets the watch end. */
-  end(): void {
-    this.#isOver = true;
-  }
-
   /** The outcome of a law. Never rejects. */
   async examine(law: Law, makeRuntime: () => AsyncRuntime, usesOwnClock: boolean): Promise<Outcome> {
     if (this.isTimeOver) return { ...this.#cutOff(), latenessMs: 0 };
-    const ended = this.#endOf();
+    this.#sleptBeforeLaw = this.#slept;
     let latenessMs = 0;
     const late = (ms: number): void => {
       latenessMs = Math.max(latenessMs, ms);
     };
-    const outcome = await Promise.race([this.#check(law, makeRuntime, usesOwnClock, late), ended]);
-    this.#look = () => undefined;
+    const outcome = await this.#check(law, makeRuntime, usesOwnClock, late);
     const isLate = outcome.verdict === "pass" && latenessMs > ON_TIME_MS;
     const words = isLate ? `up to ${latenessMs.toFixed(0)} ms late` : "";
     return { ...outcome, detail: [outcome.detail, words].filter((part) => part !== "").join("; "), latenessMs };
@@ -82,8 +72,9 @@ export class Run {
   ): Promise<Omit<Outcome, "latenessMs">> {
     let finding: Finding;
     try {
-      finding = await law.check(benchOf(this.#probes, makeRuntime, usesOwnClock, { patience: this.patience, late }));
+      finding = await law.check(this.bench(makeRuntime, usesOwnClock, late));
     } catch (error) {
+      if (error instanceof TimeOver) return this.#cutOff();
       return {
         verdict: "fail",
         detail: error instanceof LawBroken ? error.message : `the runtime threw: ${text(error)}`,
@@ -93,23 +84,31 @@ export class Run {
     return { verdict: "pass", detail: finding ?? "" };
   }
 
-  #endOf(): Promise<Omit<Outcome, "latenessMs">> {
-    const sleptBefore = this.#slept;
-    return new Promise((resolve) => {
-      this.#look = () => {
-        if (this.#slept - sleptBefore >= LAW_MS)
-          resolve({ verdict: "fail", detail: `the law did not end within ${LAW_MS / 1000} s` });
-        else if (this.isTimeOver) resolve(this.#cutOff());
-      };
-    });
+  /** The bench of a law, with a runtime of its own. */
+  bench(makeRuntime: () => AsyncRuntime, usesOwnClock: boolean, late: (ms: number) => void): Bench {
+    const runtime = makeRuntime();
+    const { monotonic: hostMs, sleep } = this.#probes;
+    const clock = usesOwnClock ? runtime.clock : undefined;
+    return {
+      ...this.#probes,
+      makeRuntime,
+      runtime,
+      hostMs,
+      late,
+      monotonic: clock === undefined ? hostMs : (): number => clock.monotonic(),
+      patience: this.patience,
+      checkTime: () => this.#checkTime(),
+      sleep: (ms) => {
+        this.#slept += ms;
+        return sleep(ms);
+      },
+    };
   }
 
-  async #watch(): Promise<void> {
-    while (!this.#isOver) {
-      await this.#probes.sleep(LOOK_MS);
-      this.#slept += LOOK_MS;
-      this.#look();
-    }
+  #checkTime(): void {
+    const limitMs = LAW_MS + (this.#probes.longestDelayMs ?? 0);
+    must(this.#slept - this.#sleptBeforeLaw < limitMs, `the law did not end within ${limitMs / 1000} s`);
+    if (this.isTimeOver) throw new TimeOver();
   }
 
   #elapsedMs(): number {
@@ -130,20 +129,11 @@ export class RunPatience implements Patience {
   }
 }
 
-/** The bench of a law, with a runtime of its own. */
-export function benchOf(
-  probes: Probes,
-  makeRuntime: () => AsyncRuntime,
-  usesOwnClock: boolean,
-  { patience, late = () => undefined }: { readonly patience: Patience; readonly late?: (ms: number) => void },
-): Bench {
-  const runtime = makeRuntime();
-  const clock = usesOwnClock ? runtime.clock : undefined;
-  const monotonic = clock === undefined ? probes.monotonic : (): number => clock.monotonic();
-  return { ...probes, makeRuntime, runtime, monotonic, hostMs: probes.monotonic, patience, late };
-}
+/** Thrown by a wait when the time of the run is over. */
+class TimeOver extends Error {}
 
+/** An error with the line of the runtime that threw it. A line of the kit would say nothing. */
 function text(error: unknown): string {
-  const stack = error instanceof Error ? error.stack?.split("\n")[1]?.trim() : undefined;
-  return stack === undefined ? String(error) : `${String(error)} (${stack})`;
+  const line = error instanceof Error ? error.stack?.split("\n")[1]?.trim() : undefined;
+  return line === undefined || line.includes("conformance") ? String(error) : `${String(error)} (${line})`;
 }

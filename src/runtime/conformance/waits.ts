@@ -18,6 +18,7 @@ export async function until(
   for (let waited = 0; !happened() && waited < atMostMs;) {
     const step = waited < 50 ? 1 : waited < 200 ? 5 : 20;
     await bench.sleep(step);
+    bench.checkTime();
     waited += step;
     const now = progress();
     if (now !== before) waited = 0;
