@@ -12,7 +12,7 @@ import {
 } from "../runtime/conformance.ts";
 import { hostProbes } from "./conformance-host.ts";
 
-/** What the process that measures says to the one that started it: lines of JSON behind {@link MARK}. */
+/** A message of the process that measures to the one that started it: a line of JSON behind {@link MARK}. */
 export type Message =
   | { readonly type: "start"; readonly law: Pick<LawResult, "id" | "title"> }
   | { readonly type: "law"; readonly result: LawResult }

@@ -62,7 +62,7 @@ async function neverEarly(bench: Bench): Promise<Finding> {
   return undefined;
 }
 
-/** What a clock does not show: one of whole ms shows a delay of 1.7 ms as one of 1 ms, any other rounds a little. */
+/** The precision of a clock: one of whole ms shows a delay of 1.7 ms as one of 1 ms, any other rounds a little. */
 function grainOf(readings: readonly number[]): number {
   return readings.every((reading) => Number.isInteger(reading)) ? 1 : 0.001;
 }

@@ -2,7 +2,7 @@ import type { Delay } from "../async-runtime.ts";
 import { type Bench, type Finding, type Law, LawBroken, must, start, whenElapsed } from "./law.ts";
 import { letPass, repeat, settle, until } from "./waits.ts";
 
-/** D7 to D10, D13 and D18: what disposing a delay does, and does not do. */
+/** D7 to D10, D13 and D18: the effects of disposing a delay. */
 export function disposeLaws(): readonly Law[] {
   return [
     { id: "D7", title: "a disposed delay never calls back", check: disposedIsSilent },

@@ -56,7 +56,7 @@ async function lives(bench: Bench): Promise<Finding> {
   const fired = new Uint8Array(wanted);
   const delays = new Array<Delay | undefined>(wanted).fill(undefined);
   const before = heapUsed?.();
-  const burst = { ...bench, late: () => undefined }; // so many callbacks take a second: that is not the runtime's
+  const burst = { ...bench, late: () => undefined }; // a million callbacks take a second: the runtime is not late
   let done = 0;
   const count = repeat(bench, wanted, MAKING_MS, (i) => {
     delays[i] = start(burst, 20 + (i % 100), () => {
@@ -98,7 +98,7 @@ async function letsGo(bench: Bench): Promise<Finding> {
 
 async function unreferenced(bench: Bench): Promise<Finding> {
   const { activeTimers } = bench;
-  // What the runtime keeps from its first delay on is the matter of R3.
+  // A timer that the runtime keeps from its first delay on is the matter of R3.
   let isWarm = false;
   const first = start(bench, 1, () => {
     isWarm = true;

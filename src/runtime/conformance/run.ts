@@ -5,13 +5,13 @@ import { type Bench, type Finding, type Law, LawBroken, type Patience, type Prob
 const LAW_MS = 20_000;
 /** After this long without progress an event does not happen. Late runtimes stay below it. */
 const PATIENCE_MS = 2000;
-/** The same for a runtime on which so many events did not happen, so that the run comes to its end. */
+/** The same after {@link EVENTS_MISSED} events that did not happen, so that the run comes to its end. */
 const LESS_PATIENCE_MS = 500;
 const EVENTS_MISSED = 3;
 /** A delay or task that is less late than this is on time: hosts are busy now and then. */
 const ON_TIME_MS = 10;
 
-/** The outcome of a law: what it found, and how late the runtime was in it. */
+/** The outcome of a law: the observation, and how late the runtime was in it. */
 export interface Outcome {
   readonly verdict: "pass" | "fail" | "unmeasured";
   readonly detail: string;

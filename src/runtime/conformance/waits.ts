@@ -34,8 +34,8 @@ export async function settle(bench: Bench): Promise<void> {
 }
 
 /**
- * Waits until a delay of `ms` that is made now has fired, and some turns longer. What was made before and is due no
- * later has fired then too, on a runtime that rounds its delays up as well; unless no delay fires at all.
+ * Waits until a delay of `ms` that is made now has fired, and some turns longer. A delay that was made before and is
+ * due no later has fired then too, on a runtime that rounds its delays up as well; unless no delay fires at all.
  */
 export async function letPass(bench: Bench, ms: number): Promise<void> {
   let fired = false;
