@@ -1,12 +1,15 @@
 import type { AsyncRuntime } from "./async-runtime.ts";
+import { clockLaws } from "./conformance/clock-laws.ts";
 import { delayLaws, lateness } from "./conformance/delay-laws.ts";
-import { type Bench, type Finding, type Law, LawBroken, type Probes, UNMEASURED } from "./conformance/law.ts";
+import type { Law, Probes } from "./conformance/law.ts";
+import { checkArguments, checkedRuntime } from "./conformance/options.ts";
 import { resourceLaws } from "./conformance/resource-laws.ts";
+import { Run } from "./conformance/run.ts";
 import { spawnLaws } from "./conformance/spawn-laws.ts";
 
 export { ConformanceProbeError, type Probes } from "./conformance/law.ts";
 
-/** The result of one law; `unmeasured` if it needs probes that were not given. */
+/** The result of one law; `unmeasured` if it needs probes that were not given, or the time of the run was over. */
 export type Verdict = "pass" | "fail" | "unmeasured";
 
 /** The result of one law, with details. */
@@ -19,12 +22,16 @@ export interface LawResult {
   readonly verdict: Verdict;
   /** The kit's observation: the reason of a failure, or a figure. */
   readonly detail: string;
+  /** How late the latest delay or task of this law was, in ms. Being late breaks no law. */
+  readonly latenessMs: number;
 }
 
 /** The results of all laws. */
 export interface ConformanceReport {
-  /** Whether no law failed. Unmeasured laws do not count. */
+  /** Whether no law failed and the run came to its end. Laws without their probes do not count. */
   readonly passed: boolean;
+  /** Whether every law had its time. False if `limitMs` passed before. */
+  readonly isComplete: boolean;
   /** The result of each law, in the order of docs/runtimes.md. */
   readonly laws: readonly LawResult[];
   /**
@@ -38,62 +45,116 @@ export interface ConformanceReport {
 export interface ConformanceOptions extends Probes {
   /** The ids of the laws to try. Default: all. */
   readonly laws?: readonly string[];
+  /**
+   * The time after which no further law is tried, in ms. Default 50,000. A runtime that blocks the process, or a
+   * `sleep` that does not return, can exceed it; `odradek conformance` ends also then.
+   */
+  readonly limitMs?: number;
+  /** Called before each law: shows which one a runtime does not survive. */
+  readonly onLawStart?: (law: Pick<LawResult, "id" | "title">) => void;
   /** Called after each law. */
   readonly onLaw?: (result: LawResult) => void;
 }
 
+const LIMIT_MS = 50_000;
+
+/** All laws, in the order of docs/runtimes.md. */
+function allLaws(): readonly Law[] {
+  return [...spawnLaws(), ...delayLaws(), ...resourceLaws(), ...clockLaws()];
+}
+
+/** The id and title of each law, in the order of docs/runtimes.md. */
+export function conformanceLaws(): readonly Pick<LawResult, "id" | "title">[] {
+  return allLaws().map(({ id, title }) => ({ id, title }));
+}
+
 /**
  * Tests a runtime against every law of the contract, in real or virtual time, on any host. `docs/runtimes.md` lists the
- * laws and their reasons. It takes about two seconds, plus the time for a million live delays (R2).
+ * laws and their reasons. It takes about ten seconds, plus the time for a million live delays (R2), and at most
+ * `limitMs`. A runtime that is late is reported as late, with figures: lateness breaks no law.
  *
  * `makeRuntime` creates the runtime or returns an existing one. In laws S3, S4 and D14 a task or callback throws a
  * {@link ConformanceProbeError}, which the host reports in its usual way. If your host exits on uncaught errors, ignore
- * these. The function never throws because of the runtime: the report contains all failures.
+ * these. The function never rejects because of the runtime: the report contains all failures. It rejects with kind
+ * `config` if an option is wrong or `makeRuntime` returns no runtime.
  */
 export async function conformance(
   makeRuntime: () => AsyncRuntime,
   options: ConformanceOptions,
 ): Promise<ConformanceReport> {
-  const { laws: wanted, onLaw, ...probes } = options;
+  const laws = allLaws();
+  const order = laws.map(({ id }) => id);
+  checkArguments(makeRuntime, options, order);
+  const { laws: wanted, onLaw, onLawStart, limitMs = LIMIT_MS, ...probes } = options;
+  checkShape(makeRuntime);
+  const run = new Run(probes, limitMs);
   const results: LawResult[] = [];
-  const laws = [...spawnLaws(), ...delayLaws(), ...resourceLaws()];
-  for (const law of [...laws].sort((a, b) => Number(b.isFirst ?? false) - Number(a.isFirst ?? false))) {
+  const isBroken = (...ids: readonly string[]): boolean =>
+    results.some(({ id, verdict }) => verdict === "fail" && ids.includes(id));
+  for (const { check, ...law } of [...laws].sort((a, b) => turnOf(a) - turnOf(b))) {
     if (wanted !== undefined && !wanted.includes(law.id)) continue;
-    const result = await examine(law, { ...probes, makeRuntime, runtime: makeRuntime() });
+    onLawStart?.({ id: law.id, title: law.title });
+    const usesOwnClock = turnOf(law) > 1 && !isBroken("E1", "E2", "E3"); // these laws say whether it can measure
+    const result = {
+      id: law.id,
+      title: law.title,
+      ...(await run.examine({ ...law, check }, makeRuntime, usesOwnClock)),
+    };
     results.push(result);
     onLaw?.(result);
   }
-  const order = laws.map(({ id }) => id);
+  const fires = !isBroken("D3", "D4") && !run.isTimeOver;
+  const latenessMs = fires ? await latenessOf(run, makeRuntime, !isBroken("E1", "E2", "E3")) : undefined;
+  const isComplete = !run.isCutOff;
   results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
-  const fires = results.every(({ id, verdict }) => verdict !== "fail" || !["D3", "D4"].includes(id));
-  const latenessMs = fires ? await lateness({ ...probes, makeRuntime, runtime: makeRuntime() }) : undefined;
-  return { passed: results.every(({ verdict }) => verdict !== "fail"), laws: results, latenessMs };
+  const passed = isComplete && results.every(({ verdict }) => verdict !== "fail");
+  return { passed, isComplete, laws: results, latenessMs };
 }
 
-async function examine({ id, title, check }: Law, bench: Bench): Promise<LawResult> {
-  let finding: Finding;
+/** First the laws that count what others may leave behind, then the clock, by which the others are measured. */
+function turnOf({ id, isFirst }: Pick<Law, "id" | "isFirst">): number {
+  return isFirst === true ? 0 : id.startsWith("E") ? 1 : 2;
+}
+
+/** A runtime that throws breaks every law, and is reported so; one that is none is a mistake of the caller. */
+function checkShape(makeRuntime: () => unknown): void {
+  let made: unknown;
   try {
-    finding = await check(bench);
-  } catch (error) {
-    const detail = error instanceof LawBroken ? error.message : `the runtime threw: ${String(error)}`;
-    return { id, title, verdict: "fail", detail };
+    made = makeRuntime();
+  } catch {
+    return;
   }
-  if (finding === UNMEASURED) return { id, title, verdict: "unmeasured", detail: "needs a probe that was not given" };
-  return { id, title, verdict: "pass", detail: finding ?? "" };
+  checkedRuntime(made);
+}
+
+async function latenessOf(
+  run: Run,
+  makeRuntime: () => AsyncRuntime,
+  usesOwnClock: boolean,
+): Promise<number | undefined> {
+  try {
+    return await lateness(run.bench(makeRuntime, usesOwnClock, () => undefined));
+  } catch {
+    return undefined; // a runtime that throws now and then
+  }
+}
+
+const MARKS: Readonly<Record<Verdict, string>> = { pass: "ok  ", fail: "FAIL", unmeasured: "  - " };
+
+/** The result of a law as text: its mark, id and title, and below them the observation. */
+export function lawText({ id, title, verdict, detail }: LawResult): string {
+  return `${MARKS[verdict]} ${id.padEnd(4)} ${title}${detail === "" ? "" : `\n          ${detail}`}`;
+}
+
+/** How many laws hold, are broken and were not measured, and how late the runtime is, as one line of text. */
+export function summaryText(report: ConformanceReport): string {
+  const count = (verdict: Verdict): number => report.laws.filter((law) => law.verdict === verdict).length;
+  const late = report.latenessMs === undefined ? "" : `; delays of 10 ms are ${report.latenessMs.toFixed(1)} ms late`;
+  const cut = report.isComplete ? "" : " The run took too long, and ended before it had tried all laws.";
+  return `${count("pass")} laws hold, ${count("fail")} are broken, ${count("unmeasured")} were not measured${late}.${cut}`;
 }
 
 /** The report as text, one law per line. */
 export function conformanceText(report: ConformanceReport): string {
-  const marks: Readonly<Record<Verdict, string>> = { pass: "ok  ", fail: "FAIL", unmeasured: "  - " };
-  const lines = report.laws.map(
-    ({ id, title, verdict, detail }) =>
-      `${marks[verdict]} ${id.padEnd(4)} ${title}${detail === "" ? "" : `\n          ${detail}`}`,
-  );
-  const count = (verdict: Verdict): number => report.laws.filter((law) => law.verdict === verdict).length;
-  const late = report.latenessMs === undefined ? "" : `; delays of 10 ms are ${report.latenessMs.toFixed(1)} ms late`;
-  lines.push(
-    "",
-    `${count("pass")} laws hold, ${count("fail")} are broken, ${count("unmeasured")} were not measured${late}.`,
-  );
-  return `${lines.join("\n")}\n`;
+  return `${[...report.laws.map(lawText), "", summaryText(report)].join("\n")}\n`;
 }

@@ -111,7 +111,7 @@ class Pipe {
   #kick(): void {
     if (this.#pumping || this.#cut || this.#sink === undefined) return;
     this.#pumping = true;
-    this.#runtime.spawn(() => this.#pump());
+    this.#runtime.spawn(async () => void this.#pump()); // for the runtime it ends at once, as in TaskGroup
   }
 
   async #pump(): Promise<void> {

@@ -4,7 +4,8 @@ import { Cancellation } from "./cancellation.ts";
 
 /**
  * Owns background tasks. It counts the running ones, passes each the group's cancellation, and catches their errors.
- * `close()` cancels and waits until none is left. A task that is passed to the runtime never rejects.
+ * `close()` cancels and waits until none is left. A task that is passed to the runtime never rejects, and
+ * ends in the turn in which it starts.
  */
 export class TaskGroup {
   /** Fires when {@link close} is called. It is passed to each task. */
@@ -33,19 +34,16 @@ export class TaskGroup {
     return this.signal.aborted;
   }
 
-  /** Starts a task in the background. Does nothing after `close()`. */
+  /**
+   * Starts a task in the background. Does nothing after `close()`.
+   *
+   * For the runtime the task ends when it has started: a runtime that runs only a few tasks at once would otherwise fill
+   * up with the loops of the client, and never start the next task.
+   */
   spawn(task: (signal: Cancellation) => PromiseLike<void> | undefined): void {
     if (this.signal.aborted) return;
     this.#live++;
-    this.#runtime.spawn(async () => {
-      try {
-        await task(this.signal);
-      } catch (error) {
-        this.#report(error);
-      } finally {
-        this.#ended();
-      }
-    });
+    this.#runtime.spawn(async () => void this.#run(task));
   }
 
   /**
@@ -58,6 +56,16 @@ export class TaskGroup {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+
+  async #run(task: (signal: Cancellation) => PromiseLike<void> | undefined): Promise<void> {
+    try {
+      await task(this.signal);
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.#ended();
+    }
   }
 
   #report(thrown: unknown): void {

@@ -101,11 +101,26 @@ test("conformance: a readable report of a runtime of one's own, exit code 1 wher
     [[], /needs the file/],
     [["./no-such-file.js"], /no-such-file/],
     [[fileURLToPath(import.meta.url).replace("cli.test", "no-runtime")], /exports no runtime.*it exports answer/],
+    [[file, "--laws", "S1,S9"], /there is no law "S9"; the laws are S1, S2/],
+    [[file, "--longest", "0"], /--longest takes a whole number from 1 to 30000, not "0"/],
+    [[file, "extra"], /unexpected argument "extra"/],
   ] as const) {
     const wrong = await odradek(["conformance", ...args]);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, message);
   }
+});
+
+test("conformance: a runtime that ends the process, and one with errors that escape, are reported as broken", async () => {
+  const ends = await odradek(["conformance", fileURLToPath(new URL("./ending-runtime.js", import.meta.url))]);
+  assert.equal(ends.code, 1, ends.stderr);
+  assert.match(ends.stdout, /^.*ending-runtime.js on Node v\S+: 38 laws\n/);
+  assert.match(ends.stdout, /FAIL the process ended by itself in law S1 \(.*\), with exit code 0\./);
+  const file = fileURLToPath(new URL("./leaking-runtime.js", import.meta.url));
+  const leaks = await odradek(["conformance", file, "--laws", "d20", "--longest", "10"]);
+  assert.equal(leaks.code, 1, leaks.stderr);
+  assert.match(leaks.stdout, /a line of the runtime's own\n/);
+  assert.match(leaks.stdout, /FAIL D20 .*\n +1 uncaught error, the first: Error: not caught\n/);
 });
 
 test("a broker says where it listens, and ends at SIGTERM", async () => {

@@ -8,6 +8,7 @@ import { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { brokenRuntimes } from "./broken-runtimes.ts";
 import { exampleRuntimes } from "./example-runtimes.ts";
 import { ignoreProbeErrors, nodeProbes } from "./node-probes.ts";
+import { lateRuntimes } from "./late-runtimes.ts";
 import { shippedRuntimes } from "./shipped-runtimes.ts";
 
 const LIVE_IN_VIRTUAL_TIME = 20_000;
@@ -18,7 +19,7 @@ const name = process.argv[2] ?? "";
 ignoreProbeErrors();
 const shipped = shippedRuntimes.find((runtime) => runtime.name === name);
 const example = exampleRuntimes.find((runtime) => runtime.name === name);
-const broken = brokenRuntimes.find((runtime) => runtime.name === name);
+const broken = [...brokenRuntimes, ...lateRuntimes].find((runtime) => runtime.name === name);
 const report =
   shipped !== undefined
     ? await conformance(shipped.make, { ...nodeProbes(), liveDelays: shipped.liveDelays })
@@ -44,6 +45,8 @@ function simulated(delays: "promise" | "thenable"): ReturnType<typeof conformanc
     return conformance(() => new SimulatedRuntime(platform.scheduler, { delays }), {
       ...probes,
       liveDelays: LIVE_IN_VIRTUAL_TIME,
+      longestDelayMs: 600_000,
+      limitMs: 3_600_000,
     });
   });
 }

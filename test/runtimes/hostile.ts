@@ -135,6 +135,18 @@ function slowSpawn(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime
   };
 }
 
+/** Starts a task when the one before has ended. */
+function oneAtATime(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {
+  let last: PromiseLike<void> = Promise.resolve();
+  return {
+    ...both(host),
+    spawn: (task) => {
+      const before = last;
+      last = new Promise((ended) => host.spawn(async () => void before.then(task).then(ended)));
+    },
+  };
+}
+
 export const hostileRuntimes: readonly Hostile[] = [
   { name: "poisoning after dispose", wrap: poisoned },
   scaled("early", (ms, random) => ms - (random.uint32() % 3)),
@@ -149,4 +161,5 @@ export const hostileRuntimes: readonly Hostile[] = [
   { name: "synchronous thenables", wrap: synchronous },
   { name: "plain promises as delays", wrap: promises },
   { name: "a spawn that waits a whole turn", wrap: slowSpawn },
+  { name: "one task at a time", wrap: oneAtATime },
 ];

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import { ConformanceProbeError, type Probes } from "../../src/runtime/conformance.ts";
 
 /** The probes of the kit on Node; `heapUsed` collects first. */
-export function nodeProbes(): Required<Omit<Probes, "liveDelays">> {
+export function nodeProbes(): Required<Omit<Probes, "liveDelays" | "longestDelayMs">> {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const storage = new AsyncLocalStorage<string>();

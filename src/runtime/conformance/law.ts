@@ -7,26 +7,36 @@ export interface Law {
   readonly title: string;
   /** Runs before the other laws, because it counts what they may leave behind. */
   readonly isFirst?: boolean;
-  /** Throws {@link LawBroken}. Returns what was observed, or {@link UNMEASURED} if a probe is missing. */
+  /** Throws {@link LawBroken}. Returns what was observed, or {@link unmeasured} with the reason. */
   readonly check: (bench: Bench) => PromiseLike<Finding>;
 }
 
-/** The observation of a law: a sentence for the report, nothing, or that it could not be measured. */
-export type Finding = string | undefined | typeof UNMEASURED;
+/** The observation of a law: a sentence for the report, nothing, or why it could not be measured. */
+export type Finding = string | undefined | Unmeasured;
 
-/** The result of a law that needs a probe which was not given. */
-export const UNMEASURED: unique symbol = Symbol("unmeasured");
+/** Why a law could not be measured. */
+export interface Unmeasured {
+  readonly unmeasured: string;
+}
+
+/** The result of a law that could not be measured; without a reason, because a probe was not given. */
+export function unmeasured(reason = "needs a probe that was not given"): Unmeasured {
+  return { unmeasured: reason };
+}
 
 /** The kit's view of the host. The kit uses no host API itself: a law that needs a missing probe stays unmeasured. */
 export interface Probes {
   /** Waits `ms`, in real or virtual time. Every wait of the kit uses it. */
   readonly sleep: (ms: number) => PromiseLike<unknown>;
-  /** A clock in ms that never goes back, of the time that delays follow. */
+  /**
+   * A clock in ms that never goes back, of the time that `sleep` follows. It measures the run, and a runtime that has
+   * no `clock` of its own.
+   */
   readonly monotonic: () => number;
   /** Bytes of live heap after a garbage collection, for R1 and R2. */
   readonly heapUsed?: () => number;
   /**
-   * The number of timers that keep the process alive, for R3 and R4. On Node: the `Timeout`s in
+   * The number of timers that keep the process alive, for R3, R4 and R5. On Node: the `Timeout`s in
    * `process.getActiveResourcesInfo()`.
    */
   readonly activeTimers?: () => number;
@@ -34,12 +44,31 @@ export interface Probes {
   readonly asyncContext?: { run<T>(value: string, body: () => T): T; get(): string | undefined };
   /** The number of delays that live at once in R2. Default 1,000,000. */
   readonly liveDelays?: number;
+  /** The longest delay that D20 waits for, in ms. Default 5000. */
+  readonly longestDelayMs?: number;
 }
 
 /** The probes and the runtime under test. */
 export interface Bench extends Probes {
   readonly makeRuntime: () => AsyncRuntime;
   readonly runtime: AsyncRuntime;
+  /** The clock that the laws measure by: the runtime's own, or the host's. */
+  readonly monotonic: () => number;
+  /** The clock of the host, by which the kit limits its own work. */
+  readonly hostMs: () => number;
+  /** How long a wait lasts without progress, and {@link Patience.end} where it ended so. */
+  readonly patience: Patience;
+  /** Throws if the time of the law or of the run is over. Every wait calls it. */
+  readonly checkTime: () => void;
+  /** Notes that a delay or a task was so late. */
+  readonly late: (ms: number) => void;
+}
+
+/** How long the kit waits for an event. After some events that never came it waits less long for each. */
+export interface Patience {
+  readonly ms: number;
+  /** Notes that an event did not come. */
+  end(): void;
 }
 
 /** A law does not hold; the message says what was observed. */
@@ -53,30 +82,6 @@ export function must(holds: boolean, seen: string): asserts holds {
   if (!holds) throw new LawBroken(seen);
 }
 
-/** Whether a promise settles within `ms`. A broken delay never does, and must not hang the kit. */
-export async function settlesWithin(bench: Bench, promise: PromiseLike<unknown>, ms: number): Promise<boolean> {
-  let settled = false;
-  const done = (): void => {
-    settled = true;
-  };
-  promise.then(done, done);
-  for (let waited = 0; !settled && waited < ms; waited += 5) await bench.sleep(5);
-  return settled;
-}
-
-/** How many more turns of the host a delay gets that is late, before the kit says that it does not fire. */
-const PATIENCE = 40;
-
-/**
- * Sleeps for `ms`, and then until `happened` says so. A busy host may not run this process for longer than `ms`: then
- * the sleep ends in the turn in which the delays fire, and a delay that their callbacks make fires in a later one. A
- * broken delay never fires, and must not hang the kit.
- */
-export async function sleepUntil(bench: Bench, ms: number, happened: () => boolean): Promise<void> {
-  await bench.sleep(ms);
-  for (let turn = 0; turn < PATIENCE && !happened(); turn++) await bench.sleep(5);
-}
-
 /**
  * Calls back once the delay has fired. If `then` returns a promise, its rejection is ignored here: only D13 is about
  * that.
@@ -86,7 +91,13 @@ export function whenElapsed(delay: Delay, callback: (value: void) => void): void
   told?.catch?.(() => undefined);
 }
 
-/** Gives the host several turns, so that everything that is due by now has run. */
-export async function settle(bench: Bench): Promise<void> {
-  for (let i = 0; i < 3; i++) await bench.sleep(1);
+/** Makes a delay, calls back when it has fired, and notes how late it was. */
+export function start(bench: Bench, ms: number, callback: () => void): Delay {
+  const due = bench.monotonic() + (ms > 0 ? ms : 0);
+  const delay = bench.runtime.delayFor(ms);
+  whenElapsed(delay, () => {
+    bench.late(bench.monotonic() - due);
+    callback();
+  });
+  return delay;
 }
