@@ -73,7 +73,7 @@ function whyNoHost(host: unknown): string | undefined {
   if (typeof host !== "string" || host === "") return "which is no name and no IP address";
   if (host.startsWith("[")) return "and an IPv6 address has no brackets here";
   if (/^[^:]*:\d*$/.test(host)) return "and the port belongs into port";
-  // eslint-disable-next-line no-control-regex -- no name has control characters
+   
   return /[\s/@\u0000-\u001f\u007f]/.test(host) ? "which is no name and no IP address" : undefined;
 }
 
