@@ -33,7 +33,8 @@ export class CountingProxy {
     const accept = (client: Socket): void => {
       this.connections++;
       this.#keep(client);
-      if (this.behaviour.isSilent !== true) void this.#serve(client).catch(() => client.destroy());
+      if (this.behaviour.isSilent === true) client.resume();
+      else void this.#serve(client).catch(() => client.destroy());
     };
     this.#server = behaviour.tls === undefined ? createServer(accept) : createTlsServer(behaviour.tls, accept);
     this.#server.on("tlsClientError", () => undefined);
