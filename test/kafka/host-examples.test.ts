@@ -1,7 +1,6 @@
 // examples/hosts runs as it is: with the packed package, the engines from npm and Debian, and a real Kafka.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -45,11 +44,10 @@ test("GJS: 1,000 records through a real Kafka, and the broker has each of them o
   const bundling = ["gjs.mjs", "--bundle", "--format=esm", "--external:gi://*", "--outfile=orders.mjs"];
   await run(esbuild, bundling, { cwd: installed.folder });
   const [command = "", ...args] = gjs?.command ?? [];
-  const { stdout, stderr } = await run(
-    command,
-    [...args, "-m", "orders.mjs", cluster.bootstrapServers, "gjs-orders"],
-    { cwd: installed.folder, env: { ...process.env, ...gjs?.env } },
-  );
+  const { stdout, stderr } = await run(command, [...args, "-m", "orders.mjs", cluster.bootstrapServers, "gjs-orders"], {
+    cwd: installed.folder,
+    env: { ...process.env, ...gjs?.env },
+  });
   assert.deepEqual([stdout, stderr], ["1000 orders came back\n", ""]);
   const values: string[] = [];
   for await (const { value } of kafka.consumer({ topics: ["gjs-orders"] })) {
@@ -57,7 +55,11 @@ test("GJS: 1,000 records through a real Kafka, and the broker has each of them o
     if (values.length === 1000) break;
   }
   assert.equal(new Set(values).size, 1000);
-  const ends = await kafka.admin().listOffsets([0, 1, 2].map((partition) => ({ topic: "gjs-orders", partition, at: "latest" as const })));
-  assert.ok(ends);
+  const asked = [0, 1, 2].map((partition) => ({ topic: "gjs-orders", partition, spec: "latest" as const }));
+  const ends = (await kafka.admin().listOffsets(asked)).orThrow();
+  assert.equal(
+    ends.reduce((sum, { offset }) => sum + offset, 0),
+    1000,
+  );
   await kafka.close();
 });
