@@ -76,8 +76,8 @@ function missingPackages(names) {
 }
 
 /**
- * Debian packages with what they need and the machine lacks, unpacked below a folder. The version, of the first, is Debian's newest: a
- * mirror keeps no older ones.
+ * Debian packages with what they need and the machine lacks, unpacked below a folder. The version, of the first, is
+ * Debian's newest: a mirror keeps no older ones.
  */
 function fromDebian(packages, file) {
   const [name] = packages;

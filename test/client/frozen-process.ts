@@ -69,7 +69,10 @@ export class FrozenProcess {
           then: (elapsed) => {
             const fired = (): void => {
               const waitMs = this.#frozenMs;
-              if (waitMs <= 0) return void elapsed();
+              if (waitMs <= 0) {
+                elapsed();
+                return;
+              }
               dispose(current);
               current = runtime.delayFor(waitMs);
               current.then(fired);

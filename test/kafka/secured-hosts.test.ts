@@ -2,7 +2,6 @@
 // secured-round-trips.test.ts by each mechanism, and its errors name the cause as they do on Node.
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import { InstalledPackage } from "../package/packed.ts";
