@@ -1,5 +1,5 @@
 import type { BootstrapServers } from "./cluster/bootstrap.ts";
-import type { MapBroker } from "./cluster/lazy-map-broker.ts";
+import type { MapBroker } from "./cluster/announced-broker.ts";
 import type { VersionsByApi } from "./cluster/lazy-versions.ts";
 import type { Throttle } from "./cluster/throttle.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";

@@ -4,7 +4,7 @@ import { inWords } from "../errors/words.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../runtime/byte-stream.ts";
 import type { TlsOptions } from "../runtime/tls-options.ts";
-import type { AnnouncedBroker, MapBroker, ReachableAddress } from "./lazy-map-broker.ts";
+import type { AnnouncedBroker, MapBroker, ReachableAddress } from "./announced-broker.ts";
 
 /** A broker, and how to reach it. */
 export interface MappedBroker {
@@ -73,7 +73,7 @@ function whyNoHost(host: unknown): string | undefined {
   if (typeof host !== "string" || host === "") return "which is no name and no IP address";
   if (host.startsWith("[")) return "and an IPv6 address has no brackets here";
   if (/^[^:]*:\d*$/.test(host)) return "and the port belongs into port";
-   
+
   return /[\s/@\u0000-\u001f\u007f]/.test(host) ? "which is no name and no IP address" : undefined;
 }
 

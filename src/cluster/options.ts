@@ -15,7 +15,7 @@ import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 import type { BootstrapServers } from "./bootstrap.ts";
 import { checkTlsSupport } from "../security/tls-options.ts";
-import type { MapBroker } from "./lazy-map-broker.ts";
+import type { MapBroker } from "./announced-broker.ts";
 import type { Throttle } from "./throttle.ts";
 
 /**

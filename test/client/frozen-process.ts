@@ -116,7 +116,7 @@ export class FrozenProcess {
         this.#links.add(link as Link);
         return {
           remote: stream.remote,
-          // What is written to a dead connection is lost without an error.
+          // Data for a dead connection is lost without an error.
           write: (chunks) => (link.isDead ? Promise.resolve() : stream.write(chunks)),
           resume: () => stream.resume(),
           close: () => {

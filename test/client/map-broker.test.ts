@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "../../src/cluster/map-broker.ts"; // loaded with this file, so that virtual time does not run meanwhile
-import type { AnnouncedBroker, MapBroker } from "../../src/cluster/lazy-map-broker.ts";
+import type { AnnouncedBroker, MapBroker } from "../../src/cluster/announced-broker.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Connector, ConnectTarget } from "../../src/runtime/byte-stream.ts";
 import { inWorld, take, type World } from "./world.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
-/** What a test wants of the proxy. */
+/** The behaviour that a test wants of the proxy. */
 export interface ProxyBehaviour {
   /** The names that it resolves, besides those of DNS. */
   readonly names?: Readonly<Record<string, string>>;

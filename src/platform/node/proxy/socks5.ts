@@ -56,18 +56,18 @@ export class Socks5Handshake implements ProxyHandshake {
 
   /** Reads the next answer if it is complete. Returns the bytes to send after it. */
   #next(): Uint8Array | undefined {
-    const [version, code] = this.#received;
+    const [version, result] = this.#received;
     const expected = this.#state === "login" ? 1 : VERSION;
     if (version !== undefined && version !== expected) throw this.#noSocks();
-    if (code === undefined) return undefined;
+    if (result === undefined) return undefined;
     switch (this.#state) {
       case "method":
-        return this.#method(code);
+        return this.#method(result);
       case "login":
-        if (code !== 0) throw this.#loginRefused(`user name or password are wrong (status ${code})`);
+        if (result !== 0) throw this.#loginRefused(`user name or password are wrong (status ${result})`);
         return this.#asked(2);
       case "reply":
-        return this.#reply(code);
+        return this.#reply(result);
       case "open":
         return undefined;
     }
@@ -98,10 +98,10 @@ export class Socks5Handshake implements ProxyHandshake {
     return Buffer.concat([Uint8Array.of(VERSION, 1, 0), addressBytes(host), Uint8Array.of(port >> 8, port & 0xff)]);
   }
 
-  #reply(code: number): undefined {
+  #reply(result: number): undefined {
     // Some proxies send no more than the code of a refusal.
-    if (code !== 0) {
-      const [words, retriable] = REPLIES[code] ?? [`the proxy refused (SOCKS reply ${code})`, true];
+    if (result !== 0) {
+      const [words, retriable] = REPLIES[result] ?? [`the proxy refused (SOCKS reply ${result})`, true];
       throw proxyError(this.#target, "connection", words, { retriable });
     }
     const [, , , type, first] = this.#received;
