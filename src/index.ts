@@ -100,6 +100,7 @@ export type {
 export type { GroupMembershipOperation, MemberState } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { BootstrapServers, ServerList } from "./cluster/bootstrap.ts";
+export type { AnnouncedBroker, MapBroker, ReachableAddress } from "./cluster/announced-broker.ts";
 export type { PartitionInfo } from "./cluster/partition-info.ts";
 export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {

@@ -1,4 +1,5 @@
 import type { BootstrapServers } from "./cluster/bootstrap.ts";
+import type { MapBroker } from "./cluster/announced-broker.ts";
 import type { VersionsByApi } from "./cluster/lazy-versions.ts";
 import type { Throttle } from "./cluster/throttle.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
@@ -136,6 +137,24 @@ export interface KafkaBaseOptions {
    * platform's.
    */
   readonly connector?: Connector;
+  /**
+   * The address at which a broker is reached from here, for brokers behind a port-forward, a tunnel or NAT, which
+   * announce addresses that are valid only there (docs/networks.md). It gets `{ nodeId, host, port }` as the cluster
+   * announces them, and returns `{ host, port }`, or its argument for a broker that is reached directly. It is called
+   * for each new connection and must not return a promise. `bootstrapServers` are not mapped: name addresses there that
+   * can be reached. TLS sends and checks the announced host, unless `tls.servername` is set. If it throws or returns
+   * no address, calls fail at once with kind `config`; a KafkaError of its own is passed on, and is retried if it is
+   * retriable. Default: the announced address. Java has no such option.
+   */
+  readonly mapBroker?: MapBroker;
+  /**
+   * A proxy through which every connection is opened: `"socks5://user:password@host:1080"`, or `"http://host:3128"` for
+   * one with HTTP's CONNECT; `"https://…"` speaks TLS to the proxy itself. The proxy resolves the brokers' names. TLS
+   * with the brokers works through it, under their own names. A wrong login at the proxy fails calls at once with kind
+   * `authentication`; other refusals have kind `connection` and the proxy's reason. Only Node, Bun and Deno have it.
+   * Default: none; variables such as HTTPS_PROXY are not read (docs/networks.md). Java has no such option.
+   */
+  readonly proxy?: string;
   /** The clock, for timeouts and timestamps. Default: the runtime's if it has one, else the platform's. */
   readonly clock?: Clock;
   /** The source of random bytes, for jitter and generated ids. Default: the platform's. */

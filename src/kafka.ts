@@ -19,6 +19,7 @@ import {
 } from "./errors/shape.ts";
 import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
+import { chooseConnector } from "./runtime/choose-connector.ts";
 import { checkCodecs, checkPlatform, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import type { ApiVersionsOptions, BrokerApiVersions } from "./admin/raw/broker-api-versions.ts";
@@ -96,6 +97,8 @@ const OPTIONS = shape({
   sasl: checkLogin,
   platform: checkPlatform,
   connector: withMethods("connect"),
+  mapBroker: callback,
+  proxy: anything,
   clock: withMethods("now", "monotonic"),
   entropy: withMethods("fill"),
   codecs: checkCodecs,
@@ -312,8 +315,9 @@ function makeCluster(
   if (platform === undefined) throw missingPlatform(what);
   const {
     platform: _,
-    cluster,
-    connector,
+    cluster: _cluster,
+    connector: _connector,
+    proxy: _proxy,
     clock,
     entropy,
     codecs,
@@ -331,13 +335,6 @@ function makeCluster(
   } = options;
   const servers = addressesOf(what, options);
   if (bootstrapControllers !== undefined && controllers.readControllers === undefined) throw notAtControllers(what);
-  const way = connector ?? cluster?.connector ?? platform.connector;
-  if (way === undefined)
-    throw new KafkaError(
-      "config",
-      `${what} needs a connector: this platform cannot open connections. Pass \`connector\` (docs/platforms.md), or ` +
-        `an embedded cluster as \`cluster\``,
-    );
   const { log, logsRequests, warnings } = loggingOf(logLevel, onLog, platform);
   const versions = allowedVersionsOf(minVersions, maxVersions);
   const host = {
@@ -350,7 +347,7 @@ function makeCluster(
     ...rest,
     ...host,
     bootstrapServers: servers,
-    connector: way,
+    connector: chooseConnector(what, options, platform),
     ...(bootstrapControllers === undefined ? {} : controllers),
     ...(logsRequests ? withRequestLog(versions, () => made) : versions),
     codecs: { ...platform.codecs, ...codecs },

@@ -18,6 +18,7 @@ import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
 import { type ClosePoint, EarlyCloses, isTlsHangUp, likelyCause } from "./early-closes.ts";
+import { connectorTo } from "./lazy-map-broker.ts";
 import type { Wait, Waits } from "./waits.ts";
 
 /**
@@ -188,7 +189,7 @@ export class BrokerPool {
   }
 
   #slot(address: BrokerAddress, purpose: Purpose): Slot {
-    const key = `${address.host}:${address.port}/${purpose}`;
+    const key = `${this.#cluster.key(address)}/${purpose}`;
     let slot = this.#slots.get(key);
     if (slot === undefined) {
       slot = {
@@ -272,7 +273,7 @@ export class BrokerPool {
       port: address.port,
       ...this.#expected(address),
       observed: this.#observedOf(slot),
-      connector: options.connector,
+      connector: connectorTo(address, options),
       runtime: options.runtime,
       clock: options.clock,
       deadlines: this.#deadlines,
@@ -342,10 +343,9 @@ export class BrokerPool {
   }
 
   /** Whether a connection to this address was ever open. */
-  #hasOpened({ host, port }: BrokerAddress): boolean {
-    return [...this.#slots.values()].some(
-      ({ address, opened }) => opened > 0 && address.host === host && address.port === port,
-    );
+  #hasOpened(wanted: BrokerAddress): boolean {
+    const key = this.#cluster.key(wanted);
+    return [...this.#slots.values()].some(({ address, opened }) => opened > 0 && this.#cluster.key(address) === key);
   }
 
   /** Returns the likely cause once it is almost certain. */

@@ -180,8 +180,7 @@ export class ClusterClient implements ObservedClient {
     if (connection !== undefined) return connection;
     if (askBootstrap !== undefined && !this.#isOnlyKnown) {
       const asked = await this.#askBootstrap(askBootstrap, failures, signal);
-      const isNew = ({ host, port }: BrokerAddress) =>
-        !candidates.some((known) => known.host === host && known.port === port);
+      const isNew = (address: BrokerAddress) => candidates.every((known) => !this.cluster.isSame(known, address));
       const found = await this.#firstOf(asked.filter(isNew), failures, signal);
       if (found !== undefined) return found;
     }
@@ -370,7 +369,7 @@ export class ClusterClient implements ObservedClient {
     const all = [...known.slice(first), ...known.slice(0, first), ...(this.#isOnlyKnown ? [] : bootstrap)];
     const isRefusing = (address: BrokerAddress): number => Number(this.cluster.gate(address).isRefusing);
     return all
-      .filter((a, i) => all.findIndex((b) => b.host === a.host && b.port === a.port) === i)
+      .filter((a, i) => all.findIndex((b) => this.cluster.isSame(a, b)) === i)
       .sort((a, b) => isRefusing(a) - isRefusing(b));
   }
 

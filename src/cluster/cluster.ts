@@ -80,9 +80,23 @@ export class Cluster {
     return clientName(kind, number, this.settings.clientId, groupId);
   }
 
+  /**
+   * The same for addresses that are reached in the same way. With `mapBroker`, brokers that announce one address may be
+   * reached at several.
+   */
+  key({ host, port, nodeId }: BrokerAddress): string {
+    const isMapped = this.options.mapBroker !== undefined && nodeId !== undefined;
+    return `${host}:${port}${isMapped ? `/${nodeId}` : ""}`;
+  }
+
+  /** Whether two addresses are reached in the same way. */
+  isSame(a: BrokerAddress, b: BrokerAddress): boolean {
+    return this.key(a) === this.key(b);
+  }
+
   /** The version of ApiVersions for an address. All clients share what one of them finds out. */
-  handshakeVersion({ host, port }: BrokerAddress): HandshakeVersion {
-    const key = `${host}:${port}`;
+  handshakeVersion(address: BrokerAddress): HandshakeVersion {
+    const key = this.key(address);
     let version = this.#handshakeVersions.get(key);
     if (version === undefined) {
       // The brokers of a cluster mostly run the same release, so the version of one is a good guess for the next.
@@ -94,8 +108,8 @@ export class Cluster {
   }
 
   /** The gate of an address, which all clients share. */
-  gate({ host, port }: BrokerAddress): AddressGate {
-    const key = `${host}:${port}`;
+  gate(address: BrokerAddress): AddressGate {
+    const key = this.key(address);
     let gate = this.#gates.get(key);
     if (gate === undefined) {
       gate = new AddressGate();

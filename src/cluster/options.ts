@@ -15,6 +15,7 @@ import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 import type { BootstrapServers } from "./bootstrap.ts";
 import { checkTlsSupport } from "../security/tls-options.ts";
+import type { MapBroker } from "./announced-broker.ts";
 import type { Throttle } from "./throttle.ts";
 
 /**
@@ -27,6 +28,7 @@ export interface ClusterOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly connector: Connector;
+  readonly mapBroker?: MapBroker;
   readonly codecs: Codecs;
   readonly crc32c?: Crc32c;
   readonly allocate?: (bytes: number) => Uint8Array;

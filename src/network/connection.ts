@@ -90,7 +90,9 @@ export class Connection {
 
   /** Whether it takes requests. One that is replaced by another does not, but still receives responses. */
   get isUsable(): boolean {
-    return this.#login.isUsable;
+    // After the process was stopped, the delay that closes an idle connection may fire only after the next request.
+    const { isWaiting, deadlineMs } = this.#idle;
+    return this.#login.isUsable && !(isWaiting && this.#options.clock.monotonic() >= deadlineMs);
   }
 
   /** Whether the connection is closed. */

@@ -71,6 +71,11 @@ export interface Connector {
    */
   resolve?(host: string): Promise<readonly string[]>;
   /**
+   * A connector that opens its connections through a proxy, for the option `proxy`. Throws kind `config` if it is not a
+   * proxy's address. Without this method, the option is refused.
+   */
+  through?(proxy: string): Connector;
+  /**
    * The `tls` options that this connector can follow, for example `["servername"]`. If the user sets another one,
    * `new Kafka()` throws kind `unsupported`. Without this member, it follows all.
    */

@@ -1,21 +1,15 @@
 // Bun and Deno against a real Kafka with TLS and SASL: the installed package makes the round trip of
 // secured-round-trips.test.ts by each mechanism, and its errors name the cause as they do on Node.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import { InstalledPackage } from "../package/packed.ts";
 import { runtime } from "../package/tools/runtimes.ts";
 import type { HostResult, HostWork } from "./secure/host-child.ts";
+import { type Host, HOSTS, outputOn, runOn as runOnHost } from "./secure/host-runs.ts";
 import type { ListenerName } from "./secure/listeners.ts";
 import { SecureKafka, USERS } from "./secure/secure-cluster.ts";
-
-const CHILD = fileURLToPath(new URL("secure/host-child.js", import.meta.url));
-type Host = "bun" | "deno";
-const HOSTS: readonly Host[] = ["bun", "deno"];
 
 let secure: SecureKafka;
 let installed: InstalledPackage;
@@ -48,30 +42,7 @@ const oidc = (): KafkaBaseOptions => ({
   },
 });
 
-/** The output of a program on a host. It must end well. */
-async function output(host: Host, ...program: readonly string[]): Promise<string> {
-  const [command, ...args] = runtime(host).command;
-  // Not spawnSync: the token server is in this process.
-  const child = spawn(command, [...args, ...program], {
-    cwd: installed.folder,
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 120_000,
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [code] = (await once(child, "close")) as [number | null];
-  assert.equal(code, 0, `${host}: ${stdout}${stderr}`);
-  assert.equal(stderr, "", "the host itself has no warning");
-  return stdout;
-}
-
-/** Runs the child on a host. */
-async function runOn(host: Host, work: Omit<HostWork, "entry">): Promise<HostResult> {
-  const entry = pathToFileURL(join(installed.folder, "entry.mjs")).href;
-  return JSON.parse(await output(host, CHILD, JSON.stringify({ ...work, entry } satisfies HostWork))) as HostResult;
-}
+const runOn = (host: Host, work: Omit<HostWork, "entry">): Promise<HostResult> => runOnHost(host, installed, work);
 
 const WAYS: readonly (readonly [what: string, listener: ListenerName, options: () => KafkaBaseOptions])[] = [
   ["TLS", "SSL", trusting],
@@ -167,7 +138,16 @@ for (const host of HOSTS)
     ];
     const file = installed.write("client.properties", properties.join("\n"));
     const main = join(installed.folder, "node_modules", "odradek", "dist", "cli", "main.js");
-    const out = await output(host, main, "ping", "--bootstrap", secure.at("SASL_TLS"), "--properties", file);
+    const out = await outputOn(
+      host,
+      installed.folder,
+      main,
+      "ping",
+      "--bootstrap",
+      secure.at("SASL_TLS"),
+      "--properties",
+      file,
+    );
     const steps = [...out.matchAll(/^ *(ok|failed) {2}(\S+(?: \d+)?) +\d+\.\d ms {2}/gm)].map(
       ([, how, step]) => `${step ?? ""} ${how ?? ""}`,
     );

@@ -23,6 +23,8 @@ export interface ErrorPlace {
   readonly address: string;
   /** Given while the connection is opened: nothing was sent. */
   readonly outcome?: "notWritten";
+  /** The other end in words. Default: a broker. */
+  readonly peer?: "a proxy";
   /** Explains errors of TLS, if it is used. */
   readonly tls?: Pick<TlsClient, "fault"> | undefined;
 }
@@ -31,7 +33,7 @@ export interface ErrorPlace {
  * Converts a socket error of Node, with the address and an explanation. Its kind is `connection`, and it is retriable,
  * unless it is an error of TLS: `tls-fault.ts` has these. No other file knows Node's codes.
  */
-export function connectionError(error: unknown, { what, address, outcome, tls }: ErrorPlace): KafkaError {
+export function connectionError(error: unknown, { what, address, outcome, peer, tls }: ErrorPlace): KafkaError {
   if (KafkaError.is(error)) return error;
   // Check fields, not classes: in a test runner's sandbox the host's errors are not instances of its classes.
   const { errors } = error as { readonly errors?: readonly unknown[] };
@@ -53,7 +55,8 @@ export function connectionError(error: unknown, { what, address, outcome, tls }:
         "new Kafka({ cluster }), or start it with `ports: [0]`",
       details,
     );
-  const text = `${code === "" ? "" : `${code}, `}${REASONS[code] ?? message}`;
+  const reason = (REASONS[code] ?? message).replace("a broker", peer ?? "a broker");
+  const text = `${code === "" ? "" : `${code}, `}${reason}`;
   return new KafkaError("connection", `${what} ${address}: ${text}`, { ...details, retriable: true });
 }
 

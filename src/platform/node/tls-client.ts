@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from "node:tls";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { ByteSink } from "../../runtime/byte-stream.ts";
@@ -25,20 +25,31 @@ export class TlsClient {
   }
 
   /** A socket that connects to one of the broker's addresses. Throws kind `config` if the host refuses the options. */
-  open(address: string, sink: ByteSink): TLSSocket {
+  open(address: string, sink: ByteSink | undefined): TLSSocket {
     return this.#trying(() => {
       const socket = nodeTls().connect({
         ...this.#options(address),
         host: address,
         port: this.#target.port,
         // `onread` also works for TLS sockets, unless they are created over another socket; the types do not say so.
-        ...({ onread: onread(sink) } as object),
+        ...(sink === undefined ? {} : { onread: onread(sink) }),
       });
-      // Node refuses the certificate in a later listener of this event, and forgets it then. Errors show its dates and
-      // names. Bun does not show it then, and Deno does not emit the event.
-      socket.prependOnceListener("secure", () => this.#seen(socket.getPeerCertificate()));
-      return socket;
+      return this.#watched(socket);
     });
+  }
+
+  /** A socket that speaks TLS over a connected one, to which nothing else listens any more. Throws as {@link open}. */
+  over(tunnel: Socket): TLSSocket {
+    return this.#trying(() =>
+      this.#watched(nodeTls().connect({ ...this.#options(""), host: this.#target.host, socket: tunnel })),
+    );
+  }
+
+  #watched(socket: TLSSocket): TLSSocket {
+    // Node refuses the certificate in a later listener of this event, and forgets it then. Errors show its dates and
+    // names. Bun does not show it then, and Deno does not emit the event.
+    socket.prependOnceListener("secure", () => this.#seen(socket.getPeerCertificate()));
+    return socket;
   }
 
   /** The meaning of an error of such a socket; undefined if it does not concern TLS. */
