@@ -130,7 +130,7 @@ export class RecordIntake<K, V> {
 
   /** Refuses new records; those that were accepted go on. */
   closing(): void {
-    this.#refusal = closedError;
+    if (this.#client.broken.reason === undefined) this.#refusal = closedError;
     this.#isClosing = true;
     this.#isWatched = true;
     this.room.closing();
@@ -142,11 +142,19 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(closedBefore());
   }
 
+  /** The runtime is broken: refuses new records with its error. */
+  broken(): void {
+    const error = this.#client.broken.reason ?? closedError();
+    this.refuse(() => error);
+    this.#isClosing = true;
+    this.#preparation?.failAll(error);
+  }
+
   /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
   async closed(): Promise<void> {
     const { interceptors } = this.#followers;
     if (interceptors === undefined) return;
-    await turn(this.#client.runtime);
+    await turn(this.#client.runtime).catch(() => undefined); // a broken runtime has no turns
     interceptors.closed();
   }
 
