@@ -10,6 +10,8 @@ export abstract class DeadlineEntry {
   /** By the monotonic clock; meaningful only while the entry is in a wheel. */
   deadlineMs = 0;
   isWaiting = false;
+  /** Whether {@link onFailure} was called. */
+  hasFailed = false;
   /** The entry's index in the wheel's heap. */
   place = -1;
   /** The number of the call that added the entry: of two equal deadlines the lower number fires first. */
@@ -64,7 +66,7 @@ export class DeadlineWheel {
     if (entry.isWaiting) this.#unlink(entry);
     if (this.#closed) return;
     if (this.#failure !== undefined) {
-      entry.onFailure(this.#failure);
+      this.#fail(entry, this.#failure);
       return;
     }
     // NaN is neither before nor after another deadline, so it would break the order of the heap.
@@ -88,7 +90,14 @@ export class DeadlineWheel {
     this.#disarm();
     const entries = this.#heap.splice(0);
     for (const entry of entries) entry.isWaiting = false;
-    for (const entry of entries) entry.onFailure(error);
+    for (const entry of entries) this.#fail(entry, error);
+  }
+
+  /** Once: an entry that is added again and again would never end. */
+  #fail(entry: DeadlineEntry, error: KafkaError): void {
+    if (entry.hasFailed) return;
+    entry.hasFailed = true;
+    entry.onFailure(error);
   }
 
   /** Disposes the delay and drops all entries: their owners are closing too. */

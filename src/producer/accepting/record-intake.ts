@@ -130,7 +130,7 @@ export class RecordIntake<K, V> {
 
   /** Refuses new records; those that were accepted go on. */
   closing(): void {
-    if (this.#client.broken.reason === undefined) this.#refusal = closedError;
+    this.#refusal = this.#client.broken.aborted ? this.#refusal : closedError;
     this.#isClosing = true;
     this.#isWatched = true;
     this.room.closing();
@@ -153,9 +153,9 @@ export class RecordIntake<K, V> {
   /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
   async closed(): Promise<void> {
     const { interceptors } = this.#followers;
-    if (interceptors === undefined) return;
-    await turn(this.#client.runtime).catch(() => undefined); // a broken runtime has no turns
-    interceptors.closed();
+    // A broken runtime has no turns.
+    if (interceptors !== undefined) await turn(this.#client.runtime).catch(() => undefined);
+    interceptors?.closed();
   }
 
   /** See the producer's `send`. */
