@@ -5,6 +5,7 @@ import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { GuardedRuntime } from "../runtime/guarded-runtime.ts";
 import type { KeepAlive } from "../runtime/keep-alive.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { AnyBroker } from "./any-broker.ts";
@@ -58,6 +59,7 @@ export class ClusterClient implements ObservedClient {
   requestLog: HookSites | undefined;
   /** The counters of the producer or consumer whose connection this is. */
   readings: (() => readonly Readings[]) | undefined;
+  readonly #runtime: GuardedRuntime;
   readonly #pool: BrokerPool;
   readonly #any: AnyBroker;
   readonly #refresh: MetadataRefresh;
@@ -74,7 +76,7 @@ export class ClusterClient implements ObservedClient {
     this.clock = cluster.options.clock;
     this.createdMs = this.clock.monotonic();
     const host = clientHost(cluster, kind, (error) => this.#broke(error));
-    this.runtime = host.runtime;
+    this.runtime = this.#runtime = host.runtime;
     this.tasks = host.tasks;
     this.deadlines = host.deadlines;
     this.alive = host.alive;
@@ -283,6 +285,7 @@ export class ClusterClient implements ObservedClient {
     this.cluster.interests.delete(this.#refresh);
     this.#waiters.close();
     const ended = this.tasks.close();
+    this.#runtime.startWaiting();
     this.#pool.close();
     await ended;
     this.#pool.close(); // a task may have opened a connection meanwhile

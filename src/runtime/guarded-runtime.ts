@@ -60,7 +60,7 @@ export class GuardedRuntime implements AsyncRuntime {
     const once: Task = () => (this.#waiting.delete(once) ? task() : DONE);
     this.#waiting.add(once);
     if (this.#state.name === "broken") {
-      this.#pump?.spawn(once); // without a pump, the pump starts all waiting tasks when it is made
+      this.startWaiting();
       return;
     }
     if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
@@ -83,15 +83,23 @@ export class GuardedRuntime implements AsyncRuntime {
     throw this.#break(brokenError(`the runtime's delayFor returned ${inWords(delay)} instead of a delay`));
   }
 
+  /**
+   * The client closes: starts the tasks that the runtime has not started yet, so that they end, and `close()` with them.
+   */
+  startWaiting(): void {
+    if (this.#waiting.size === 0) return;
+    const pump = (this.#pump ??= new TaskPump());
+    for (const task of this.#waiting) pump.spawn(task);
+  }
+
   /** The only transition: from `working` to `broken`. Returns the error of the state. */
   #break(error: KafkaError): KafkaError {
     if (this.#state.name === "broken") return this.#state.error;
     this.#state = { name: "broken", error };
     // In a microtask: the caller may be in the middle of a change.
     void DONE.then(() => {
-      const pump = (this.#pump = new TaskPump());
       this.#onBroken(error);
-      for (const task of this.#waiting) pump.spawn(task);
+      this.startWaiting();
     });
     return error;
   }

@@ -16,8 +16,8 @@ export interface Break {
 export interface BreakingRuntime extends AsyncRuntime {
   /** How often each method was called. */
   readonly calls: { spawn: number; delayFor: number };
-  /** When the first call failed, in virtual ms; undefined before. */
-  brokeMs: number | undefined;
+  /** When its calls failed, in virtual ms. */
+  readonly brokeMs: number[];
 }
 
 /** The runtime of `host`, which breaks. */
@@ -27,12 +27,12 @@ export function breakingRuntime(host: Timed, { kind, at, times }: Break): Breaki
     const index = calls[method]++;
     if ((kind === "delayFor throws" || kind === "delayFor returns nothing") !== (method === "delayFor")) return false;
     if (index < at || index >= at + times) return false;
-    runtime.brokeMs ??= host.clock.monotonic();
+    runtime.brokeMs.push(host.clock.monotonic());
     return true;
   };
   const runtime: BreakingRuntime = {
     calls,
-    brokeMs: undefined,
+    brokeMs: [],
     clock: host.clock,
     spawn: (task) => {
       if (!isDue("spawn")) host.spawn(task);
