@@ -67,6 +67,7 @@ export class ClusterClient implements ObservedClient {
   readonly #retries: CallRetries;
   readonly #unsubscribe: () => void;
   #metadataError: KafkaError | undefined;
+  #isClosed = false;
 
   constructor(cluster: Cluster, kind: ClientKind, groupId?: string) {
     this.cluster = cluster;
@@ -135,6 +136,11 @@ export class ClusterClient implements ObservedClient {
       { brokerId, broker, api, throttleMs, clientId },
       (level, message) => this.cluster.log(level, message),
     );
+  }
+
+  /** Whether {@link close} was called. A client whose runtime is broken must still be closed. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** The current metadata of the cluster. */
@@ -281,6 +287,7 @@ export class ClusterClient implements ObservedClient {
 
   /** Closes tasks and connections and rejects all waiters. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#unsubscribe();
     this.cluster.interests.delete(this.#refresh);
     this.#waiters.close();

@@ -55,7 +55,12 @@ async function play(fault: Break): Promise<{ readonly spawn: number; readonly de
   });
 }
 
-const kinds: readonly Break["kind"][] = ["spawn throws", "delayFor throws", "delayFor returns nothing", "a task is lost"];
+const kinds: readonly Break["kind"][] = [
+  "spawn throws",
+  "delayFor throws",
+  "delayFor returns nothing",
+  "a task is lost",
+];
 
 for (const kind of kinds) {
   for (const times of [1, Number.POSITIVE_INFINITY]) {
