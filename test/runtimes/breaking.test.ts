@@ -22,7 +22,7 @@ async function play(fault: Break): Promise<{ readonly spawn: number; readonly de
     const cluster = await EmbeddedCluster.start({ brokers: 2, topics: TOPICS }, platform);
     const location = { bootstrapServers: cluster.bootstrapServers, connector: platform.connector };
     const healthy = new Kafka<AsyncRuntime>({ cluster: location, runtime: platform.runtime }, platform);
-    await fill(cluster, healthy);
+    await fill(healthy);
     const own = new SimulatedRuntime(platform.scheduler);
     const runtime = breakingRuntime(own, fault);
     const kafka = new Kafka<AsyncRuntime>({ cluster: location, runtime, onLog: () => undefined }, platform);

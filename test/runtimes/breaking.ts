@@ -1,5 +1,4 @@
 // Runtimes that stop working at one of their calls, and a program that uses every part of a client.
-import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Kafka } from "../../src/kafka.ts";
 import type { AsyncRuntime, Clock, Delay } from "../../src/runtime/async-runtime.ts";
@@ -142,8 +141,7 @@ export async function everything(kafka: Kafka<AsyncRuntime>, calls: Calls): Prom
 }
 
 /** Writes the records that the program reads. */
-export async function fill(cluster: EmbeddedCluster, kafka: Kafka<AsyncRuntime>): Promise<void> {
-  void cluster;
+export async function fill(kafka: Kafka<AsyncRuntime>): Promise<void> {
   const producer = kafka.producer();
   await Promise.all(
     Array.from({ length: 20 }, (_, i) => producer.send({ topic: "read", partition: i % 2, value: `r${i}` })),

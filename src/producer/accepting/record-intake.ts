@@ -150,10 +150,9 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(error);
   }
 
-  /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
+  /** Tells the interceptors that the producer was closed, one turn after its last promise (a broken runtime has none). */
   async closed(): Promise<void> {
     const { interceptors } = this.#followers;
-    // A broken runtime has no turns.
     if (interceptors !== undefined) await turn(this.#client.runtime).catch(() => undefined);
     interceptors?.closed();
   }
