@@ -1,4 +1,5 @@
 // Runtimes that stop working at one of their calls, and a program that uses every part of a client.
+import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Kafka } from "../../src/kafka.ts";
 import type { AsyncRuntime, Clock, Delay } from "../../src/runtime/async-runtime.ts";
@@ -130,13 +131,30 @@ export async function everything(kafka: Kafka<AsyncRuntime>, calls: Calls): Prom
     await calls.note("lag", () => consumer.lag());
     await calls.note("unsubscribe", () => consumer.unsubscribe());
   };
+  const process = async (): Promise<void> => {
+    await calls.note("consumeTransformProduce", async () => {
+      let count = 0;
+      const running = consumeTransformProduce(kafka, {
+        groupId: "eos",
+        topics: ["read"],
+        transactionalId: "eos",
+        maxMs: 0,
+        transform: (records) => {
+          count += records.length;
+          if (count >= 20) void running.stop();
+          return records.map(({ value }) => ({ topic: "transactional", value }));
+        },
+      });
+      await running.ended;
+    });
+  };
   const administer = async (): Promise<void> => {
     const admin = kafka.admin();
     await calls.note("createTopics", async () => (await admin.createTopics([{ topic: "made" }])).orThrow());
     await calls.note("describeCluster", () => admin.describeCluster());
     await calls.note("ping", () => kafka.ping());
   };
-  await Promise.all([produce(), transact(), read("classic"), read("consumer"), administer()]);
+  await Promise.all([produce(), transact(), read("classic"), read("consumer"), process(), administer()]);
   return acknowledged;
 }
 
