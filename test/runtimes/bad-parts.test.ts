@@ -109,11 +109,12 @@ test("decompress throws: the portable codec reads the batch", async () => {
 const hangs = (): Promise<never> => new Promise(() => undefined);
 /** A connector whose streams are changed. */
 const streams =
-  (change: (stream: ByteStream) => Partial<ByteStream>) =>
+  (change: (stream: ByteStream) => Pick<ByteStream, "write"> | Pick<ByteStream, "write" | "close">) =>
   (good: Connector): Connector => ({
     connect: async (...args) => {
       const stream = await good.connect(...args);
-      return { write: (chunks) => stream.write(chunks), close: () => stream.close(), ...change(stream) };
+      const same = { remote: stream.remote, resume: () => stream.resume() };
+      return { ...same, write: (chunks) => stream.write(chunks), close: () => stream.close(), ...change(stream) };
     },
   });
 
