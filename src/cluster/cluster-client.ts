@@ -292,7 +292,7 @@ export class ClusterClient implements ObservedClient {
     this.cluster.interests.delete(this.#refresh);
     this.#waiters.close();
     const ended = this.tasks.close();
-    this.#runtime.startWaiting();
+    this.#runtime.closing();
     this.#pool.close();
     await ended;
     this.#pool.close(); // a task may have opened a connection meanwhile

@@ -11,6 +11,8 @@ const CHECK_MS = 1000;
  * process that was stopped for an hour counts as one check. Pending calls are then rejected within 5 s.
  */
 const CHECKS = 4;
+/** How long a client that closes waits for the runtime to start its last tasks, in ms. */
+const CLOSING_MS = 500;
 const DONE: PromiseLike<void> = Promise.resolve();
 
 /** Whether the runtime still works; `broken` is final. */
@@ -32,6 +34,7 @@ export class GuardedRuntime implements AsyncRuntime {
   /** The tasks that were spawned and have not started, the oldest first. */
   readonly #waiting = new Set<Task>();
   readonly #watch: LostTaskWatch = new LostTaskWatch(() => this.#check());
+  readonly #last: LostTaskWatch = new LostTaskWatch(() => this.#startWaiting());
   #deadlines: DeadlineWheel | undefined;
   #state: RuntimeState = { name: "working" };
   #pump: TaskPump | undefined;
@@ -60,7 +63,7 @@ export class GuardedRuntime implements AsyncRuntime {
     const once: Task = () => (this.#waiting.delete(once) ? task() : DONE);
     this.#waiting.add(once);
     if (this.#state.name === "broken") {
-      this.startWaiting();
+      this.#startWaiting();
       return;
     }
     if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
@@ -84,9 +87,16 @@ export class GuardedRuntime implements AsyncRuntime {
   }
 
   /**
-   * The client closes: starts the tasks that the runtime has not started yet, so that they end, and `close()` with them.
+   * The client closes. If the runtime does not start the last tasks soon, they are started here: `close()` waits for
+   * them, and must end within its own timeout.
    */
-  startWaiting(): void {
+  closing(): void {
+    if (this.#waiting.size === 0) return;
+    if (this.#deadlines === undefined || this.#state.name === "broken") this.#startWaiting();
+    else this.#deadlines.add(this.#last, this.#clock.monotonic() + CLOSING_MS);
+  }
+
+  #startWaiting(): void {
     if (this.#waiting.size === 0) return;
     const pump = (this.#pump ??= new TaskPump());
     for (const task of this.#waiting) pump.spawn(task);
@@ -99,7 +109,7 @@ export class GuardedRuntime implements AsyncRuntime {
     // In a microtask: the caller may be in the middle of a change.
     void DONE.then(() => {
       this.#onBroken(error);
-      this.startWaiting();
+      this.#startWaiting();
     });
     return error;
   }
@@ -123,6 +133,10 @@ class LostTaskWatch extends DeadlineEntry {
   }
 
   override onDeadline(): void {
+    this.#check();
+  }
+
+  override onFailure(): void {
     this.#check();
   }
 }

@@ -114,7 +114,7 @@ const streams =
     connect: async (...args) => {
       const stream = await good.connect(...args);
       const same = { remote: stream.remote, resume: () => stream.resume() };
-      return { ...same, write: (chunks) => stream.write(chunks), close: () => stream.close(), ...change(stream) };
+      return { ...same, close: () => stream.close(), ...change(stream) };
     },
   });
 
