@@ -172,7 +172,7 @@ export class Connection {
     const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
     if (allowedVersions !== undefined) this.#allowed = await raced(this.#options, allowedVersions(), setup);
     const target = { host, port, ...(tls === undefined ? {} : { tls }) };
-    const stream = await streamTo(connector, target, this.#sink(), setup, this.#options);
+    const stream = await streamTo(connector, target, this.#sink(), setup);
     this.#stream = stream;
     this.#queue.start(stream);
     this.#reached({ name: "connected" });
