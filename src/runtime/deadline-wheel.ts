@@ -21,9 +21,9 @@ export abstract class DeadlineEntry {
   abstract onDeadline(): void;
 
   /**
-   * Called once, instead of {@link onDeadline}, when the wheel can measure no time any more: what waits for this
-   * deadline must be rejected with the error. The entry has already left the wheel. Must not throw. Does nothing by
-   * default: for entries whose owners are told otherwise.
+   * Called once, instead of {@link onDeadline}, when the wheel can measure no time any more: a promise that waits for
+   * this deadline must be rejected with the error. The entry has already left the wheel. Must not throw. Does nothing by
+   * default, for entries whose owners react to the failure in another way.
    */
   onFailure(_error: KafkaError): void {
     return undefined;
