@@ -24,6 +24,7 @@ export const SUITES = {
       "test/client/producer-settles-in-turns",
       "test/client/thrown-out-while-closing",
       "test/house/lint.",
+      "test/runtimes/breaking-everywhere",
       "test/simulation/day-of-rebalances",
       "test/simulation/determinism",
       "test/simulation/long/",

@@ -29,7 +29,7 @@ export class Admin extends LazyCalls {
 
   /** Whether {@link close} was called. */
   get isClosed(): boolean {
-    return this.#client.tasks.isClosed;
+    return this.#client.isClosed;
   }
 
   /**

@@ -13,6 +13,8 @@ import type { Observed, ObservedConnection } from "../hooks/hook-sites.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { AsyncRuntime } from "../runtime/async-runtime.ts";
+import type { Host } from "../runtime/host.ts";
 import { sleep, turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
@@ -68,6 +70,7 @@ export interface BrokerPoolHost {
   readonly cluster: Cluster;
   /** The client id that is sent to brokers. */
   readonly clientId: string;
+  readonly runtime: AsyncRuntime;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
   readonly waits: Waits;
@@ -86,6 +89,7 @@ export interface BrokerPoolHost {
 export class BrokerPool {
   readonly #cluster: Cluster;
   readonly #clientId: string;
+  readonly #host: Host;
   readonly #tasks: TaskGroup;
   readonly #deadlines: DeadlineWheel;
   readonly #waits: Waits;
@@ -95,12 +99,13 @@ export class BrokerPool {
   /** Connections that another one has replaced, and that still wait for responses. */
   readonly #replaced = new Set<Connection>();
 
-  constructor({ cluster, clientId, tasks, deadlines, waits, observed, misrouted }: BrokerPoolHost) {
+  constructor({ cluster, clientId, runtime, tasks, deadlines, waits, observed, misrouted }: BrokerPoolHost) {
     this.#observed = observed;
     this.#waits = waits;
     this.#misrouted = misrouted;
     this.#cluster = cluster;
     this.#clientId = clientId;
+    this.#host = { runtime, clock: cluster.options.clock };
     this.#tasks = tasks;
     this.#deadlines = deadlines;
   }
@@ -113,7 +118,7 @@ export class BrokerPool {
     if (signal?.aborted === true) throw cancelledError(signal);
     const slot = this.#slot(address, purpose);
     if (slot.connection?.isUsable === true) return slot.connection;
-    if (this.#tasks.isClosed) throw new KafkaError("closed", "the client was closed");
+    if (this.#tasks.isClosed) throw this.#tasks.endError("the client was closed");
     slot.opening ??= this.#open(slot, address).finally(() => {
       slot.opening = undefined;
     });
@@ -158,8 +163,8 @@ export class BrokerPool {
   }
 
   /** Closes every open connection. */
-  close(): void {
-    for (const connection of this.open()) connection.close();
+  close(error?: KafkaError): void {
+    for (const connection of this.open()) connection.close(error);
   }
 
   /**
@@ -242,8 +247,8 @@ export class BrokerPool {
     }));
     wait.trying();
     try {
-      if (waitMs > 0) await sleep(options, waitMs, signal);
-      await gate.enter(options, signal);
+      if (waitMs > 0) await sleep(this.#host, waitMs, signal);
+      await gate.enter(this.#host, signal);
       const connection = await openConnection(this.#connectionOptions(slot, address), signal);
       gate.passed();
       wait.end();
@@ -274,8 +279,7 @@ export class BrokerPool {
       ...this.#expected(address),
       observed: this.#observedOf(slot),
       connector: connectorTo(address, options),
-      runtime: options.runtime,
-      clock: options.clock,
+      ...this.#host,
       deadlines: this.#deadlines,
       tasks: this.#tasks,
       clientId: this.#clientId,

@@ -1,23 +1,25 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { isPermanent } from "../errors/is-permanent.ts";
 import type { HookListening, HookSites, ObservedClient, ObservedConnection } from "../hooks/hook-sites.ts";
 import type { Traces } from "../hooks/traces.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
-import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
-import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
-import { KeepAlive } from "../runtime/keep-alive.ts";
-import { TaskGroup } from "../runtime/task-group.ts";
+import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { GuardedRuntime } from "../runtime/guarded-runtime.ts";
+import type { KeepAlive } from "../runtime/keep-alive.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+import { AnyBroker } from "./any-broker.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
+import { clientHost } from "./client-host.ts";
 import type { ClientKind, ClientName } from "./client-name.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Readings } from "./metrics.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { type AwaitOptions, MetadataWaiters } from "./metadata-waiters.ts";
-import { TimeLimit } from "./time-limit.ts";
+import type { TimeLimit } from "./time-limit.ts";
 import { callUser } from "./user-callback.ts";
 import { type Wait, Waits } from "./waits.ts";
 
@@ -34,6 +36,8 @@ export class ClusterClient implements ObservedClient {
   readonly cluster: Cluster;
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
+  /** Fires when the runtime is broken: everything pending must be rejected with the reason. */
+  readonly broken: Cancellation = new Cancellation();
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
   /** Keeps the process alive while a caller waits for this client. */
@@ -55,26 +59,28 @@ export class ClusterClient implements ObservedClient {
   requestLog: HookSites | undefined;
   /** The counters of the producer or consumer whose connection this is. */
   readings: (() => readonly Readings[]) | undefined;
+  readonly #runtime: GuardedRuntime;
   readonly #pool: BrokerPool;
+  readonly #any: AnyBroker;
   readonly #refresh: MetadataRefresh;
   readonly #waiters: MetadataWaiters;
   readonly #retries: CallRetries;
   readonly #unsubscribe: () => void;
   #metadataError: KafkaError | undefined;
+  #isClosed = false;
 
   constructor(cluster: Cluster, kind: ClientKind, groupId?: string) {
     this.cluster = cluster;
     this.kind = kind;
     this.groupId = groupId;
     this.name = cluster.nextClientName(kind, groupId);
-    this.runtime = cluster.options.runtime;
     this.clock = cluster.options.clock;
     this.createdMs = this.clock.monotonic();
-    this.tasks = new TaskGroup(this.runtime, (error) =>
-      cluster.log("error", `a background task of the ${kind} failed: ${error.message}`, { kind: error.kind }),
-    );
-    this.deadlines = new DeadlineWheel(this);
-    this.alive = new KeepAlive(this.runtime);
+    const host = clientHost(cluster, kind, (error) => this.#broke(error));
+    this.runtime = this.#runtime = host.runtime;
+    this.tasks = host.tasks;
+    this.deadlines = host.deadlines;
+    this.alive = host.alive;
     this.waits = new Waits({
       clock: this.clock,
       deadlines: this.deadlines,
@@ -87,6 +93,7 @@ export class ClusterClient implements ObservedClient {
     this.#pool = new BrokerPool({
       cluster,
       clientId: this.name.clientId,
+      runtime: this.runtime,
       tasks: this.tasks,
       deadlines: this.deadlines,
       waits: this.waits,
@@ -98,8 +105,10 @@ export class ClusterClient implements ObservedClient {
         this.refreshMetadata();
       },
     });
+    this.#any = new AnyBroker(this, this.#pool);
     this.#refresh = new MetadataRefresh({
       cluster,
+      runtime: this.runtime,
       tasks: this.tasks,
       deadlines: this.deadlines,
       waits: this.waits,
@@ -129,9 +138,23 @@ export class ClusterClient implements ObservedClient {
     );
   }
 
+  /** Whether {@link close} was called. A client whose runtime is broken must still be closed. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The current metadata of the cluster. */
   get snapshot(): MetadataSnapshot {
     return this.cluster.snapshot;
+  }
+
+  /** Rejects everything pending: the runtime does not start tasks, or does not measure time, any more. */
+  #broke(error: KafkaError): void {
+    this.cluster.log("error", error.message);
+    this.tasks.fail(error);
+    this.deadlines.fail(error);
+    this.broken.cancel(error);
+    this.#pool.close(error);
   }
 
   /** Why the last metadata request failed; undefined if it succeeded. */
@@ -162,36 +185,9 @@ export class ClusterClient implements ObservedClient {
     return this.#pool.get(address, purpose, signal);
   }
 
-  /**
-   * A connection to any broker: an open one, else to a known broker, else to a bootstrap server (KIP-899: all known
-   * brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects with an error that names
-   * every address and the reason of its failure; if a broker refuses this client for good, with that reason.
-   */
-  async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
-    const open = this.#pool.anyOpen();
-    if (open !== undefined) {
-      if (signal?.aborted === true) throw cancelledError(signal);
-      return open;
-    }
-    const failures: KafkaError[] = [];
-    const { askBootstrap } = this.cluster;
-    const candidates = this.#candidates(this.cluster.bootstrap);
-    const connection = await this.#firstOf(candidates, failures, signal);
-    if (connection !== undefined) return connection;
-    if (askBootstrap !== undefined && !this.#isOnlyKnown) {
-      const asked = await this.#askBootstrap(askBootstrap, failures, signal);
-      const isNew = (address: BrokerAddress) => candidates.every((known) => !this.cluster.isSame(known, address));
-      const found = await this.#firstOf(asked.filter(isNew), failures, signal);
-      if (found !== undefined) return found;
-    }
-    // As in Java, the first refusal counts, even if other brokers are only down.
-    const refusal = failures.find(isPermanent);
-    if (refusal !== undefined) throw refusal;
-    throw new KafkaError("connection", `no broker answers: ${failures.map(({ message }) => message).join("; ")}`, {
-      retriable: true,
-      outcome: "notWritten",
-      cause: failures.at(-1),
-    });
+  /** A connection to any broker; see {@link AnyBroker.connection}. */
+  anyConnection(signal?: AbortSignalLike): Promise<Connection> {
+    return this.#any.connection(signal);
   }
 
   /** The traffic of all connections, for metrics. */
@@ -234,7 +230,7 @@ export class ClusterClient implements ObservedClient {
    */
   awaitMetadata(predicate: (snapshot: MetadataSnapshot) => boolean, options: AwaitOptions): Promise<MetadataSnapshot> {
     if (predicate(this.snapshot)) return Promise.resolve(this.snapshot);
-    if (this.tasks.isClosed) return Promise.reject(new KafkaError("closed", `${options.what}: the client was closed`));
+    if (this.tasks.isClosed) return Promise.reject(this.tasks.endError(`${options.what}: the client was closed`));
     const awaited = this.#waiters.await(predicate, options);
     this.#refresh.ask();
     return awaited;
@@ -291,10 +287,12 @@ export class ClusterClient implements ObservedClient {
 
   /** Closes tasks and connections and rejects all waiters. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#unsubscribe();
     this.cluster.interests.delete(this.#refresh);
     this.#waiters.close();
     const ended = this.tasks.close();
+    this.#runtime.closing();
     this.#pool.close();
     await ended;
     await this.#pool.ended();
@@ -314,63 +312,6 @@ export class ClusterClient implements ObservedClient {
     return waiting.length === 0
       ? undefined
       : new KafkaError("timeout", `no answer: still ${waiting.join(", ")}`, { retriable: true });
-  }
-
-  /** The first of these addresses that can be connected to; undefined if none can. */
-  async #firstOf(
-    addresses: readonly BrokerAddress[],
-    failures: KafkaError[],
-    signal: AbortSignalLike | undefined,
-  ): Promise<Connection | undefined> {
-    for (const address of addresses) {
-      try {
-        return await this.#pool.get(address, "other", signal);
-      } catch (error) {
-        this.#candidateFailed(error, failures, signal);
-      }
-    }
-    return undefined;
-  }
-
-  /** Calls the user's function for addresses; it gets as much time as a request. Empty if it fails. */
-  async #askBootstrap(
-    ask: () => Promise<readonly BrokerAddress[]>,
-    failures: KafkaError[],
-    signal: AbortSignalLike | undefined,
-  ): Promise<readonly BrokerAddress[]> {
-    const timeoutMs = this.cluster.settings.requestTimeoutMs;
-    const what = "cannot find a broker: the function bootstrapServers has not returned addresses in time";
-    try {
-      return await TimeLimit.around(this, { timeoutMs, what, signal }, async (limit) => {
-        const unfollow = limit.signal.follow(this.tasks.signal);
-        return limit.wait(ask()).finally(unfollow);
-      });
-    } catch (error) {
-      this.#candidateFailed(error, failures, signal);
-      return [];
-    }
-  }
-
-  /** Keeps the failure of one address. Throws it if the caller waits no longer. */
-  #candidateFailed(error: unknown, failures: KafkaError[], signal: AbortSignalLike | undefined): void {
-    const failure = KafkaError.from(error, "connection");
-    if (signal?.aborted === true || this.tasks.isClosed) throw failure;
-    failures.push(failure);
-  }
-
-  /** Whether the bootstrap servers are not asked again. */
-  get #isOnlyKnown(): boolean {
-    return !this.cluster.settings.mayRebootstrap && this.snapshot.brokers.size > 0;
-  }
-
-  #candidates(bootstrap: readonly BrokerAddress[]): readonly BrokerAddress[] {
-    const known = [...this.snapshot.brokers.values()];
-    const first = known.length === 0 ? 0 : Math.floor(this.cluster.random() * known.length);
-    const all = [...known.slice(first), ...known.slice(0, first), ...(this.#isOnlyKnown ? [] : bootstrap)];
-    const isRefusing = (address: BrokerAddress): number => Number(this.cluster.gate(address).isRefusing);
-    return all
-      .filter((a, i) => all.findIndex((b) => this.cluster.isSame(a, b)) === i)
-      .sort((a, b) => isRefusing(a) - isRefusing(b));
   }
 
   /**

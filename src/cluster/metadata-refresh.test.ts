@@ -37,7 +37,7 @@ async function refresh(count: number): Promise<readonly string[]> {
   const settings = { metadataMaxAgeMs: 1000, retryBackoffMs: 1, retryBackoffMaxMs: 1 };
   const cluster = {
     snapshot: NO_METADATA,
-    options: { clock, runtime },
+    options: { clock },
     settings,
     random: () => 0,
     publish(snapshot: MetadataSnapshot) {
@@ -47,6 +47,7 @@ async function refresh(count: number): Promise<readonly string[]> {
   };
   const nothing = (): undefined => undefined;
   const one = new MetadataRefresh({
+    runtime,
     cluster,
     tasks,
     deadlines: { add: nothing, remove: nothing },

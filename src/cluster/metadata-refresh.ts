@@ -3,6 +3,7 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import type { MetadataResponse } from "../protocol/messages/metadata.ts";
+import type { AsyncRuntime } from "../runtime/async-runtime.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -19,6 +20,7 @@ import type { Wait, Waits } from "./waits.ts";
 /** The parts of a client that {@link MetadataRefresh} uses. */
 export interface RefreshHost {
   readonly cluster: Cluster;
+  readonly runtime: AsyncRuntime;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
   readonly waits: Waits;
@@ -111,7 +113,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     const { clock } = cluster.options;
     while (!signal.aborted && this.#isAskedAgain()) {
       const waitMs = this.#lastMs + this.#backoffMs() - clock.monotonic();
-      if (waitMs > 0) await sleep(cluster.options, waitMs, signal);
+      if (waitMs > 0) await sleep({ runtime: this.#host.runtime, clock }, waitMs, signal);
       this.#asked = false;
       this.#lastMs = clock.monotonic();
       this.#inVainSinceMs ??= this.#lastMs;
@@ -170,7 +172,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     let isLarge = false;
     for (const { topics, allowAutoTopicCreation } of this.#requests()) {
       isLarge ||= topics.length >= MANY_TOPICS;
-      if (isLarge) await turn(cluster.options.runtime);
+      if (isLarge) await turn(this.#host.runtime);
       // Before version 4 a request cannot control creation: the broker's own setting decides.
       const response = await connection.request(
         api,
@@ -180,7 +182,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot fetch metadata");
       responses.push(response);
     }
-    if (isLarge) await turn(cluster.options.runtime);
+    if (isLarge) await turn(this.#host.runtime);
     await this.#received(responses, isLarge);
   }
 
@@ -196,7 +198,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   /** Publishes the snapshot with these responses. Merging a large one gives the host turns. */
   async #merge(responses: readonly MetadataResponse[], nowMs: number, isLarge: boolean): Promise<void> {
     const { cluster } = this.#host;
-    const turns = new HostTurns(cluster.options);
+    const turns = new HostTurns({ runtime: this.#host.runtime, clock: cluster.options.clock });
     for (let tries = 0; tries < MERGES_IN_TURNS; tries++) {
       const known = cluster.snapshot;
       let snapshot = known;

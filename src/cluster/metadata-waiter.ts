@@ -69,6 +69,10 @@ export class MetadataWaiter extends DeadlineEntry {
     );
   }
 
+  override onFailure(error: KafkaError): void {
+    this.fail(error);
+  }
+
   readonly #onAbort = (): void => {
     this.fail(KafkaError.from(this.#options.signal?.reason, "cancelled", this.what));
   };

@@ -67,6 +67,10 @@ export class TimeLimit extends DeadlineEntry {
     );
   }
 
+  override onFailure(error: KafkaError): void {
+    this.signal.cancel(error);
+  }
+
   /** Settles like `promise`, or rejects with the limit's error if that comes first. A later result is dropped. */
   wait<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this;

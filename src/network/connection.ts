@@ -17,6 +17,7 @@ import { InFlight, type InFlightParts, requestFailed } from "./in-flight.ts";
 import { malformedError } from "./malformed-error.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { SlowAnswer } from "./slow-answer.ts";
+import { closeStream, streamTo } from "./stream-to.ts";
 import { decodeInTurns } from "./turn-decoding.ts";
 
 /** The name of a token without a header, in errors. */
@@ -157,7 +158,7 @@ export class Connection {
     const { deadlines } = this.#options;
     deadlines.remove(this.#idle);
     deadlines.remove(this.#slow);
-    this.#stream?.close();
+    closeStream(this.#stream);
     this.#queue.fail(error);
     this.#login.closed(error);
     const { observed } = this.#options;
@@ -172,10 +173,10 @@ export class Connection {
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
     const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
     if (allowedVersions !== undefined) this.#allowed = await raced(this.#options, allowedVersions(), setup);
-    this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), {
-      signal: setup,
-    });
-    this.#queue.start(this.#stream);
+    const target = { host, port, ...(tls === undefined ? {} : { tls }) };
+    const stream = await streamTo(connector, target, this.#sink(), setup);
+    this.#stream = stream;
+    this.#queue.start(stream);
     if (setup.aborted) abort(); // its connector has ignored the signal
     this.#reached({ name: "connected" });
     setup.addEventListener("abort", abort);

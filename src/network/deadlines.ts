@@ -39,4 +39,8 @@ export class SetupDeadline extends DeadlineEntry {
       ),
     );
   }
+
+  override onFailure(error: KafkaError): void {
+    this.#setup.cancel(error);
+  }
 }

@@ -2,6 +2,9 @@ import { KafkaError, type Outcome, detailsOf } from "../errors/kafka-error.ts";
 import type { ObservedConnection } from "../hooks/hook-sites.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 
+/** The key of the only API whose frames are in memory that is used again. */
+const PRODUCE_KEY = 0;
+
 /** The parts of a request that do not change. */
 export interface InFlightParts {
   readonly correlationId: number;
@@ -76,12 +79,12 @@ export class InFlight extends DeadlineEntry {
   }
 
   /**
-   * Fails the request. If it was never passed to the stream, it was not carried out; otherwise that is unknown. It
-   * rejects only once the stream no longer uses the chunks, because the caller may then reuse their memory
-   * (KAFKA-19012).
+   * Fails the request. If it was never passed to the stream, it was not carried out; otherwise that is unknown. Produce
+   * rejects only once the stream no longer uses the chunks, because the producer may then reuse their memory
+   * (KAFKA-19012). Other requests do not wait for a stream whose write never settles.
    */
   fail(error: KafkaError, address: string): void {
-    if (this.writing !== undefined) {
+    if (this.writing !== undefined && this.apiKey === PRODUCE_KEY) {
       void this.writing.then(() => this.#failNow(error, address));
       return;
     }

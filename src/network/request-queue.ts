@@ -5,6 +5,7 @@ import type { ByteStream } from "../runtime/byte-stream.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { type ConnectionCounters, type ConnectionOptions, noTraffic, type Throttle } from "./connection-options.ts";
+import { writeTo } from "./stream-to.ts";
 import type { InFlight } from "./in-flight.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -189,7 +190,11 @@ export class RequestQueue {
       this.#sendingOnly--;
       if (this.isEmpty) this.#events.emptied();
     };
-    const written = this.#stream?.write(chunks) ?? Promise.reject(new KafkaError("internal", "the stream is not open"));
+    const stream = this.#stream;
+    const written =
+      stream === undefined
+        ? Promise.reject(new KafkaError("internal", "the stream is not open"))
+        : writeTo(stream, chunks);
     written.then(
       () => {
         ended();
@@ -226,7 +231,7 @@ export class RequestQueue {
       const chunks = entry.chunks;
       entry.chunks = undefined;
       this.#counted(entry, chunks);
-      entry.writing = stream.write(chunks).then(
+      entry.writing = writeTo(stream, chunks).then(
         () => {
           entry.writing = undefined;
         },

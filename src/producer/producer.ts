@@ -67,6 +67,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     const { clock, deadlines, runtime, tasks } = client;
     const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
     this.#paced = new PacedWork(this.#client, (task) => tasks.spawn(task));
+    client.broken.addEventListener("abort", () => this.#paced.finish());
     this.#losses = new LossReport({
       clock,
       deadlines,
@@ -113,6 +114,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       preparing: () => this.#intake.preparing,
       waitingForRoom: () => this.#intake.room.last,
     });
+    client.broken.addEventListener("abort", () => this.#intake.broken());
     this.#readings = this.#client.readings = () =>
       producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator);
     if (options.onStatistics !== undefined)

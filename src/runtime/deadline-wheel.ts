@@ -10,6 +10,8 @@ export abstract class DeadlineEntry {
   /** By the monotonic clock; meaningful only while the entry is in a wheel. */
   deadlineMs = 0;
   isWaiting = false;
+  /** Whether {@link onFailure} was called. */
+  hasFailed = false;
   /** The entry's index in the wheel's heap. */
   place = -1;
   /** The number of the call that added the entry: of two equal deadlines the lower number fires first. */
@@ -17,6 +19,15 @@ export abstract class DeadlineEntry {
 
   /** Called once when the deadline has passed. The entry has already left the wheel. Must not throw. */
   abstract onDeadline(): void;
+
+  /**
+   * Called once, instead of {@link onDeadline}, when the wheel can measure no time any more: a promise that waits for
+   * this deadline must be rejected with the error. The entry has already left the wheel. Must not throw. Does nothing by
+   * default, for entries whose owners react to the failure in another way.
+   */
+  onFailure(_error: KafkaError): void {
+    return undefined;
+  }
 }
 
 /**
@@ -36,6 +47,7 @@ export class DeadlineWheel {
   #armed: Delay | undefined;
   #armedForMs = 0;
   #closed = false;
+  #failure: KafkaError | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -47,11 +59,16 @@ export class DeadlineWheel {
 
   /**
    * Calls `entry.onDeadline()` when the monotonic clock reaches `deadlineMs`, never before. Moves an entry that already
-   * waits. Equal deadlines fire in the order of the calls. A closed wheel ignores the call.
+   * waits. Equal deadlines fire in the order of the calls. A closed wheel ignores the call. After {@link fail} the entry
+   * fails at once.
    */
   add(entry: DeadlineEntry, deadlineMs: number): void {
     if (entry.isWaiting) this.#unlink(entry);
     if (this.#closed) return;
+    if (this.#failure !== undefined) {
+      this.#fail(entry, this.#failure);
+      return;
+    }
     // NaN is neither before nor after another deadline, so it would break the order of the heap.
     if (Number.isNaN(deadlineMs)) throw new KafkaError("internal", "a deadline of NaN ms was given to the wheel");
     entry.deadlineMs = deadlineMs;
@@ -64,6 +81,23 @@ export class DeadlineWheel {
   /** Removes an entry; harmless if it is not in the wheel. */
   remove(entry: DeadlineEntry): void {
     if (entry.isWaiting) this.#unlink(entry);
+  }
+
+  /** The runtime makes no delays any more: fails all entries, and each one that is added from now on. Idempotent. */
+  fail(error: KafkaError): void {
+    if (this.#failure !== undefined || this.#closed) return;
+    this.#failure = error;
+    this.#disarm();
+    const entries = this.#heap.splice(0);
+    for (const entry of entries) entry.isWaiting = false;
+    for (const entry of entries) this.#fail(entry, error);
+  }
+
+  /** Once: an entry that is added again and again would never end. */
+  #fail(entry: DeadlineEntry, error: KafkaError): void {
+    if (entry.hasFailed) return;
+    entry.hasFailed = true;
+    entry.onFailure(error);
   }
 
   /** Disposes the delay and drops all entries: their owners are closing too. */
@@ -126,7 +160,8 @@ export class DeadlineWheel {
       this.#disarm();
     }
     const ms = Math.min(Math.max(first.deadlineMs - this.#host.clock.monotonic(), 0), MAX_DELAY_MS);
-    const delay = this.#host.runtime.delayFor(ms);
+    const delay = this.#delayFor(ms);
+    if (delay === undefined) return;
     delay.unref?.();
     this.#armed = delay;
     this.#armedForMs = first.deadlineMs;
@@ -135,6 +170,16 @@ export class DeadlineWheel {
       this.#disarm();
       this.#expire();
     });
+  }
+
+  /** Undefined if the runtime throws: then all entries have failed. */
+  #delayFor(ms: number): Delay | undefined {
+    try {
+      return this.#host.runtime.delayFor(ms);
+    } catch (error) {
+      this.fail(KafkaError.from(error));
+      return undefined;
+    }
   }
 
   #disarm(): void {

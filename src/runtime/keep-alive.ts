@@ -31,9 +31,9 @@ export class KeepAlive {
   /** Keeps the process alive until {@link release} has been called as often as this. */
   hold(): void {
     if (this.#holds++ > 0 || this.#delay !== undefined || this.#isClosed) return;
-    const delay = this.#runtime.delayFor(LONG_MS);
+    const delay = this.#delayFor(LONG_MS);
     this.#delay = delay;
-    delay.then(() => {
+    delay?.then(() => {
       if (this.#delay === delay) this.#letGo();
     });
   }
@@ -41,9 +41,9 @@ export class KeepAlive {
   /** Ends one {@link hold}. */
   release(): void {
     if (--this.#holds > 0 || this.#delay === undefined || this.#check !== undefined) return;
-    const check = this.#runtime.delayFor(LET_GO_AFTER_MS);
+    const check = this.#delayFor(LET_GO_AFTER_MS);
     this.#check = check;
-    check.then(() => {
+    check?.then(() => {
       if (this.#check !== check) return;
       this.#endCheck();
       if (this.#holds === 0) this.#letGo();
@@ -55,6 +55,15 @@ export class KeepAlive {
     this.#isClosed = true;
     this.#endCheck();
     this.#letGo();
+  }
+
+  /** Undefined on a broken runtime: its client stops, and nothing is worth waiting for. */
+  #delayFor(durationMs: number): Delay | undefined {
+    try {
+      return this.#runtime.delayFor(durationMs);
+    } catch {
+      return undefined;
+    }
   }
 
   #endCheck(): void {

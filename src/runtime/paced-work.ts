@@ -62,6 +62,7 @@ export class PacedWork {
   /** The number of steps since the last known turn. */
   #steps = 0;
   #isOpen = false;
+  #isUnpaced = false;
   #startedMs = 0;
   /** The work that the steps since the last turn have left to microtasks. */
   #laterMs = 0;
@@ -78,12 +79,21 @@ export class PacedWork {
 
   /** Starts a job: at once if there is time and no other job is waiting. */
   run(job: PacedJob): void {
-    if (this.#jobs.length > 0 || this.#isOver(0, 0) || !this.#work(job)) this.#jobs.push(job);
+    if (this.#isUnpaced) UNPACED.run(job);
+    else if (this.#jobs.length > 0 || this.#isOver(0, 0) || !this.#work(job)) this.#jobs.push(job);
   }
 
   /** Settles when all jobs started before have ended. */
   done(): Promise<void> {
     return new Promise((resolve) => this.run({ some: () => 0, ended: resolve }));
+  }
+
+  /** The runtime is broken: runs all jobs now, and later ones at once, without giving the host turns. */
+  finish(): void {
+    this.#isUnpaced = true;
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    for (const job of jobs) UNPACED.run(job);
   }
 
   /** Works on a job. Returns whether it has ended. */
@@ -112,7 +122,12 @@ export class PacedWork {
 
   async #nextTurns(): Promise<void> {
     for (;;) {
-      await turn(this.#host.runtime);
+      try {
+        await turn(this.#host.runtime);
+      } catch {
+        this.finish();
+        return;
+      }
       this.#steps = 0;
       this.#laterMs = 0;
       if (this.#jobs.length === 0) break;

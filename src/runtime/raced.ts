@@ -16,7 +16,14 @@ export function raced<T>({ runtime }: Pick<Host, "runtime">, promise: Promise<T>
       turn = undefined;
     };
     const onAbort = (): void => {
-      const current = runtime.delayFor(0);
+      let current: Delay;
+      try {
+        current = runtime.delayFor(0);
+      } catch {
+        ended(); // without a turn, because the runtime is broken
+        reject(cancelledError(signal));
+        return;
+      }
       turn = current;
       current.then(() => {
         if (turn !== current) return;

@@ -1,3 +1,4 @@
+import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Delay } from "./async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
 import { dispose } from "./dispose.ts";
@@ -8,7 +9,7 @@ const MAX_DELAY_MS = 2_147_483_647;
 
 /**
  * Waits `durationMs` by the host's monotonic clock; any length is allowed. 0 or less is one turn of the host. Rejects
- * with {@link cancelledError} when the signal fires.
+ * with {@link cancelledError} when the signal fires, and with the error of a runtime that throws.
  *
  * It awaits a promise of its own, because a delay that something awaits must not be disposed: its awaiter would hang.
  * Delay or cancellation, whichever comes first, settles the promise and disposes the delay in the same step.
@@ -27,7 +28,14 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
       if (signal !== undefined) reject(cancelledError(signal));
     };
     const arm = (ms: number): void => {
-      const delay = runtime.delayFor(ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0);
+      let delay: Delay;
+      try {
+        delay = runtime.delayFor(ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0);
+      } catch (error) {
+        signal?.removeEventListener("abort", onAbort);
+        reject(KafkaError.from(error));
+        return;
+      }
       current = delay;
       delay.then(() => {
         if (current !== delay) return; // cancelled meanwhile, on a runtime that calls back after dispose
@@ -47,7 +55,10 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
   });
 }
 
-/** One turn of the host: when it settles, due timers and ready I/O have been handled. */
+/**
+ * One turn of the host: when it settles, due timers and ready I/O have been handled. Rejects with the error of a runtime
+ * that throws.
+ */
 export function turn(runtime: AsyncRuntime): Promise<void> {
   return new Promise((resolve) => {
     const delay = runtime.delayFor(0);

@@ -13,6 +13,7 @@ export class TaskGroup {
   readonly #runtime: AsyncRuntime;
   readonly #onError: (error: KafkaError) => void;
   #live = 0;
+  #failure: KafkaError | undefined;
   #waiting: (() => void)[] = [];
 
   /**
@@ -32,6 +33,23 @@ export class TaskGroup {
   /** Whether {@link close} was called. */
   get isClosed(): boolean {
     return this.signal.aborted;
+  }
+
+  /** The error of {@link fail}. */
+  get failure(): KafkaError | undefined {
+    return this.#failure;
+  }
+
+  /** The error of a call that needs tasks after the end: that of {@link fail}, else one of kind `closed`. */
+  endError(closed: string): KafkaError {
+    return this.#failure ?? new KafkaError("closed", closed);
+  }
+
+  /** Cancels all tasks with this error, and starts none any more: their runtime is broken. */
+  fail(error: KafkaError): void {
+    if (this.signal.aborted) return;
+    this.#failure = error;
+    this.signal.cancel(error);
   }
 
   /**
@@ -71,6 +89,7 @@ export class TaskGroup {
   #report(thrown: unknown): void {
     try {
       const error = KafkaError.from(thrown);
+      if (this.#failure !== undefined) return;
       if (this.signal.aborted && (error.kind === "closed" || error.kind === "cancelled")) return;
       this.#onError(error);
     } catch {

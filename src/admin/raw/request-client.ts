@@ -13,7 +13,7 @@ export class RequestClient {
 
   /** Whether {@link close} was called. */
   get isClosed(): boolean {
-    return this.#client.tasks.isClosed;
+    return this.#client.isClosed;
   }
 
   /** Runs a call of the loaded code. */

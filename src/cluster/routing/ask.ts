@@ -240,7 +240,7 @@ class Asking<K, A> extends DeadlineEntry {
     const { what } = this.#question;
     const { signal, endsAtMs } = this.#limit;
     const nowMs = this.#client.clock.monotonic();
-    const reason = signal.reason ?? new KafkaError("closed", `${what}: the client was closed`);
+    const reason = signal.reason ?? this.#client.tasks.endError(`${what}: the client was closed`);
     const isLate = reason.kind === "timeout" && nowMs >= endsAtMs;
     this.#plan.endAll((key) => (isLate ? this.#lateError(key) : reason));
     this.#settle?.();

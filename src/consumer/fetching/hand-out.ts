@@ -45,6 +45,8 @@ export class HandOut<K, V> {
   #isStopped = false;
   #trustedUntilMs = Number.POSITIVE_INFINITY;
   #failure: KafkaError | undefined;
+  /** Why no loop of this client can read any more: its runtime is broken. */
+  #broken: KafkaError | undefined;
   #activeSinceMs: number | undefined;
   #idleSinceMs: number | undefined;
 
@@ -54,6 +56,10 @@ export class HandOut<K, V> {
     this.client = client;
     this.counters = counters;
     this.#waiters = new Waiters(client.alive);
+    client.broken.addEventListener("abort", () => {
+      this.#failure = this.#broken = client.broken.reason;
+      this.wake();
+    });
     const { onPoison } = settings;
     if (onPoison !== "fail")
       this.poison = new PoisonPolicy(
@@ -112,11 +118,16 @@ export class HandOut<K, V> {
     return this.#failure !== undefined;
   }
 
+  /** Whether no loop can read any more, because the runtime is broken. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
   /** A loop begins, so fetching must go on. */
   activate(loop: Reading<K, V>): void {
     if (this.#loops.has(loop)) return;
     // The brokers are asked again, and may allow by now what they refused while the last loop ended.
-    if (!this.isActive && this.#failure !== undefined && isRefusal(this.#failure)) this.#failure = undefined;
+    if (!this.isActive && this.#failure !== undefined && isRefusal(this.#failure)) this.#failure = this.#broken;
     if (!this.isActive) this.#activeSinceMs = this.client.clock.monotonic();
     this.#idleSinceMs = undefined;
     this.#loops.add(loop);
@@ -262,7 +273,7 @@ export class HandOut<K, V> {
   }
 
   #takeFailure(error: KafkaError): KafkaError {
-    this.#failure = undefined;
+    this.#failure = this.#broken;
     return error;
   }
 

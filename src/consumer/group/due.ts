@@ -12,4 +12,9 @@ export class Due extends DeadlineEntry {
   override onDeadline(): void {
     this.#due();
   }
+
+  /** Without a runtime that measures time, nothing is waited for. */
+  override onFailure(): void {
+    this.#due();
+  }
 }

@@ -183,7 +183,8 @@ export class Holdings<K, V> {
 
   async #work(): Promise<void> {
     let hasRevoked = false;
-    while (!this.#isClosed) {
+    const { tasks } = this.#fetcher.client;
+    while (!this.#isClosed && !tasks.isClosed) {
       if (this.#lost !== undefined) {
         this.#lost = undefined;
         await this.#loseAll();
@@ -337,6 +338,7 @@ export class Holdings<K, V> {
       });
     while (isInHand()) {
       if (this.#isClosed || this.#lost !== undefined || client.clock.monotonic() >= deadlineMs) return false;
+      if (client.broken.aborted) return false; // there are no deadlines any more
       client.deadlines.add(this.#handDeadline, deadlineMs);
       await new Promise<void>((resolve) => {
         this.#wakeHand = resolve;

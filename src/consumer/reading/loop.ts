@@ -163,15 +163,26 @@ export class Loop<K, V> implements Reading<K, V> {
     this.handOut.changed(cursor);
   }
 
-  /** Resolves when the session is valid, so that no other member can own the partitions, or when the loop has ended. */
+  /**
+   * Resolves when the session is valid, so that no other member can own the partitions, or when the loop has ended or
+   * fails.
+   */
   async trusted(): Promise<void> {
-    while (!this.isEnded && !this.handOut.isTrusted()) await this.handOut.wait();
+    while (!this.isEnded && !this.handOut.isFailing && !this.handOut.isTrusted()) await this.handOut.wait();
   }
 
   /** Gives the host a turn if one is due. */
   async giveTurn(): Promise<void> {
-    if (!this.isTurnDue()) return;
-    await turn(this.handOut.client.runtime);
+    if (this.isTurnDue()) await this.takeTurn();
+  }
+
+  /** Gives the host a turn. If the runtime is broken, the next poll throws its error and ends the loop. */
+  async takeTurn(): Promise<void> {
+    try {
+      await turn(this.handOut.client.runtime);
+    } catch (error) {
+      this.handOut.fail(KafkaError.from(error));
+    }
     this.turned();
   }
 

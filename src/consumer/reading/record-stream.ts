@@ -1,7 +1,6 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import type { Batch, RecordSource } from "../../records/batch.ts";
-import { turn } from "../../runtime/sleep.ts";
 import { type InHand, oneInHand } from "./in-hand.ts";
 import type { Loop } from "./loop.ts";
 import type { Cursor } from "../partitions/cursor.ts";
@@ -177,12 +176,12 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   }
 
   async #afterTurn(result: IteratorResult<KafkaRecord<K, V>>): Promise<IteratorResult<KafkaRecord<K, V>>> {
-    await turn(this.#loop.handOut.client.runtime);
-    this.#loop.turned();
+    await this.#loop.takeTurn();
     await this.#loop.trusted();
     const cursor = this.#cursor;
     if (cursor !== undefined && cursor.generation === this.#generation) {
-      if (!cursor.isPaused && !this.#loop.isEnded && !this.#loop.isCancelled) return result;
+      const { handOut, isCancelled, isEnded } = this.#loop;
+      if (!cursor.isPaused && !isEnded && !isCancelled && handOut.isTrusted()) return result;
       // The partition was paused, revoked or lost, or the loop was cancelled or closed, during the turn. The
       // application has not got the record: it is delivered again.
       if (result.done !== true) cursor.giveBack(result.value.offset);

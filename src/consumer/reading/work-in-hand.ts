@@ -53,7 +53,7 @@ export class WorkInHand<K, V> {
         resolve();
       };
       this.#arm();
-      client.deadlines.add(this.#warning, client.clock.monotonic() + WARN_AFTER_MS);
+      if (this.#settle !== undefined) client.deadlines.add(this.#warning, client.clock.monotonic() + WARN_AFTER_MS);
     });
   }
 

@@ -115,6 +115,11 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.#special = new SpecialPlacement(parts);
     this.#placement = this.#plain = new RecordPlacement(parts);
     this.waiting = new WaitingRecords(client, ledger, this.#held);
+    client.broken.addEventListener("abort", () => {
+      const { reason = new KafkaError("closed", "the producer was closed") } = client.broken;
+      gate.fail(reason);
+      this.failAll(reason);
+    });
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
     this.#watch = new DeliveryWatch({
       clock: client.clock,
@@ -259,7 +264,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   async partitionsFor(name: string, { timeoutMs, signal }: WaitOptions): Promise<readonly PartitionInfo[]> {
     nonEmpty(name, "partitionsFor: the topic");
     const { client, settings } = this;
-    if (client.tasks.isClosed) throw new KafkaError("closed", "this producer was closed; make another");
+    if (client.tasks.isClosed) throw client.tasks.endError("this producer was closed; make another");
     client.cluster.keepsReplicas = true;
     const topic = this.#topics.get(name) ?? this.#newTopic(name);
     topic.usedMs = client.clock.monotonic();

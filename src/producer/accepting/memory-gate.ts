@@ -34,6 +34,10 @@ class GateWaiter extends DeadlineEntry {
     this.#settle(this, error);
   }
 
+  override onFailure(error: KafkaError): void {
+    this.settle(error);
+  }
+
   override onDeadline(): void {
     const cause = this.#why();
     const why =

@@ -130,7 +130,7 @@ export class RecordIntake<K, V> {
 
   /** Refuses new records; those that were accepted go on. */
   closing(): void {
-    this.#refusal = closedError;
+    this.#refusal = this.#client.broken.aborted ? this.#refusal : closedError;
     this.#isClosing = true;
     this.#isWatched = true;
     this.room.closing();
@@ -142,12 +142,19 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(closedBefore());
   }
 
-  /** The producer was closed, and all promises have settled: tells the interceptors, after the ends of all records. */
+  /** The runtime is broken: refuses new records with its error. */
+  broken(): void {
+    const error = this.#client.broken.reason ?? closedError();
+    this.refuse(() => error);
+    this.#isClosing = true;
+    this.#preparation?.failAll(error);
+  }
+
+  /** Tells the interceptors that the producer was closed, one turn after its last promise (a broken runtime has none). */
   async closed(): Promise<void> {
     const { interceptors } = this.#followers;
-    if (interceptors === undefined) return;
-    await turn(this.#client.runtime);
-    interceptors.closed();
+    if (interceptors !== undefined) await turn(this.#client.runtime).catch(() => undefined);
+    interceptors?.closed();
   }
 
   /** See the producer's `send`. */

@@ -54,6 +54,11 @@ class TopicPreparation extends DeadlineEntry {
   override onDeadline(): void {
     this.#advance(this);
   }
+
+  override onFailure(error: KafkaError): void {
+    this.queue.failAll(error);
+    this.#advance(this);
+  }
 }
 
 /**

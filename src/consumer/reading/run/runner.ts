@@ -141,6 +141,7 @@ export class Runner<K, V, T> {
   /** Starts an item that may start, or takes another batch. Returns whether there was one. */
   #step(): boolean {
     this.#loop.throwIfCancelled();
+    if (this.#loop.handOut.isBroken) this.#loop.poll(); // throws
     // A member that left the group because a record was retried for too long joins again.
     if (this.#retries.size > 0 && this.#retries.dropStale()) this.#loop.asks();
     if (this.#jobs.size >= this.#concurrency || !this.#loop.handOut.isTrusted()) return false;
