@@ -48,7 +48,11 @@ function stagesOf(client, moduleInfo) {
 }
 
 /** Late imports of the client's own connections, each in a small chunk: a page keeps all that such a chunk needs. */
-const SMALL = { "cluster/controllers.js": "controllers", "protocol/allowed-versions.js": "versions" };
+const SMALL = {
+  "cluster/controllers.js": "controllers",
+  "protocol/allowed-versions.js": "versions",
+  "cluster/connection-limit.js": "connection-limit",
+};
 
 /** The chunk of the modules that only this late import needs. */
 function lateName(door) {
