@@ -352,7 +352,7 @@ function makeCluster(
     ...host,
     bootstrapServers: servers,
     connector: way,
-    maxConnections: rest.maxConnections ?? (cluster === undefined ? platform.maxConnections : undefined),
+    ...(rest.maxConnections === undefined && cluster === undefined ? { maxConnections: platform.maxConnections } : {}),
     ...(bootstrapControllers === undefined ? {} : controllers),
     ...(logsRequests ? withRequestLog(versions, () => made) : versions),
     codecs: { ...platform.codecs, ...codecs },

@@ -2,6 +2,24 @@
 import { Kafka, string } from "odradek";
 
 let kept;
+let consumer;
+let admin;
+let globalKafka;
+try {
+  globalKafka = new Kafka({ bootstrapServers: "127.0.0.1:1" });
+} catch (error) {
+  globalKafka = error;
+}
+
+/** What a call with a kept client came to. */
+async function outcomeOf(call) {
+  const begun = Date.now();
+  try {
+    return { offset: (await call())?.offset };
+  } catch (error) {
+    return { error: `${error.kind}: ${error.message}`, kind: error.kind, ms: Date.now() - begun };
+  }
+}
 
 /** A Kafka of one request. */
 const kafkaOf = (env, more = {}) => new Kafka({ bootstrapServers: env.BOOTSTRAP, ...more });
@@ -38,19 +56,49 @@ const PATHS = {
   },
   /** Keeps a client between requests. */
   async kept(env, { topic = "t", value = "kept" }) {
-    const begun = Date.now();
-    kept ??= kafkaOf(env).producer();
-    try {
-      const { offset } = await kept.send({ topic, value });
-      return { offset };
-    } catch (error) {
-      return { error: error.message, kind: error.kind, outcome: error.outcome, ms: Date.now() - begun };
+    if (kept === undefined) {
+      kept = kafkaOf(env);
+      kept.shared = kept.producer();
+      consumer = kept.consumer({ assign: [{ topic, partition: 0 }] });
+      admin = kept.admin();
+      await admin.listTopics();
     }
+    return outcomeOf(() => kept.shared.send({ topic, value }));
   },
+  keptConsumer: () => outcomeOf(() => consumer[Symbol.asyncIterator]().next()),
+  keptAdmin: () => outcomeOf(() => admin.listTopics()),
+  keptClose: () => outcomeOf(() => kept.close()),
   async forget() {
     kept = undefined;
     return {};
   },
+  /** Uses the Kafka of the global scope: nothing answers at its address, so a short timeout is the right outcome. */
+  async global() {
+    const found = await outcomeOf(() => globalKafka.ping({ timeoutMs: 200 }));
+    return found.kind === "closed" ? found : {};
+  },
+  async tls(env, { topic = "t", address = "TLS", option }) {
+    const tls = {
+      ca: "-----BEGIN CERTIFICATE-----",
+      minVersion: "TLSv1.3",
+      maxVersion: "TLSv1.3",
+      checkServerIdentity: () => undefined,
+      rejectUnauthorized: false,
+      pfx: new Uint8Array([0x30]),
+      servername: "other.example",
+    };
+    return outcomeOf(async () => {
+      const chosen = option === undefined ? true : { [option]: tls[option] ?? "x" };
+      const kafka = new Kafka({ bootstrapServers: env[address], tls: chosen, onLog: () => undefined });
+      try {
+        return await kafka.producer({ maxBlockMs: 3000 }).send({ topic, value: "secret" });
+      } finally {
+        await kafka.close();
+      }
+    });
+  },
+  nobody: () =>
+    outcomeOf(() => new Kafka({ bootstrapServers: "127.0.0.1:1", onLog: () => undefined }).ping({ timeoutMs: 1000 })),
   async version(env) {
     return await kafkaOf(env).ping();
   },

@@ -10,6 +10,8 @@ import { root } from "../house/root.ts";
 export interface WorkerdHost {
   /** Requests a path of the Worker, and returns the body. Rejects if the status is not 200. */
   get(path: string): Promise<string>;
+  /** The same, with a body. */
+  post(path: string, body: string): Promise<string>;
   /** The text that workerd has printed. */
   readonly output: () => string;
   /** Ends the process, waits for its end, and removes its files. */
@@ -26,8 +28,6 @@ export interface WorkerOptions {
   readonly trusted?: string;
   /** The compatibility date. Default: one with Node's modules. */
   readonly compatibilityDate?: string;
-  /** Whether the Worker is written to a file for each module, as it is, instead of one bundle. */
-  readonly conditions?: readonly string[];
 }
 
 const LISTENS = /"event":\s*"listen".*?"port":\s*(\d+)/;
@@ -58,14 +58,16 @@ export async function startWorkerd(file: string, options: WorkerOptions = {}): P
   const kill = (): boolean => child.kill("SIGKILL");
   process.once("exit", kill);
   const port = await listening(child, () => text.printed);
+  const ask = async (path: string, request: RequestInit): Promise<string> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, request);
+    const body = await response.text();
+    if (response.status !== 200) throw new Error(`${path}: ${response.status}: ${body}\n${text.printed}`);
+    return body;
+  };
   return {
     output: () => text.printed,
-    get: async (path) => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`);
-      const body = await response.text();
-      if (response.status !== 200) throw new Error(`${path}: ${response.status}: ${body}\n${text.printed}`);
-      return body;
-    },
+    get: (path) => ask(path, {}),
+    post: (path, body) => ask(path, { method: "POST", body }),
     stop: async () => {
       process.off("exit", kill);
       const ended = new Promise((resolve) => child.once("exit", resolve));
