@@ -1,5 +1,6 @@
 // The Worker of the tests. Each path is one request.
-import { Kafka, string } from "odradek";
+import { Kafka, string, workerdPlatform } from "odradek";
+import { conformance } from "odradek/runtime";
 
 let kept;
 let consumer;
@@ -46,9 +47,11 @@ const PATHS = {
     });
     const values = [];
     const timer = setTimeout(() => void consumer.close(), Number(ms));
-    for await (const { value } of consumer) {
-      values.push(value);
-      if (values.length === Number(n)) break;
+    for await (const record of consumer) {
+      values.push(record.value);
+      if (values.length < Number(n)) continue;
+      consumer.markProcessed(record);
+      break;
     }
     clearTimeout(timer);
     await kafka.close();
@@ -99,6 +102,12 @@ const PATHS = {
   },
   nobody: () =>
     outcomeOf(() => new Kafka({ bootstrapServers: "127.0.0.1:1", onLog: () => undefined }).ping({ timeoutMs: 1000 })),
+  /** The laws of runtimes, by the published kit. */
+  async laws() {
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const monotonic = () => performance.now();
+    return await conformance(() => workerdPlatform().runtime, { sleep, monotonic });
+  },
   async version(env) {
     return await kafkaOf(env).ping();
   },
