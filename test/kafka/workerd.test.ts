@@ -44,6 +44,12 @@ const logOf = async (topic: string): Promise<string[]> =>
 const ask = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse(await worker.get(path)) as Record<string, unknown>;
 
+test("the runtime keeps the laws", async () => {
+  const laws = (await ask("/laws"))["laws"] as readonly { readonly id: string; readonly verdict: string }[];
+  assert.equal(laws.length, 25);
+  for (const { id, verdict } of laws) assert.equal(verdict, "pass", id);
+});
+
 test("a Worker produces: Kafka has each record once", async () => {
   assert.equal((await ask("/produce?topic=produced&n=1000"))["sent"], 1000);
   const log = await logOf("produced");

@@ -59,7 +59,7 @@ test("in another request, a kept client refuses records before it accepts them",
   host.current = 2;
   await assert.rejects(producer.send({ topic: "t", value: "v" }), { kind: "closed", outcome: "notWritten" });
   assert.throws(() => producer.enqueue({ topic: "t", value: "v" }), { kind: "closed" });
-  await assert.rejects(kafka.admin().listTopics(), { kind: "closed" });
+  assert.throws(() => kafka.admin(), { kind: "closed" });
   await assert.rejects(kafka.close(), { kind: "closed" });
   host.current = 1;
   assert.equal(producer.counters.accepted, 1);

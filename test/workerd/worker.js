@@ -106,7 +106,9 @@ const PATHS = {
   async laws() {
     const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const monotonic = () => performance.now();
-    return await conformance(() => workerdPlatform().runtime, { sleep, monotonic });
+    // R2 needs a million timers, and workerd allows 10,000; S10, R1, R3 and R4 need probes that it does not have.
+    const laws = "S1 S2 S3 S4 S5 S6 S7 S8 D1 D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 D12 D13 D14 D15 D18 D19".split(" ");
+    return await conformance(() => workerdPlatform().runtime, { sleep, monotonic, laws });
   },
   async version(env) {
     return await kafkaOf(env).ping();

@@ -21,10 +21,9 @@ export function workerdPlatform(): WholePlatform {
   const { check } = new RequestGuard();
   const text = new TextEncoder();
   const utf8 = new TextDecoder();
-  const clock = workerdClock(check);
   return {
-    runtime: workerdRuntime(check, clock),
-    clock,
+    runtime: workerdRuntime(check),
+    clock: workerdClock(check),
     entropy: {
       fill: (bytes) => {
         for (let i = 0; i < bytes.length; i += MAX_FILL) crypto.getRandomValues(bytes.subarray(i, i + MAX_FILL));

@@ -13,7 +13,7 @@ const MAX_TIMER_MS = 2_147_483_647;
  * `check` throws where this runtime must not be used: in another request than the one that its first task or delay
  * belongs to. The host would never run the task, nor end the delay.
  */
-export function workerdRuntime(check: () => void, clock: Clock = workerdClock(check)): DefaultRuntime {
+export function workerdRuntime(check: () => void): DefaultRuntime {
   const pump = new TaskPump();
   const runtime: AsyncRuntime<WorkerdDelay> = {
     spawn: (task: Task): void => {
@@ -22,7 +22,7 @@ export function workerdRuntime(check: () => void, clock: Clock = workerdClock(ch
     },
     delayFor: (durationMs: number): WorkerdDelay => {
       check();
-      return timedDelay(durationMs > 0 ? durationMs : 0, clock);
+      return timedDelay(durationMs > 0 ? durationMs : 0);
     },
   };
   return runtime;
@@ -42,15 +42,15 @@ export function workerdClock(check: () => void): Clock {
   };
 }
 
-function timedDelay(durationMs: number, clock: Clock): WorkerdDelay {
-  const deadlineMs = clock.monotonic() + durationMs;
+function timedDelay(durationMs: number): WorkerdDelay {
+  const deadlineMs = performance.now() + durationMs;
   let handle: ReturnType<typeof setTimeout> | undefined;
   const promise = new Promise<void>((resolve) => {
     const arm = (ms: number): void => {
       handle = setTimeout(fired, Math.min(Math.ceil(ms), MAX_TIMER_MS));
     };
     const fired = (): void => {
-      const restMs = deadlineMs - clock.monotonic();
+      const restMs = deadlineMs - performance.now();
       if (restMs > 0) arm(restMs);
       else resolve();
     };
