@@ -38,7 +38,12 @@ const TYPED = [...BOTH, "simulation"];
 
 const LINE_LIMIT = 120;
 
-const external = ["@opentelemetry/api", "cloudflare:sockets", ...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
+const external = [
+  "@opentelemetry/api",
+  "cloudflare:sockets",
+  ...builtinModules,
+  ...builtinModules.map((name) => `node:${name}`),
+];
 const entryFile = (name, extension) => join(compiled, `${name}.${extension}`);
 
 /**

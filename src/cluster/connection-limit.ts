@@ -7,7 +7,10 @@ import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { nextStep, type PlaceState } from "./connection-places.ts";
 
 /** The part of a connection that the limit uses. */
-export type LimitedConnection = Pick<Connection, "address" | "isClosed" | "unanswered" | "onClosed" | "close" | "mayRetire" | "retire">;
+export type LimitedConnection = Pick<
+  Connection,
+  "address" | "isClosed" | "unanswered" | "onClosed" | "close" | "mayRetire" | "retire"
+>;
 
 /** Requests that wait for other members of a group. */
 const LONG_REQUESTS: readonly string[] = ["JoinGroup", "SyncGroup"];
@@ -20,8 +23,8 @@ interface Waiter {
 }
 
 /**
- * Counts the connections of all clients of a `Kafka`, for the option `maxConnections`. A client enters before it opens a
- * connection. If all places are taken, it waits in order of arrival, while `nextStep` decides which connection makes
+ * Counts the connections of all clients of a `Kafka`, for the option `maxConnections`. A client enters before it opens
+ * a connection. If all places are taken, it waits in order of arrival, while `nextStep` decides which connection makes
  * room.
  */
 export class ConnectionLimit {

@@ -34,7 +34,10 @@ const TABLE: readonly (readonly [what: string, places: readonly PlaceState[], wa
   ],
   [
     "other requests are not ended",
-    [{ ...busy, isPinned: true }, { ...busy, drainingSinceMs: NOW - DRAIN_FETCH_MS }],
+    [
+      { ...busy, isPinned: true },
+      { ...busy, drainingSinceMs: NOW - DRAIN_FETCH_MS },
+    ],
     1,
     { do: "wait", ms: DRAIN_FETCH_MS },
   ],
@@ -69,7 +72,9 @@ test("no step opens above the limit, ends an opening or a pinned connection, or 
       }
       if (step.do === "close") {
         const found = places[step.at];
-        assert.ok(found?.idleSinceMs !== undefined || (found?.onlyFetches === true && found.drainingSinceMs !== undefined));
+        assert.ok(
+          found?.idleSinceMs !== undefined || (found?.onlyFetches === true && found.drainingSinceMs !== undefined),
+        );
       }
     }),
   );

@@ -157,8 +157,8 @@ export function missingPlatform(call: string): KafkaError {
   return new KafkaError(
     "config",
     `${call} needs a platform: pass one as \`platform\` (docs/platforms.md of the package shows a whole one). On ` +
-      `Node, Bun and Deno "odradek" brings its own; this is the build without one, ` +
-      (`which tools load by the export conditions "browser" and "workerd". Jest's environment "jsdom" resolves ` +
+      `Node, Bun, Deno and workerd "odradek" brings its own; this is the build without one, ` +
+      (`which tools load by the export condition "browser". Jest's environment "jsdom" resolves ` +
         `the \`browser\` build: begin the test file with the comment `) +
       ("/** @jest-environment node */, or choose Node's build for all of them by testEnvironmentOptions: { " +
         `customExportConditions: ["node", "node-addons"] } (docs/tools.md). `) +

@@ -1,5 +1,5 @@
-// The platform of workerd with a fake host: the guard of requests, and the connector with its refusals. The real host is
-// in test/kafka/workerd.test.ts.
+// The platform of workerd with a fake host: the guard of requests, and the connector with its refusals. The real host
+// is in test/kafka/workerd.test.ts.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -146,7 +146,6 @@ for (const [name, tls] of Object.entries(REFUSED))
   });
 
 test("wrong options are named, as on every host", () => {
-  for (const options of [null, undefined, 1, {}])
-    assert.throws(() => new Kafka(options as never), { kind: "config" });
+  for (const options of [null, undefined, 1, {}]) assert.throws(() => new Kafka(options as never), { kind: "config" });
   assert.throws(() => new Kafka({ bootstrapServers: "h:1", maxConnection: 1 } as never), /maxConnections/);
 });

@@ -45,9 +45,9 @@ async function connect(
     signal?.addEventListener("abort", onAbort);
   });
   try {
-    const { connect: open } = await Promise.race([load(), aborted]);
+    const sockets = await Promise.race([load(), aborted]);
     const secureTransport = tls === undefined ? "off" : "on";
-    socket = open({ hostname: host, port }, { secureTransport, allowHalfOpen: false });
+    socket = sockets.connect({ hostname: host, port }, { secureTransport, allowHalfOpen: false });
     socket.closed.catch(() => undefined); // `opened` reports it
     await Promise.race([socket.opened, aborted]);
     return new WorkerdStream(socket, address, sink);

@@ -23,14 +23,14 @@ export class RequestGuard {
       return;
     }
     try {
-      void this.#owned.readyState;
+      Reflect.get(this.#owned, "readyState");
     } catch (cause) {
       throw otherRequest(cause);
     }
   };
 }
 
-/** An object that only the current request may use; undefined outside of requests, and on hosts without such objects. */
+/** An object that only the current request may use; undefined outside of requests, and on other hosts. */
 function objectOfRequest(): WorkerdWebSocket | undefined {
   const { WebSocketPair } = workerdGlobals();
   if (WebSocketPair === undefined) return undefined;
@@ -44,9 +44,9 @@ function objectOfRequest(): WorkerdWebSocket | undefined {
 function otherRequest(cause: unknown): KafkaError {
   return new KafkaError(
     "closed",
-    "this Kafka belongs to another request: workerd ends the sockets and timers of a request with the request. Create " +
-      "a Kafka for each request and close it at the end, or keep one in a Durable Object, whose requests share it " +
-      "(docs/workerd.md)",
+    "this Kafka belongs to another request: workerd ends the sockets and timers of a request with the request. " +
+      "Create a Kafka for each request and close it at the end, or keep one in a Durable Object, whose requests " +
+      "share it (docs/workerd.md)",
     { cause, outcome: "notWritten" },
   );
 }

@@ -1,11 +1,11 @@
-import { KafkaError } from "../../errors/kafka-error.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../../runtime/byte-stream.ts";
 import { connectionError } from "./error.ts";
 import type { WorkerdSocket, WorkerdWriter } from "./host.ts";
 
 /**
- * The memory that the host reads into. With 4 KiB, which is what the host uses by itself, reading takes 18 times as long
- * as with this.
+ * The memory that the host reads into. With 4 KiB, which is what the host uses by itself, reading takes 18 times as
+ * long.
  */
 const READ_BYTES = 262_144;
 /** Chunks up to this size are copied together: each write costs a promise and a turn of the host. */
