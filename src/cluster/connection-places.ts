@@ -14,7 +14,7 @@ export interface PlaceState {
   readonly isPinned: boolean;
 }
 
-/** What to do for the callers that wait for a place. `at` is an index in the list of places. */
+/** The next action for the callers that wait for a place. `at` is an index in the list of places. */
 export type Step =
   | { readonly do: "open" }
   /** Close it: it is idle, or has nothing but fetches in flight and was asked to end long ago. */

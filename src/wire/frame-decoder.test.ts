@@ -57,7 +57,7 @@ test("a host that takes memory away with bytes in it, and returns other memory, 
   assert.throws(() => decoder.filled(Uint8Array.of(0, 1, 7)), {
     kind: "connection",
     retriable: true,
-    message: /the host has taken away the memory/,
+    message: /the host has taken away memory/,
   });
 });
 

@@ -91,11 +91,7 @@ export class FrameDecoder {
     const start = view.byteOffset - at;
     const isThere = start >= 0 && start + size <= view.buffer.byteLength;
     if (!isThere && (!isSlab || this.#start < this.#end))
-      throw new KafkaError(
-        "connection",
-        "the host has taken away the memory that it was given to read into, with bytes that were not processed yet",
-        { retriable: true },
-      );
+      throw new KafkaError("connection", "the host has taken away memory with unread bytes", { retriable: true });
     const memory = isThere ? new Uint8Array(view.buffer, start, size) : new Uint8Array(SLAB_BYTES);
     if (isSlab) this.#slab = memory;
     else this.#frame = memory;

@@ -1,4 +1,4 @@
-// `odradek` in the real workerd, with a real Kafka. What was written is counted by Kafka's own console consumer.
+// `odradek` in the real workerd, with a real Kafka. Its own console consumer counts the records.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";

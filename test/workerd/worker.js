@@ -12,7 +12,7 @@ try {
   globalKafka = error;
 }
 
-/** What a call with a kept client came to. */
+/** The result of a call, or its error. */
 async function outcomeOf(call) {
   const begun = Date.now();
   try {

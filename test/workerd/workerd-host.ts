@@ -18,7 +18,7 @@ export interface WorkerdHost {
   stop(): Promise<void>;
 }
 
-/** What a Worker needs besides its code. */
+/** The configuration of a Worker. */
 export interface WorkerOptions {
   /** The Worker's bindings: texts by name. */
   readonly bindings?: Readonly<Record<string, string>>;

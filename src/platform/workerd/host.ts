@@ -50,5 +50,5 @@ export interface WorkerdGlobals {
 
 /** The globals of this host. */
 export function workerdGlobals(): WorkerdGlobals {
-  return globalThis as WorkerdGlobals;
+  return globalThis;
 }
