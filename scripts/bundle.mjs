@@ -30,7 +30,7 @@ const dist = join(root, "dist");
  * Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search
  * on Node.
  */
-const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records", "prometheus", "opentelemetry"];
+const BOTH = ["node", "workerd", "core", "embedded", "runtime", "protocol", "records", "prometheus", "opentelemetry"];
 const ESM_ONLY = ["simulation", "cli/main"];
 /** Entries beside the client. What they have outside of their folder is `core`'s. */
 const BESIDE = ["prometheus", "opentelemetry"];
@@ -38,7 +38,12 @@ const TYPED = [...BOTH, "simulation"];
 
 const LINE_LIMIT = 120;
 
-const external = ["@opentelemetry/api", ...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
+const external = [
+  "@opentelemetry/api",
+  "cloudflare:sockets",
+  ...builtinModules,
+  ...builtinModules.map((name) => `node:${name}`),
+];
 const entryFile = (name, extension) => join(compiled, `${name}.${extension}`);
 
 /**
@@ -134,8 +139,11 @@ async function types(values) {
     const types = name === "protocol" ? own : withTypesOfCore(own, coreTypes, shared);
     write(`${name}.d.cts`, published(types));
   }
-  const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));
-  write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);
+  for (const host of ["node", "workerd"]) {
+    const folder = join(declared, "platform", host);
+    const platform = await typesOf(`platform/${host}/surface`, outside(folder, "./core.cjs"));
+    write(`${host}.d.cts`, `${await fromCore(host, core, values.get(host), platform.exports)}\n${platform.code}`);
+  }
   for (const name of BESIDE) {
     const { code } = await typesOf(name, outside(join(declared, name), "./core.cjs"));
     write(`${name}.d.cts`, code);

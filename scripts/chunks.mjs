@@ -52,6 +52,7 @@ const SMALL = {
   "cluster/controllers.js": "controllers",
   "protocol/allowed-versions.js": "versions",
   "cluster/map-broker.js": "mapping",
+  "cluster/connection-limit.js": "connection-limit",
 };
 
 /** The chunk of the modules that only this late import needs. */

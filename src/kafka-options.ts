@@ -82,6 +82,13 @@ export interface KafkaBaseOptions {
    */
   readonly connectionsMaxIdleMs?: number;
   /**
+   * The most connections that all clients of this `Kafka` have open at a time, counting those that are being opened.
+   * One that needs another closes the connection that was idle longest. If none is idle, it waits, and the connection
+   * that was opened first takes no more requests and is closed after its last response. Default: no limit; 6 on
+   * workerd, because Cloudflare counts open sockets. Java has no such option.
+   */
+  readonly maxConnections?: number;
+  /**
    * The largest response that is accepted, in bytes. Default 104857600, the value of brokers'
    * `socket.request.max.bytes`. A larger response fails with kind `config`. Java has no such limit.
    */

@@ -19,6 +19,7 @@ import { sleep, turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Place } from "./connection-limit.ts";
 import { type ClosePoint, EarlyCloses, isTlsHangUp, likelyCause } from "./early-closes.ts";
 import { connectorTo } from "./lazy-map-broker.ts";
 import type { Wait, Waits } from "./waits.ts";
@@ -246,10 +247,13 @@ export class BrokerPool {
       isLoop: true,
     }));
     wait.trying();
+    let place: Place | undefined;
     try {
       if (waitMs > 0) await sleep(this.#host, waitMs, signal);
       await gate.enter(this.#host, signal);
-      const connection = await openConnection(this.#connectionOptions(slot, address), signal);
+      place = await this.#place(slot, signal);
+      const connection = await openConnection(this.#connectionOptions(slot, address, place), signal);
+      place?.opened(connection);
       gate.passed();
       wait.end();
       this.#keep(slot.connection);
@@ -258,6 +262,7 @@ export class BrokerPool {
       slot.opened++;
       return connection;
     } catch (error) {
+      place?.leave();
       const failure = this.#failed(slot, KafkaError.from(error, "connection"));
       wait.tried(failure);
       if (isMisrouted(failure)) {
@@ -270,7 +275,17 @@ export class BrokerPool {
     }
   }
 
-  #connectionOptions(slot: Slot, address: BrokerAddress): ConnectionOptions {
+  /** A place among the connections that may be open. It waits for one if all are taken. */
+  async #place(slot: Slot, signal: AbortSignalLike): Promise<Place | undefined> {
+    const { connectionLimit, settings } = this.#cluster;
+    if (connectionLimit === undefined) return undefined;
+    slot.delay = new KafkaError("timeout", `${settings.maxConnections} connections are open (maxConnections)`);
+    const place = await (await connectionLimit()).enter(this.#deadlines, slot.connection, signal);
+    slot.delay = undefined;
+    return place;
+  }
+
+  #connectionOptions(slot: Slot, address: BrokerAddress, place: Place | undefined): ConnectionOptions {
     const cluster = this.#cluster;
     const { options, settings } = cluster;
     return {
@@ -302,6 +317,7 @@ export class BrokerPool {
       },
       onHungUp: (isFirstRequest) => this.#hungUp(slot, isFirstRequest),
       handshakeVersion: cluster.handshakeVersion(address),
+      ...(place === undefined ? {} : { onIdle: () => place.idle() }),
       ...(options.tls === undefined ? {} : { tls: options.tls }),
       ...(options.login === undefined ? {} : { login: options.login }),
       ...(options.allowedVersions === undefined ? {} : { allowedVersions: options.allowedVersions }),

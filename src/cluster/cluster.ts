@@ -6,6 +6,8 @@ import { HandshakeVersion } from "../network/handshake-version.ts";
 import { tlsWarning } from "../security/tls-options.ts";
 import { AddressGate } from "./address-gate.ts";
 import { callback } from "../errors/shape.ts";
+import { connectionLimitOf } from "./lazy-connection-limit.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
 import { askBootstrapServers, type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
@@ -22,6 +24,8 @@ export class Cluster {
   readonly settings: ClusterSettings;
   /** Remembers which callback of the user the running code belongs to. */
   readonly callContext: CallContext;
+  /** Loads and returns the limit of open connections; undefined if there is none. */
+  readonly connectionLimit: (() => Promise<ConnectionLimit>) | undefined;
   /** The signals that users passed to calls of any client. */
   readonly signals: SharedSignals = new SharedSignals();
   /** Empty if the user gave a function. */
@@ -48,6 +52,7 @@ export class Cluster {
     this.options = options;
     this.callContext = options.callContext ?? new SynchronousContext();
     this.settings = clusterSettings(options);
+    this.connectionLimit = connectionLimitOf(this.settings.maxConnections, options.clock);
     const option = this.isOfControllers ? "bootstrapControllers" : "bootstrapServers";
     const { bootstrapServers } = options;
     if (typeof bootstrapServers === "function") {

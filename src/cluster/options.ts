@@ -61,6 +61,8 @@ export interface ClusterOptions {
   readonly metadataClusterCheckEnable?: boolean;
   /** The largest response that is accepted, in bytes. */
   readonly maxFrameBytes?: number;
+  /** The most connections of all clients together; undefined for no limit. */
+  readonly maxConnections?: number | undefined;
 }
 
 /** {@link ClusterOptions} with their defaults. */
@@ -79,6 +81,7 @@ export interface ClusterSettings {
   /** Whether a new connection states the cluster and the broker that it is meant for (KIP-1242). */
   readonly checksCluster: boolean;
   readonly maxFrameBytes: number;
+  readonly maxConnections: number;
 }
 
 /**
@@ -111,6 +114,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     ),
     checksCluster: options.metadataClusterCheckEnable ?? true,
     maxFrameBytes: wholeNumber("maxFrameBytes", options.maxFrameBytes, 104_857_600, 1024),
+    maxConnections: wholeNumber("maxConnections", options.maxConnections, Number.POSITIVE_INFINITY, 1),
   };
 }
 

@@ -152,9 +152,9 @@ const OF_TLS = ["tls", "docs/security.md of the package lists its options"] as c
 const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
     "bootstrapServers bootstrapControllers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
-    "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
-    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions maxVersions tls sasl platform " +
-      "connector clock entropy codecs crc32c onLog logLevel onThrottle runtime"),
+    "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxConnections maxFrameBytes " +
+    ("metadataRecoveryStrategy metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions " +
+      "maxVersions tls sasl platform connector clock entropy codecs crc32c onLog logLevel onThrottle runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
     "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +

@@ -53,6 +53,11 @@ export class ConnectionLogin {
     return isUsable(this.#state);
   }
 
+  /** Whether it may stop to take requests: it does not renew its session now. */
+  get mayYield(): boolean {
+    return this.#state.name === "ready" && !this.#state.isPreparing;
+  }
+
   /** Whether the broker has not been authenticated yet. */
   get isOpening(): boolean {
     return isOpening(this.#state);

@@ -46,6 +46,8 @@ export interface ConnectionOptions extends SessionOptions {
    * request. Returns the error to report, if the cause is known.
    */
   readonly onHungUp?: (isFirstRequest: boolean) => KafkaError | undefined;
+  /** Called when the connection is open, and each time when no request is in flight any more. */
+  readonly onIdle?: () => void;
   /** Counters to continue, if this connection replaces another. */
   readonly counters?: ConnectionCounters;
 }

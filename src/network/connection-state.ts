@@ -47,6 +47,8 @@ export type ConnectionEvent =
   | { readonly name: "postponed"; readonly untilMs: number }
   /** Another connection takes over. */
   | { readonly name: "retired" }
+  /** It makes room for a connection to another broker. */
+  | { readonly name: "yielded" }
   | { readonly name: "closed" };
 
 /** The state of a new connection. */
@@ -63,7 +65,7 @@ export const LEGAL: Readonly<Record<ConnectionState["name"], readonly Connection
   connecting: ["connected", "closed"],
   negotiating: ["negotiated", "closed"],
   authenticating: ["authenticated", "closed"],
-  ready: ["preparing", "renewing", "postponed", "retired", "closed"],
+  ready: ["preparing", "renewing", "postponed", "retired", "yielded", "closed"],
   "re-authenticating": ["authenticated", "postponed", "closed"],
   draining: ["closed"],
   closed: [],
@@ -92,7 +94,7 @@ export function transition(state: ConnectionState, event: ConnectionEvent, nowMs
 /** The events of a session that ends. */
 function renewed(
   state: ConnectionState,
-  event: Extract<ConnectionEvent, { readonly name: "preparing" | "renewing" | "postponed" | "retired" }>,
+  event: Extract<ConnectionEvent, { readonly name: "preparing" | "renewing" | "postponed" | "retired" | "yielded" }>,
   nowMs: number,
 ): ConnectionState | undefined {
   if (state.name !== "ready" && state.name !== "re-authenticating") return undefined;
@@ -109,6 +111,8 @@ function renewed(
       return ready({ renewAtMs: event.untilMs, endsAtMs: Math.max(session.endsAtMs, event.untilMs) });
     case "retired":
       return isPreparing ? { name: "draining" } : undefined;
+    case "yielded":
+      return state.name === "ready" && !isPreparing ? { name: "draining" } : undefined;
   }
 }
 

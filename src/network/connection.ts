@@ -96,7 +96,17 @@ export class Connection {
     return this.#login.isUsable && !(isWaiting && this.#options.clock.monotonic() >= deadlineMs);
   }
 
-  /** Whether the connection is closed. */
+  /** Whether {@link retire} is possible now: not while the session is renewed. */
+  get mayRetire(): boolean {
+    return this.#login.mayYield;
+  }
+
+  /** Takes no more requests, and closes after the last response. */
+  retire(): void {
+    this.#login.to({ name: "yielded" });
+    this.#emptied();
+  }
+
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }
@@ -155,13 +165,12 @@ export class Connection {
   close(error: KafkaError = new KafkaError("closed", "the connection was closed by its client")): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
-    const { deadlines } = this.#options;
+    const { deadlines, observed } = this.#options;
     deadlines.remove(this.#idle);
     deadlines.remove(this.#slow);
     closeStream(this.#stream);
     this.#queue.fail(error);
     this.#login.closed(error);
-    const { observed } = this.#options;
     if (this.#isOpen) observed?.client.hooks?.connectionClosed?.(observed, error);
     for (const listener of this.#closedListeners) listener();
     this.#closedListeners.clear();
@@ -299,9 +308,8 @@ export class Connection {
         entry.response = response;
         resolve(response);
       };
-      const needsSession = how !== undefined;
-      const parts = { correlationId, api, version, timeoutMs, chunks, answer, needsSession, receive, reject };
-      const entry = this.#entry(parts);
+      const shared = { correlationId, api, version, timeoutMs, chunks, answer, receive, reject };
+      const entry = this.#entry({ ...shared, needsSession: how !== undefined });
       if (how !== "wait") this.#send(entry);
       else {
         if (this.inFlight === 0) this.#becameBusy();
@@ -378,6 +386,7 @@ export class Connection {
   #becameIdle(): void {
     this.#options.deadlines.add(this.#idle, this.#options.clock.monotonic() + this.#options.maxIdleMs);
     this.#stream?.unref?.();
+    this.#options.onIdle?.();
   }
 
   #nextCorrelationId(): number {

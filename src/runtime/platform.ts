@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { type Check, callback, reading, shape, withMethods } from "../errors/shape.ts";
+import { type Check, callback, reading, shape, wholeFrom, withMethods } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
@@ -38,6 +38,11 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly entropy: Entropy;
   /** Opens connections. Without it, only an embedded cluster in this process can be reached. */
   readonly connector?: Connector;
+  /**
+   * The most connections that the host lets a program have open at a time, counting those that are being opened.
+   * Default: no limit. The option `maxConnections` of `Kafka` takes precedence.
+   */
+  readonly maxConnections?: number;
   /** Accepts connections, for an embedded cluster with ports. */
   readonly listener?: Listener;
   /** Native codecs. A portable codec is used for each that is absent. */
@@ -104,6 +109,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   clock: withMethods("now", "monotonic"),
   entropy: withMethods("fill"),
   connector: withMethods("connect"),
+  maxConnections: wholeFrom(1, 2_147_483_647),
   listener: withMethods("listen"),
   codecs: checkCodecs,
   crypto: withMethods("digest", "hmac", "pbkdf2"),
@@ -151,8 +157,8 @@ export function missingPlatform(call: string): KafkaError {
   return new KafkaError(
     "config",
     `${call} needs a platform: pass one as \`platform\` (docs/platforms.md of the package shows a whole one). On ` +
-      `Node, Bun and Deno "odradek" brings its own; this is the build without one, ` +
-      (`which tools load by the export conditions "browser" and "workerd". Jest's environment "jsdom" resolves ` +
+      `Node, Bun, Deno and workerd "odradek" brings its own; this is the build without one, ` +
+      (`which tools load by the export condition "browser". Jest's environment "jsdom" resolves ` +
         `the \`browser\` build: begin the test file with the comment `) +
       ("/** @jest-environment node */, or choose Node's build for all of them by testEnvironmentOptions: { " +
         `customExportConditions: ["node", "node-addons"] } (docs/tools.md). `) +

@@ -37,10 +37,11 @@ export interface FrameDecoderOptions {
  */
 export class FrameDecoder {
   readonly #options: FrameDecoderOptions;
-  readonly #slab: Uint8Array = new Uint8Array(SLAB_BYTES);
+  #slab: Uint8Array = new Uint8Array(SLAB_BYTES);
   #start = 0;
   #end = 0;
   #frame: Uint8Array | undefined;
+  #frameBytes = 0;
   #filled = 0;
 
   constructor(options: FrameDecoderOptions) {
@@ -64,7 +65,8 @@ export class FrameDecoder {
    * impossible.
    */
   filled(view: Uint8Array): void {
-    const target = this.#frame ?? this.#slab;
+    let target = this.#frame ?? this.#slab;
+    if (target.length === 0) target = this.#takeBack(view);
     const at = this.#frame === undefined ? this.#end : this.#filled;
     if (view.buffer === target.buffer && view.byteOffset === target.byteOffset + at) {
       this.#advance(view.length);
@@ -77,6 +79,23 @@ export class FrameDecoder {
       copied += piece.length;
       this.#advance(piece.length);
     }
+  }
+
+  /**
+   * The host has transferred the memory of {@link buffer} to another ArrayBuffer, as workerd's `node:net` does: ours is
+   * empty. The bytes before the new ones are there too, because a whole ArrayBuffer is transferred.
+   */
+  #takeBack(view: Uint8Array): Uint8Array {
+    const isSlab = this.#frame === undefined;
+    const [at, size] = isSlab ? [this.#end, SLAB_BYTES] : [this.#filled, this.#frameBytes];
+    const start = view.byteOffset - at;
+    const isThere = start >= 0 && start + size <= view.buffer.byteLength;
+    if (!isThere && (!isSlab || this.#start < this.#end))
+      throw new KafkaError("connection", "the host has taken away memory with unread bytes", { retriable: true });
+    const memory = isThere ? new Uint8Array(view.buffer, start, size) : new Uint8Array(SLAB_BYTES);
+    if (isSlab) this.#slab = memory;
+    else this.#frame = memory;
+    return memory;
   }
 
   #advance(count: number): void {
@@ -109,6 +128,7 @@ export class FrameDecoder {
         const frame = this.#options.allocate?.(size) ?? new Uint8Array(size);
         frame.set(slab.subarray(start + 4, this.#end));
         this.#frame = frame;
+        this.#frameBytes = size;
         this.#filled = held;
         this.#start = this.#end;
       }

@@ -195,7 +195,7 @@ test("every file of the page is used, and every member of a platform is on it", 
       /^ {2}(?:readonly )?(\w+)\??[:(]/gm,
     ),
   ].map((match) => match[1] ?? "");
-  assert.equal(members.length, 19);
+  assert.equal(members.length, 20);
   assert.deepEqual(
     members.filter((name) => !page.includes(`| \`${name}\` `)),
     [],

@@ -1,0 +1,23 @@
+import type { Crypto, HashName } from "../../runtime/crypto.ts";
+
+const BITS: Readonly<Record<HashName, number>> = { "SHA-256": 256, "SHA-512": 512 };
+
+/** The host's WebCrypto. It does not sign assertions: WebCrypto reads no keys in PEM. */
+export function workerdCrypto(): Crypto {
+  // The types of newer hosts refuse bytes in shared memory. If that matters, the engine itself reports it.
+  const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+  const { subtle } = crypto;
+  return {
+    digest: async (hash, data) => new Uint8Array(await subtle.digest(hash, own(data))),
+    hmac: async (hash, key, data) => {
+      const imported = await subtle.importKey("raw", own(key), { name: "HMAC", hash }, false, ["sign"]);
+      return new Uint8Array(await subtle.sign("HMAC", imported, own(data)));
+    },
+    pbkdf2: async (hash, password, salt, iterations) => {
+      const imported = await subtle.importKey("raw", own(password), "PBKDF2", false, ["deriveBits"]);
+      return new Uint8Array(
+        await subtle.deriveBits({ name: "PBKDF2", hash, salt: own(salt), iterations }, imported, BITS[hash]),
+      );
+    },
+  };
+}
