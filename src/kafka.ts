@@ -335,8 +335,9 @@ function makeCluster(
   if (way === undefined)
     throw new KafkaError(
       "config",
-      `${what} needs a connector: this platform cannot open connections. Pass \`connector\` (docs/platforms.md), or ` +
-        `an embedded cluster as \`cluster\``,
+      `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, in a page ` +
+        "webSocketConnector(url) (docs/browser.md), or an embedded cluster as `cluster`. In tests with jsdom, see " +
+        "docs/tools.md",
     );
   const { log, logsRequests, warnings } = loggingOf(logLevel, onLog, platform);
   const versions = allowedVersionsOf(minVersions, maxVersions);

@@ -1,0 +1,5 @@
+// The parts of the browser's platform, for code that wraps one of them.
+export { browserPlatform } from "./platform.ts";
+export { browserRuntime } from "./runtime.ts";
+export type { WebSocketLike, WebSocketMaker } from "./web-socket.ts";
+export { webSocketConnector, type WebSocketConnectorOptions } from "./web-socket-connector.ts";
