@@ -1,3 +1,5 @@
+import { MAX_WINDOW_BYTES } from "./window-limits.ts";
+
 /**
  * A control message of a tunnel: a text message of the WebSocket, in JSON. Binary messages are the bytes of the
  * connection to the broker. The page begins with `open`; the tunnel sends `opened` when the broker is connected, and
@@ -49,8 +51,6 @@ export type ClosedKind = "connection" | "authentication" | "config" | "unsupport
 export const SUBPROTOCOL: string = "odradek-tunnel.1";
 
 const KINDS: readonly unknown[] = ["connection", "authentication", "config", "unsupported"] satisfies ClosedKind[];
-/** The largest number of bytes that a control message may name: the limit of every window. */
-export const MAX_WINDOW_BYTES: number = 64 * 1024 * 1024;
 
 /** Reads a control message. Undefined if the text is not one. */
 export function readControl(text: string): ControlMessage | undefined {

@@ -1,5 +1,4 @@
-/** The most bytes in one binary message. A larger one is a mistake of the sender. */
-export const MESSAGE_BYTES = 65_536;
+import { MESSAGE_BYTES } from "./window-limits.ts";
 
 /**
  * The credit of one direction, at its sender. A sender with any credit left may send one whole message, so that it need

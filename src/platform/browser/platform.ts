@@ -1,7 +1,6 @@
 import type { LogEntry, LogLevel, Platform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
-import { browserCrypto } from "./crypto.ts";
-import { browserFetch } from "./fetch.ts";
+import { lateCrypto, lateFetch } from "./late-login.ts";
 import { browserDrain, browserRuntime } from "./runtime.ts";
 
 /** WebCrypto fills at most this many bytes per call. */
@@ -28,9 +27,9 @@ export function browserPlatform(): Platform & Required<Pick<Platform, "utf8" | "
     },
     utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
     drain: browserDrain,
-    fetch: browserFetch,
+    fetch: lateFetch,
     log: logToConsole,
-    ...(subtle === undefined ? {} : { crypto: browserCrypto(subtle) }),
+    ...(subtle === undefined ? {} : { crypto: lateCrypto(subtle) }),
     ...(webAssembly === undefined ? {} : { webAssembly }),
   };
 }

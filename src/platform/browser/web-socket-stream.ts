@@ -1,24 +1,42 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
-import type { ByteSink, ByteStream } from "../../runtime/byte-stream.ts";
+import type { ByteSink, ByteStream, ConnectTarget } from "../../runtime/byte-stream.ts";
 import { type ClosedMessage, type OpenMessage, readControl, SUBPROTOCOL } from "../../tunnel/control-message.ts";
 import { messagesOf, ReceiveWindow, SendCredit } from "../../tunnel/credit.ts";
+import { openMessage } from "./open-message.ts";
+import type { WebSocketConnectorOptions } from "./web-socket-connector.ts";
 import type { WebSocketLike, WebSocketMaker } from "./web-socket.ts";
 
-/** What one connection through a tunnel needs. */
-export interface WebSocketStreamOptions {
+/** Opens a connection to a broker through the tunnel at `url`. */
+export async function connectThrough(
+  url: string,
+  options: WebSocketConnectorOptions,
+  target: ConnectTarget,
+  sink: ByteSink,
+  signal: AbortSignalLike | undefined,
+): Promise<ByteStream> {
+  const Socket = options.WebSocket ?? (globalThis as { readonly WebSocket?: WebSocketMaker }).WebSocket;
+  if (Socket === undefined) {
+    const address = `${target.host}:${target.port}`;
+    throw new KafkaError(
+      "unsupported",
+      `cannot connect to ${address}: this host has no WebSocket; pass a class as the option WebSocket`,
+      { outcome: "notWritten", address },
+    );
+  }
+  const open = await openMessage(options, target);
+  return new Promise((resolve, reject) => {
+    new WebSocketStream({ Socket, url, open, sink, signal }, resolve, reject);
+  });
+}
+
+/** What one connection needs. */
+interface WebSocketStreamOptions {
   readonly Socket: WebSocketMaker;
   readonly url: string;
   readonly open: OpenMessage;
   readonly sink: ByteSink;
   readonly signal: AbortSignalLike | undefined;
-}
-
-/** Opens a connection to a broker through a tunnel. */
-export function openWebSocketStream(options: WebSocketStreamOptions): Promise<ByteStream> {
-  return new Promise((resolve, reject) => {
-    new WebSocketStream(options, resolve, reject);
-  });
 }
 
 /** A write that waits for credit. */

@@ -5,8 +5,7 @@ import { checkTlsValues } from "../../../runtime/tls-check.ts";
 import type { Pem } from "../../../runtime/tls-options.ts";
 import { AllowedAddresses } from "../../../tunnel/allowed-addresses.ts";
 import { AllowedOrigins } from "../../../tunnel/allowed-origins.ts";
-import { MAX_WINDOW_BYTES } from "../../../tunnel/control-message.ts";
-import { MESSAGE_BYTES } from "../../../tunnel/credit.ts";
+import { MAX_WINDOW_BYTES, MESSAGE_BYTES } from "../../../tunnel/window-limits.ts";
 
 /** Options of `createTunnel`. Only `allow` is required. */
 export interface TunnelOptions {

@@ -1,4 +1,4 @@
-import { MESSAGE_BYTES } from "../../../tunnel/credit.ts";
+import { MESSAGE_BYTES } from "../../../tunnel/window-limits.ts";
 
 const SLAB_BYTES = 4 * MESSAGE_BYTES;
 /** Below this much room a slab is not read into any more: the host would read in small pieces. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { SUBPROTOCOL } from "../../../tunnel/control-message.ts";
-import { MESSAGE_BYTES } from "../../../tunnel/credit.ts";
+import { MESSAGE_BYTES } from "../../../tunnel/window-limits.ts";
 import type { Delay } from "../../../runtime/async-runtime.ts";
 import { nodeConnector } from "../connector.ts";
 import { nodeRuntime } from "../runtime.ts";
