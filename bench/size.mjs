@@ -110,7 +110,9 @@ function loadedAtOnce(file, seen = new Set()) {
   return seen;
 }
 
-const { values } = parseArgs({ options: { folder: { type: "string" }, json: { type: "boolean" }, page: { type: "string" } } });
+const { values } = parseArgs({
+  options: { folder: { type: "string" }, json: { type: "boolean" }, page: { type: "string" } },
+});
 const folder = values.folder ?? installed();
 mkdirSync(join(folder, "pages"), { recursive: true });
 const rows = [];
@@ -118,7 +120,11 @@ for (const [i, [page, code]] of Object.entries(PAGES).entries()) {
   if (!page.includes(values.page ?? "")) continue;
   const entry = join(folder, "pages", `page-${i}.js`);
   writeFileSync(entry, code);
-  for (const [tool, bundle] of Object.entries({ esbuild: byEsbuild, "esbuild-splitting": byEsbuildSplit, vite: byVite })) {
+  for (const [tool, bundle] of Object.entries({
+    esbuild: byEsbuild,
+    "esbuild-splitting": byEsbuildSplit,
+    vite: byVite,
+  })) {
     const file = join(folder, "pages", `${tool}-${i}.mjs`);
     await bundle(folder, entry, file);
     const files = [...loadedAtOnce(file)];

@@ -32,7 +32,18 @@ const dist = join(root, "dist");
  * Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search
  * on Node.
  */
-const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records", "prometheus", "opentelemetry", "browser", "tunnel"];
+const BOTH = [
+  "node",
+  "core",
+  "embedded",
+  "runtime",
+  "protocol",
+  "records",
+  "prometheus",
+  "opentelemetry",
+  "browser",
+  "tunnel",
+];
 const ESM_ONLY = ["simulation", "cli/main"];
 /** Entries beside the client, and their folders. What they have outside of their folder is `core`'s. */
 const BESIDE = { prometheus: "prometheus", opentelemetry: "opentelemetry", tunnel: "platform/node/tunnel" };

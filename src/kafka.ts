@@ -336,8 +336,7 @@ function makeCluster(
     throw new KafkaError(
       "config",
       `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, in a page ` +
-        "webSocketConnector(url) (docs/browser.md), or an embedded cluster as `cluster`. In tests with jsdom, see " +
-        "docs/tools.md",
+        "webSocketConnector(url) (docs/browser.md), or an embedded cluster as `cluster`",
     );
   const { log, logsRequests, warnings } = loggingOf(logLevel, onLog, platform);
   const versions = allowedVersionsOf(minVersions, maxVersions);

@@ -15,7 +15,10 @@ export class AllowedOrigins {
   constructor(origins: unknown, option: string) {
     if (origins === undefined) return;
     if (!Array.isArray(origins))
-      throw new KafkaError("config", `${option} takes origins, such as "https://shop.example", not ${inWords(origins)}`);
+      throw new KafkaError(
+        "config",
+        `${option} takes origins, such as "https://shop.example", not ${inWords(origins)}`,
+      );
     this.#origins = origins.includes("*")
       ? "all"
       : new Set((origins as readonly unknown[]).map((origin) => checked(origin, option)));

@@ -1,6 +1,6 @@
 import type { FetchAnswer, FetchRequest } from "../../runtime/fetch-like.ts";
 
-/** The page's `fetch`. Its own signal follows the client's, which belongs to this one request, and ends the body too. */
+/** The page's `fetch`. Its own signal follows the client's signal, which belongs to this request. */
 export function browserFetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
   const { signal, ...rest } = request;
   const controller = new AbortController();

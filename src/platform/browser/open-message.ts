@@ -13,11 +13,7 @@ export async function openMessage(
   const { host, port, tls } = target;
   const secret = await read("token of webSocketConnector", token, target);
   const option = tls?.servername;
-  const name = await read(
-    "tls.servername",
-    typeof option === "function" ? () => option(host, port) : option,
-    target,
-  );
+  const name = await read("tls.servername", typeof option === "function" ? () => option(host, port) : option, target);
   return {
     ...{ type: "open", host, port, tls: tls !== undefined, windowBytes },
     ...(name === undefined ? {} : { servername: name }),

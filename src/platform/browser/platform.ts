@@ -1,4 +1,4 @@
-import type { LogEntry, LogLevel, Platform } from "../../runtime/platform.ts";
+import { type LogEntry, type LogLevel, missingPlatform, type Platform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
 import { lateCrypto, lateFetch } from "./late-login.ts";
 import { browserDrain, browserRuntime } from "./runtime.ts";
@@ -12,6 +12,10 @@ const MAX_FILL = 65_536;
  * or localhost) a browser has no WebCrypto, and SCRAM is refused with kind `unsupported`.
  */
 export function browserPlatform(): Platform & Required<Pick<Platform, "utf8" | "drain" | "fetch">> {
+  // Jest's jsdom lacks some of what every browser has, and runs on Node.
+  const { crypto, TextEncoder, TextDecoder, MessageChannel } = globalThis as Partial<typeof globalThis>;
+  if (crypto === undefined || TextEncoder === undefined || TextDecoder === undefined || MessageChannel === undefined)
+    throw missingPlatform("a page without TextEncoder, MessageChannel or crypto");
   const text = new TextEncoder();
   const utf8 = new TextDecoder();
   const { WebAssembly: webAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyHost };

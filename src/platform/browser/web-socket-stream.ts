@@ -208,7 +208,8 @@ class WebSocketStream implements ByteStream {
   }
 
   /** Returns the functions that settle the attempt, once. */
-  #settled(): { readonly resolve: (stream: ByteStream) => void; readonly reject: (error: KafkaError) => void } | undefined {
+  #settled():
+    { readonly resolve: (stream: ByteStream) => void; readonly reject: (error: KafkaError) => void } | undefined {
     const begin = this.#begin;
     this.#begin = undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);

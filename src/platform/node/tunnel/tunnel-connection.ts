@@ -18,7 +18,7 @@ export interface TunnelHost {
   readonly settings: TunnelSettings;
   readonly connector: Connector;
   /** Compares two secrets in a time that does not depend on where they differ. */
-  isSameToken(given: string, expected: string): boolean;
+  readonly isSameToken: (given: string, expected: string) => boolean;
   /** Where the page connected from, for the log. */
   readonly from: string;
 }
