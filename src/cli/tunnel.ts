@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { createTunnel } from "../platform/node/tunnel/tunnel.ts";
+import { checkTlsValues } from "../runtime/tls-check.ts";
 import { MAX_WINDOW_BYTES, MESSAGE_BYTES } from "../tunnel/window-limits.ts";
 import { helpText, type OptionSpecs, type OptionValues, readOptions } from "./arguments.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -137,6 +138,7 @@ function serverOf(options: OptionValues): { readonly server: Server; readonly sc
     response.writeHead(426, { "Content-Type": "text/plain" }).end("This is a tunnel for Kafka, for WebSockets.\n");
   };
   if (cert === undefined || key === undefined) return { server: createServer(answer), scheme: "ws" };
+  checkTlsValues({ cert, key });
   try {
     return { server: createTlsServer({ cert, key }, answer), scheme: "wss" };
   } catch {

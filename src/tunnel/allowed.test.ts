@@ -1,4 +1,4 @@
-// Which brokers and which pages a tunnel serves.
+// The brokers and the pages that a tunnel serves.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AllowedAddresses } from "./allowed-addresses.ts";

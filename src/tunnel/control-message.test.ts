@@ -1,4 +1,4 @@
-// Control messages of a tunnel: what is not one is refused, whatever the other side sends.
+// Control messages of a tunnel: all else is refused, whatever the other side sends.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -30,7 +30,7 @@ export class SendCredit {
 /** The credit of one direction, at its receiver. */
 export class ReceiveWindow {
   readonly #windowBytes: number;
-  /** What the sender has left, if all credit that was granted has reached it. */
+  /** The credit that the sender has left, if all credit that was granted has reached it. */
   #credit: number;
   /** Consumed, and not yet granted again. */
   #consumed = 0;

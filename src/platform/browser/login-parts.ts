@@ -1,3 +1,3 @@
-// What a login needs of a browser, as one file that is loaded late.
+// The parts of a browser that a login needs, as one file that is loaded late.
 export { browserCrypto } from "./crypto.ts";
 export { browserFetch } from "./fetch.ts";

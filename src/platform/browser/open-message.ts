@@ -1,7 +1,7 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { ConnectTarget } from "../../runtime/byte-stream.ts";
 import type { OpenMessage } from "../../tunnel/control-message.ts";
-import type { WebSocketConnectorOptions } from "./web-socket-connector.ts";
+import type { WebSocketConnectorOptions } from "./web-socket-connector-options.ts";
 
 const WINDOW_BYTES = 1024 * 1024;
 

@@ -2,4 +2,5 @@
 export { browserPlatform } from "./platform.ts";
 export { browserRuntime } from "./runtime.ts";
 export type { WebSocketLike, WebSocketMaker } from "./web-socket.ts";
-export { webSocketConnector, type WebSocketConnectorOptions } from "./web-socket-connector.ts";
+export { webSocketConnector } from "./web-socket-connector.ts";
+export type { WebSocketConnectorOptions } from "./web-socket-connector-options.ts";

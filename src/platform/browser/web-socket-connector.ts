@@ -4,23 +4,7 @@ import { callback, is, shape, wholeFrom } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 import type { Connector } from "../../runtime/byte-stream.ts";
 import { MAX_WINDOW_BYTES, MESSAGE_BYTES } from "../../tunnel/window-limits.ts";
-import type { WebSocketMaker } from "./web-socket.ts";
-
-/** Options of {@link webSocketConnector}. */
-export interface WebSocketConnectorOptions {
-  /**
-   * The secret that the tunnel asks for, or a function that returns it or a promise of it and is called for each
-   * connection. It is sent in the first message and not in the URL, which servers write to their logs. Default: none.
-   */
-  readonly token?: string | (() => string | PromiseLike<string>);
-  /**
-   * How many bytes of each connection may wait for this page, in bytes: from 65536 to 67108864. Default 1048576: with a
-   * round trip of 50 ms this allows 20 MB/s. The tunnel stops reading from the broker when so many are on their way.
-   */
-  readonly windowBytes?: number;
-  /** The class of the sockets, for hosts without a global `WebSocket`. Default: the global one. */
-  readonly WebSocket?: WebSocketMaker;
-}
+import type { WebSocketConnectorOptions } from "./web-socket-connector-options.ts";
 
 const OPTIONS = shape({
   token: is("a string or a function", (value) => typeof value === "string" || typeof value === "function"),

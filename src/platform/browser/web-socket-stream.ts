@@ -4,7 +4,7 @@ import type { ByteSink, ByteStream, ConnectTarget } from "../../runtime/byte-str
 import { type ClosedMessage, type OpenMessage, readControl, SUBPROTOCOL } from "../../tunnel/control-message.ts";
 import { messagesOf, ReceiveWindow, SendCredit } from "../../tunnel/credit.ts";
 import { openMessage } from "./open-message.ts";
-import type { WebSocketConnectorOptions } from "./web-socket-connector.ts";
+import type { WebSocketConnectorOptions } from "./web-socket-connector-options.ts";
 import type { WebSocketLike, WebSocketMaker } from "./web-socket.ts";
 
 /** Opens a connection to a broker through the tunnel at `url`. */
@@ -30,7 +30,7 @@ export async function connectThrough(
   });
 }
 
-/** What one connection needs. */
+/** Everything that one connection needs. */
 interface WebSocketStreamOptions {
   readonly Socket: WebSocketMaker;
   readonly url: string;

@@ -13,7 +13,7 @@ import { ReceiveWindow, SendCredit } from "../../../tunnel/credit.ts";
 import type { TunnelSettings } from "./options.ts";
 import type { SlabReader } from "./slabs.ts";
 
-/** What a connection has of its tunnel. */
+/** The parts of its tunnel that a connection uses. */
 export interface TunnelHost {
   readonly settings: TunnelSettings;
   readonly connector: Connector;
