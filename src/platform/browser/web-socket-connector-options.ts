@@ -8,8 +8,9 @@ export interface WebSocketConnectorOptions {
    */
   readonly token?: string | (() => string | PromiseLike<string>);
   /**
-   * How many bytes of each connection may wait for this page, in bytes: from 65536 to 67108864. Default 1048576: with a
-   * round trip of 50 ms this allows 20 MB/s. The tunnel stops reading from the broker when this many bytes are on their way.
+   * The most bytes of each connection that wait for this page, in bytes: from 65536 to 67108864. Default 1048576: with
+   * a round trip of 50 ms this allows 20 MB/s. The tunnel stops reading from the broker when this many bytes are on
+   * their way.
    */
   readonly windowBytes?: number;
   /** The class of the sockets, for hosts without a global `WebSocket`. Default: the global one. */
