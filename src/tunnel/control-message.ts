@@ -26,7 +26,7 @@ export interface OpenedMessage {
   readonly type: "opened";
   /** The credit of the page: bytes that it may send at once. */
   readonly sendBytes: number;
-  /** The credit of the tunnel: what the page wanted, or less if the tunnel has a lower limit. */
+  /** The credit of the tunnel: the size that the page wanted, or the limit of the tunnel if that is lower. */
   readonly receiveBytes: number;
 }
 
