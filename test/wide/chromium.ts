@@ -13,9 +13,10 @@ export function openPage(url: string): { readonly close: () => Promise<void> } {
   const child: ChildProcess = spawn(
     command,
     [...flags, "--disable-background-networking", "--remote-debugging-port=0", `--user-data-dir=${folder}`, url],
-    { stdio: "ignore" }, // its own processes would keep a pipe open
+    { stdio: "ignore", detached: true }, // its own processes would keep a pipe open
   );
-  const kill = (): boolean => child.kill("SIGKILL");
+  // The command is a script that starts the browser: the whole group is ended.
+  const kill = (): boolean => process.kill(-(child.pid ?? 0), "SIGKILL");
   process.once("exit", kill);
   return {
     close: () =>
@@ -25,7 +26,7 @@ export function openPage(url: string): { readonly close: () => Promise<void> } {
           rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
           resolve();
         });
-        child.kill("SIGTERM");
+        kill();
       }),
   };
 }
