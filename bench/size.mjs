@@ -1,11 +1,11 @@
-// node bench/size.mjs [--folder FOLDER] [--json]: what `odradek/core` adds to a page, minified and gzipped, as esbuild
-// and Vite bundle it without any configuration. FOLDER has the package installed, and Vite; without it both are
+// node bench/size.mjs [--folder FOLDER] [--page TEXT] [--json]: what `odradek/core` and `odradek/browser` add to a page, minified and
+// gzipped, as esbuild (as one file, and with --splitting) and Vite bundle it without any configuration. FOLDER has the package installed, and Vite; without it both are
 // installed in a new one (the package as `npm pack` makes it).
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -37,6 +37,11 @@ const PAGES = {
       return seen;
     }`,
   "all of odradek/core": `export * from "odradek/core";`,
+  "odradek/browser, a producer alone": `import { standaloneProducer, webSocketConnector } from "odradek/browser";
+    export const run = (url, record) => standaloneProducer({ bootstrapServers: "localhost:9092", connector: webSocketConnector(url) }).send(record);`,
+  "odradek/browser, Kafka": `import { Kafka, webSocketConnector } from "odradek/browser";
+    export const run = (url, record) => new Kafka({ bootstrapServers: "localhost:9092", connector: webSocketConnector(url) }).producer().send(record);`,
+  "odradek/browser, everything": `export * from "odradek/browser";`,
 };
 
 /** A new folder with the packed package and Vite. */
@@ -57,18 +62,22 @@ function installed() {
   return folder;
 }
 
-async function byEsbuild(folder, entry, out) {
+async function byEsbuild(folder, entry, out, splitting = false) {
   await build({
-    entryPoints: [entry],
+    entryPoints: { [basename(out, ".mjs")]: entry },
     bundle: true,
     minify: true,
+    splitting,
     platform: "browser",
     format: "esm",
-    outfile: out,
+    outdir: dirname(out),
+    outExtension: { ".js": ".mjs" },
     absWorkingDir: folder,
     logLevel: "warning",
   });
 }
+
+const byEsbuildSplit = (folder, entry, out) => byEsbuild(folder, entry, out, true);
 
 /** A library build keeps the exports; what Vite does with them is what it does with a page's. */
 async function byVite(folder, entry, out) {
@@ -101,14 +110,21 @@ function loadedAtOnce(file, seen = new Set()) {
   return seen;
 }
 
-const { values } = parseArgs({ options: { folder: { type: "string" }, json: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: { folder: { type: "string" }, json: { type: "boolean" }, page: { type: "string" } },
+});
 const folder = values.folder ?? installed();
 mkdirSync(join(folder, "pages"), { recursive: true });
 const rows = [];
 for (const [i, [page, code]] of Object.entries(PAGES).entries()) {
+  if (!page.includes(values.page ?? "")) continue;
   const entry = join(folder, "pages", `page-${i}.js`);
   writeFileSync(entry, code);
-  for (const [tool, bundle] of Object.entries({ esbuild: byEsbuild, vite: byVite })) {
+  for (const [tool, bundle] of Object.entries({
+    esbuild: byEsbuild,
+    "esbuild-splitting": byEsbuildSplit,
+    vite: byVite,
+  })) {
     const file = join(folder, "pages", `${tool}-${i}.mjs`);
     await bundle(folder, entry, file);
     const files = [...loadedAtOnce(file)];

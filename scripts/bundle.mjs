@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
@@ -19,6 +20,7 @@ import { hideInternals } from "./hide-internals.mjs";
 import { withPureInitializers } from "./pure-initializers.mjs";
 import { withTypesOfCore } from "./shared-types.mjs";
 import { withExportsInPlace } from "./type-exports.mjs";
+import { changedWs } from "./ws-parts.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const compiled = join(root, "build", "src");
@@ -30,10 +32,22 @@ const dist = join(root, "dist");
  * Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search
  * on Node.
  */
-const BOTH = ["node", "workerd", "core", "embedded", "runtime", "protocol", "records", "prometheus", "opentelemetry"];
+const BOTH = [
+  "node",
+  "workerd",
+  "core",
+  "embedded",
+  "runtime",
+  "protocol",
+  "records",
+  "prometheus",
+  "opentelemetry",
+  "browser",
+  "tunnel",
+];
 const ESM_ONLY = ["simulation", "cli/main"];
-/** Entries beside the client. What they have outside of their folder is `core`'s. */
-const BESIDE = ["prometheus", "opentelemetry"];
+/** Entries beside the client, and their folders. What they have outside of their folder is `core`'s. */
+const BESIDE = { prometheus: "prometheus", opentelemetry: "opentelemetry", tunnel: "platform/node/tunnel" };
 const TYPED = [...BOTH, "simulation"];
 
 const LINE_LIMIT = 120;
@@ -79,7 +93,12 @@ async function bundle() {
   const build = await rollup({
     input: Object.fromEntries(names.map((name) => [name, entryFile(name, "js")])),
     external,
-    plugins: [nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true }), changedFflate],
+    plugins: [
+      nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true }),
+      changedFflate,
+      changedWs,
+      commonjs(),
+    ],
     treeshake: { moduleSideEffects: false },
     onwarn: fail,
   });
@@ -139,13 +158,13 @@ async function types(values) {
     const types = name === "protocol" ? own : withTypesOfCore(own, coreTypes, shared);
     write(`${name}.d.cts`, published(types));
   }
-  for (const host of ["node", "workerd"]) {
-    const folder = join(declared, "platform", host);
-    const platform = await typesOf(`platform/${host}/surface`, outside(folder, "./core.cjs"));
-    write(`${host}.d.cts`, `${await fromCore(host, core, values.get(host), platform.exports)}\n${platform.code}`);
+  for (const name of ["node", "browser", "workerd"]) {
+    const folder = join(declared, "platform", name);
+    const platform = await typesOf(`platform/${name}/surface`, outside(folder, "./core.cjs"));
+    write(`${name}.d.cts`, `${await fromCore(name, core, values.get(name), platform.exports)}\n${platform.code}`);
   }
-  for (const name of BESIDE) {
-    const { code } = await typesOf(name, outside(join(declared, name), "./core.cjs"));
+  for (const [name, folder] of Object.entries(BESIDE)) {
+    const { code } = await typesOf(name, outside(join(declared, folder), "./core.cjs"));
     write(`${name}.d.cts`, code);
   }
   write("embedded.d.cts", await fromCore("embedded", core, values.get("embedded")));
@@ -279,9 +298,11 @@ rmSync(dist, { recursive: true, force: true });
 const values = await bundle();
 write("cjs/package.json", `{ "type": "commonjs" }\n`);
 await types(values);
+const licence = (name) => readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8");
 write(
   "THIRD-PARTY-NOTICES.txt",
   "The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence " +
-    `is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`,
+    `is:\n\n${licence("fflate")}\nThe WebSockets of the tunnel are ws (https://github.com/websockets/ws), whose ` +
+    `licence is:\n\n${licence("ws")}`,
 );
 stamp.write();

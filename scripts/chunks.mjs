@@ -67,7 +67,11 @@ function lateName(door) {
 /** The part of the library that a module belongs to. */
 function partOf(compiled, id) {
   const path = relative(compiled, id);
+  if (/node_modules.ws\b|^platform.node.tunnel\b/.test(path)) return "tunnel-server";
   if (path.startsWith("..")) return "records";
+  if (path === "tunnel/window-limits.js") return "foundation";
+  if (/^platform.browser.(login-parts|crypto|fetch)\b/.test(path)) return "browser-login";
+  if (path.startsWith("tunnel/") || /^platform.browser.(web-socket-stream|open-message)\b/.test(path)) return "tunnel";
   const [folder = "", file] = path.split("/");
   if (path === "observe.js" || path === "send-all.js") return "observing"; // most programs need neither
   if (path === "observing/request-log.js") return "request-log"; // and this, programs that log requests

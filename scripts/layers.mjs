@@ -22,6 +22,7 @@ const all = [
   "embedded",
   "simulation",
   "scenarios",
+  "tunnel",
   "platform",
   "cli",
 ];
@@ -51,7 +52,8 @@ export const mayImport = {
   simulation: ["runtime", "errors", "wire", "embedded", "protocol", "records"],
   // And the facade: see `facade` below.
   scenarios: ["errors", "runtime", "wire", "embedded", "simulation"],
-  platform: ["runtime", "errors"],
+  tunnel: ["errors"],
+  platform: ["runtime", "errors", "tunnel"],
 };
 
 /** The files of src that are the client as its users have it, and the folders that may import them. */

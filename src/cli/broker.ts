@@ -4,6 +4,7 @@ import { EmbeddedCluster, type EmbeddedClusterOptions } from "../embedded.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
 import { BROKER_OPTIONS, brokerOptions, isWildcard } from "./broker-options.ts";
 import { releaseMemory } from "./memory-release.ts";
+import { untilStopped } from "./until-stopped.ts";
 import { brokerSecurity, SECURITY_OPTIONS, securityLine } from "./broker-security.ts";
 
 const OPTIONS: OptionSpecs = {
@@ -34,12 +35,12 @@ export async function broker(argv: readonly string[]): Promise<number> {
   const cluster = await EmbeddedCluster.start(clusterOptions);
   // Listen for signals before printing the line. The process that reads the line may end us at once, and Node's default
   // action for SIGTERM would skip the close.
-  const told = untilTold();
+  const stopped = untilStopped();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
   for (const line of [advertisedLine, securityLine(clusterOptions)])
     if (line !== undefined) process.stdout.write(`${line}\n`);
   const stop = releaseMemory(() => cluster.connectionCount);
-  await told;
+  await stopped;
   stop();
   await cluster.close();
   return 0;
@@ -64,15 +65,4 @@ async function advertisedAddress(
     advertised: { ...options, advertise: { host: advertisedName } },
     line: `clients get the address ${advertisedName}, as they cannot connect to ${host}; --advertise HOST names another`,
   };
-}
-
-/**
- * Resolves at Ctrl-C or SIGTERM, or when a piped standard input ends: if the parent process dies, its broker ends too.
- */
-function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-    if (process.env["ODRADEK_PARENT"] !== undefined) process.stdin.resume().once("end", () => resolve());
-  });
 }

@@ -6,6 +6,7 @@ import { conformance } from "./conformance.ts";
 import { demo } from "./demo.ts";
 import { ping } from "./ping.ts";
 import { simulateCommand } from "./simulate.ts";
+import { tunnel } from "./tunnel.ts";
 
 const HELP = `Usage: odradek COMMAND [OPTIONS]
 
@@ -13,6 +14,7 @@ Commands:
   demo         produces and consumes a million records and shows what that costs
   broker       runs an embedded Kafka cluster on loopback TCP ports
   ping         connects to a cluster step by step, and says which step fails and why
+  tunnel       connects web pages to brokers, through WebSockets
   conformance  measures a runtime of your own against the contract
   simulate     the client under seeded faults: finds, shrinks and replays failures
 
@@ -40,6 +42,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return broker(rest);
     case "ping":
       return ping(rest);
+    case "tunnel":
+      return tunnel(rest);
     case "conformance":
       return conformance(rest);
     case "simulate":
