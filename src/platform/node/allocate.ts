@@ -11,7 +11,7 @@ const BYTES_PER_SCRAP_ENTRY = BYTES_PER_SCRAP / SCRAP_LENGTH;
  * toward the limit of its old generation: a consumer of large values fills that every 15 MB, and V8 then marks the
  * whole heap, for 20 ms. Its collection of young objects would free the same dead buffers within 1 ms, but begins only
  * when some megabytes of small objects were made, and this client makes few. With the scrap it begins every 10 to
- * 20 MB: values of 10 KB cost 12 µs of CPU in place of 21 (bench/peers, consume-10KB).
+ * 20 MB: values of 10 KB cost 14 µs of CPU in place of 21 (bench/peers, consume-10KB).
  */
 export function nodeAllocate(): (bytes: number) => Uint8Array {
   let owed = 0;
