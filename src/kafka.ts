@@ -316,7 +316,7 @@ function makeCluster(
   if (platform === undefined) throw missingPlatform(what);
   const {
     platform: _,
-    cluster: _cluster,
+    cluster,
     connector: _connector,
     proxy: _proxy,
     clock,

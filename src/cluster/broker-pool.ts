@@ -171,10 +171,14 @@ export class BrokerPool {
   /**
    * Waits for the attempts to connect, which the end of the client's tasks has cancelled, and closes what they opened.
    * An attempt may have no caller any more. One whose connector ignores the cancellation is not waited for: it closes
-   * its stream when it gets one.
+   * its stream when it gets one. Nor is any if the runtime is broken. Never rejects.
    */
   async ended(): Promise<void> {
-    for (let turns = 0; turns < LAST_TURNS && this.#isOpening; turns++) await turn(this.#cluster.options.runtime);
+    try {
+      for (let turns = 0; turns < LAST_TURNS && this.#isOpening; turns++) await turn(this.#host.runtime);
+    } catch {
+      // A broken runtime has no turns. The client has reported it.
+    }
     this.close();
   }
 

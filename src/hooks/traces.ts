@@ -128,7 +128,7 @@ export interface CommitTrace extends TraceMessage {
 
 /** A tracing channel of the host, for one client. */
 export interface Trace<M extends TraceMessage> {
-  /** Whether anybody listens. It is read for each call, so it is cheap. */
+  /** Whether there are listeners. It is read often, so it is cheap. */
   readonly hasSubscribers: boolean;
   /**
    * Calls `body` in the async context that subscribers set (`bindStore`), and publishes its begin and its end, or that

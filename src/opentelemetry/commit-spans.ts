@@ -62,7 +62,7 @@ class CommitSpans implements Trace<CommitTrace> {
         };
         // A commit always returns a promise.
         const result = body(message);
-        (result as unknown as PromiseLike<unknown>).then(() => end(), end);
+        void Promise.resolve(result).then(() => end(), end);
         return result;
       }),
     );

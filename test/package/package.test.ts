@@ -18,7 +18,7 @@ const MAX_PACKED = 850_000;
 /** Promised are 2,500,000: SASL, the embedded cluster's APIs and admin calls are more than there was room for. */
 const MAX_INSTALLED = 3_700_000;
 const MAX_BUNDLE = 760_000;
-const MAX_BUNDLE_GZIPPED = 238_000;
+const MAX_BUNDLE_GZIPPED = 240_000;
 /** `require` of the others works on every Node; this one is an ES module alone. */
 const ESM_ONLY = "odradek/simulation";
 /** This entry needs a package that is not installed beside the others: an optional peer. */
