@@ -51,7 +51,7 @@ function guarded(parts: Partial<ReturnType<typeof byHand>["runtime"]> = {}) {
 }
 
 const microtasks = async (): Promise<void> => {
-  for (let i = 0; i < 10; i++) await undefined;
+  for (let i = 0; i < 10; i++) await Promise.resolve();
 };
 const throws = (what: unknown) => (): never => {
   throw what;
