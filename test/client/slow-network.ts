@@ -12,7 +12,7 @@ export function slowNetwork(
   const { connector, listener, clock } = platform;
   const slow = (stream: ByteStream): ByteStream => {
     let last: Promise<unknown> = Promise.resolve();
-    // What was not written when the stream closes is never written; without this its delay would outlive the client.
+    // A write that waits when the stream closes is dropped: its delay would outlive the client.
     const closed = new Cancellation();
     return {
       remote: stream.remote,
