@@ -60,11 +60,11 @@ export class TaskGroup {
    */
   spawn(task: (signal: Cancellation) => PromiseLike<void> | undefined): void {
     if (this.signal.aborted) return;
-    this.#live++;
     this.#runtime.spawn(() => {
       void this.#run(task);
       return Promise.resolve();
     });
+    this.#live++; // now, because a runtime may refuse the task
   }
 
   /**
