@@ -8,6 +8,11 @@ import { sendAll } from "../../src/send-all.ts";
 import { inWorld, take, text } from "./world.ts";
 
 const wrong = <T>(value: unknown): T => value as T;
+const revoked = <T>(): T => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy as T;
+};
 const numbered = (count: number, partitions: number): { topic: string; partition: number; value: string }[] =>
   Array.from({ length: count }, (_, i) => ({ topic: "t", partition: i % partitions, value: `${i}` }));
 
@@ -143,6 +148,8 @@ test("wrong arguments, and a closed producer, reject at once", () =>
     for (const call of [
       () => sendAll(wrong<Producer>(null), []),
       () => sendAll(wrong<Producer>({}), []),
+      () => sendAll(revoked<Producer>(), []),
+      () => sendAll(producer, revoked()),
       () => sendAll(producer, wrong(null)),
       () => sendAll(producer, wrong("text")),
       () => sendAll(producer, [wrong(undefined)]),
