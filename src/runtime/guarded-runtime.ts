@@ -70,6 +70,7 @@ export class GuardedRuntime implements AsyncRuntime {
       return;
     }
     try {
+      if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
       this.#runtime.spawn(once);
     } catch (error) {
       if (isRefusal(error)) {
@@ -77,9 +78,7 @@ export class GuardedRuntime implements AsyncRuntime {
         throw error;
       }
       this.#break(threw("spawn", error));
-      return;
     }
-    if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
   }
 
   /** Throws the error of the broken runtime if it returns no delay. */
