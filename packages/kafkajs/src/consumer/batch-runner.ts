@@ -5,10 +5,13 @@ import type { RetrySettings } from "../retry/retry-options.ts";
 import type { AssignedPartition, AssignedPartitions } from "./assigned-partitions.ts";
 import { BatchWork, type BatchWorkHost } from "./batch-work.ts";
 import { afterFailure } from "./handler-failures.ts";
+import { HandlerSlots } from "./handler-slots.ts";
 
 /** The parts of its consumer that a {@link BatchRunner} uses. */
 export interface BatchRunnerHost extends BatchWorkHost {
   readonly retry: RetrySettings;
+  /** Batches in the hands of handlers at once. */
+  readonly concurrency: number;
   readonly partitions: AssignedPartitions;
   /** Facts for log lines. */
   readonly member: { readonly groupId: string; readonly memberId: string };
@@ -28,12 +31,17 @@ export class BatchRunner {
   /** The waits of handlers before their next try. */
   readonly #waits = new Set<Pause>();
   readonly #works = new Set<Promise<void>>();
+  readonly #slots: HandlerSlots;
 
   constructor(of: BatchRunnerHost) {
     this.#of = of;
+    this.#slots = new HandlerSlots(of.concurrency);
   }
 
-  /** All batches of a partition that have arrived. Never rejects. */
+  /**
+   * All batches of a partition that have arrived. Never rejects. Resolves when they are committed; another partition's
+   * handler begins before that: while a commit is under way, there is work to do.
+   */
   async run(batches: readonly ConsumedBatch[]): Promise<void> {
     const [first] = batches;
     const partition = first && this.#of.partitions.get(first.topic, first.partition);
@@ -59,10 +67,17 @@ export class BatchRunner {
   }
 
   async #work(partition: AssignedPartition, work: BatchWork, next: number): Promise<void> {
+    const giveBack = await this.#slots.take();
     try {
-      await work.run();
+      if (work.mayBegin) {
+        await work.handle();
+        giveBack();
+        await work.commit();
+      }
     } catch (error) {
       await this.#failed(partition, work, error);
+    } finally {
+      giveBack();
     }
     if (work.isStale) return;
     const at = partition.resolved ?? work.first;

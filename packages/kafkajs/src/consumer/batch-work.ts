@@ -64,14 +64,20 @@ export class BatchWork {
     return this.#of.rebalances !== this.#rebalances;
   }
 
+  /** False if the batch must be read again later: a stop, a seek, a rebalance or a pause came before its turn. */
+  get mayBegin(): boolean {
+    const { topic, partition } = this.#bounds;
+    return this.#of.isRunning && !this.isStale && !this.isInterrupted && !this.#of.paused.has(topic, partition);
+  }
+
   /** The first offset of the batch. */
   get first(): number {
     return this.#bounds.first;
   }
 
-  /** Calls the handlers, then commits. Rejects with the error of a handler, of a commit, or of a rebalance. */
-  async run(): Promise<void> {
-    const { events, commits, host, run } = this.#of;
+  /** Calls the handlers. Rejects with the error of one, of a commit, or of a rebalance. */
+  async handle(): Promise<void> {
+    const { events, host, run } = this.#of;
     const began = host.clock.monotonic();
     const { eachMessage, eachBatch } = run;
     const isCounted = events.hears("START_BATCH_PROCESS") || events.hears("END_BATCH_PROCESS") || !eachMessage;
@@ -84,7 +90,11 @@ export class BatchWork {
     if (eachMessage) await this.#eachMessage(eachMessage, batch);
     else if (batch !== undefined && eachBatch) await this.#eachBatch(eachBatch, batch);
     events.emit("END_BATCH_PROCESS", () => payload({ duration: Math.round(host.clock.monotonic() - began) }));
-    const committed = commits.automatic();
+  }
+
+  /** Commits what the handlers have done. Rejects with the error of the commit or of a rebalance. */
+  async commit(): Promise<void> {
+    const committed = this.#of.commits.automatic();
     if (committed !== undefined) await committed;
     this.#throwIfInterrupted();
   }

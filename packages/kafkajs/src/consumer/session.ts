@@ -101,6 +101,10 @@ export class Session implements BatchRunnerHost {
     return this.#parts.life.events;
   }
 
+  get concurrency(): number {
+    return this.run.partitionsConsumedConcurrently ?? 1;
+  }
+
   get paused(): BatchRunnerHost["paused"] {
     return this.positions.paused;
   }
@@ -201,9 +205,9 @@ export class Session implements BatchRunnerHost {
 
   /** Reads until the consumer is closed. Any other end is a crash. */
   async #read(consumer: Consumer): Promise<void> {
-    const { partitionsConsumedConcurrently: concurrency = 1 } = this.run;
     try {
-      await consumer.run({ concurrency, eachBatches: (batches) => this.#runner.run(batches) });
+      // One more than handlers may have: it waits for a handler while a commit is under way.
+      await consumer.run({ concurrency: this.concurrency + 1, eachBatches: (batches) => this.#runner.run(batches) });
     } catch (error) {
       this.crash(this.#failure?.error ?? toKafkaJsError(error));
     }
