@@ -38,17 +38,45 @@ test("a handler does not wait for the commit of another partition, and for that 
       eachBatch: async ({ batch }) => {
         assert.equal(++atWork, 1);
         steps.push(`handler ${batch.partition} at ${batch.firstOffset()}`);
-        await world.wait(1);
+        await world.wait(10);
         atWork--;
       },
     });
     await until(world, () => steps.length === 4);
-    const [first, second] = steps.slice(0, 2);
-    assert.deepEqual([first, second].sort(), ["handler 0 at 0", "handler 1 at 0"]);
+    assert.deepEqual(steps.slice(0, 2).sort(), ["handler 0 at 0", "handler 1 at 0"]);
     assert.deepEqual(steps.slice(2).sort(), ["committed 0 to 3", "committed 1 to 3"]);
     await write(world, "orders", 0, 3, 3);
     await until(world, () => steps.length === 6);
     assert.deepEqual(steps.slice(4), ["handler 0 at 3", "committed 0 to 6"]);
+  }));
+
+test("batches that end within 5 ms of each other are committed with one request", () =>
+  inSlowWorld(async (world, consumer, steps) => {
+    let commits = 0;
+    consumer.on(consumer.events.COMMIT_OFFSETS, () => commits++);
+    await consumer.run({ eachBatch: async () => undefined });
+    await until(world, () => steps.length === 2);
+    assert.deepEqual(steps.sort(), ["committed 0 to 3", "committed 1 to 3"]);
+    assert.equal(commits, 1);
+  }));
+
+test("the commit of a batch does not wait for the slow handler of another partition", () =>
+  inSlowWorld(async (world, consumer, steps) => {
+    await consumer.run({
+      eachBatch: async ({ batch }) => {
+        const isSecond = steps.push(`handler ${batch.partition}`) > 1;
+        if (!isSecond) return;
+        await world.wait(60_000);
+        steps.push("slow handler ends");
+      },
+    });
+    await until(world, () => steps.length === 3);
+    assert.match(steps[2] ?? "", /^committed \d to 3$/);
+    await consumer.stop();
+    assert.deepEqual(steps.slice(3), [
+      "slow handler ends",
+      steps[2] === "committed 0 to 3" ? "committed 1 to 3" : "committed 0 to 3",
+    ]);
   }));
 
 for (const how of ["paused", "sought", "stopped"] as const)

@@ -6,6 +6,7 @@ import type { AssignedPartition, AssignedPartitions } from "./assigned-partition
 import { BatchWork, type BatchWorkHost } from "./batch-work.ts";
 import { afterFailure } from "./handler-failures.ts";
 import { HandlerSlots } from "./handler-slots.ts";
+import { SharedCommits } from "./shared-commits.ts";
 
 /** The parts of its consumer that a {@link BatchRunner} uses. */
 export interface BatchRunnerHost extends BatchWorkHost {
@@ -32,10 +33,12 @@ export class BatchRunner {
   readonly #waits = new Set<Pause>();
   readonly #works = new Set<Promise<void>>();
   readonly #slots: HandlerSlots;
+  readonly #commits: SharedCommits;
 
   constructor(of: BatchRunnerHost) {
     this.#of = of;
     this.#slots = new HandlerSlots(of.concurrency);
+    this.#commits = new SharedCommits(of.host, async () => of.commits.automatic());
   }
 
   /**
@@ -56,8 +59,9 @@ export class BatchRunner {
     this.#works.delete(work);
   }
 
-  /** Handlers that wait for their next try wait no longer. */
+  /** Handlers that wait for their next try wait no longer, and commits do not wait for more batches. */
   endWaits(): void {
+    this.#commits.hurry();
     for (const wait of this.#waits) wait.end();
   }
 
@@ -67,13 +71,13 @@ export class BatchRunner {
   }
 
   async #work(partition: AssignedPartition, work: BatchWork, next: number): Promise<void> {
+    this.#commits.begun();
     const giveBack = await this.#slots.take();
     try {
-      if (work.mayBegin) {
-        await work.handle();
-        giveBack();
-        await work.commit();
-      }
+      const mustCommit = await this.#handle(work);
+      giveBack();
+      if (mustCommit) await this.#commits.handled();
+      work.throwIfInterrupted();
     } catch (error) {
       await this.#failed(partition, work, error);
     } finally {
@@ -82,6 +86,20 @@ export class BatchRunner {
     if (work.isStale) return;
     const at = partition.resolved ?? work.first;
     if (at !== next) this.#of.moveTo(partition, at);
+  }
+
+  /** Calls the handlers, unless the batch must be read again later. Returns whether it is to be committed. */
+  async #handle(work: BatchWork): Promise<boolean> {
+    let mustCommit = false;
+    try {
+      if (work.mayBegin) {
+        await work.handle();
+        mustCommit = this.#of.commits.isAutomatic;
+      }
+    } finally {
+      if (!mustCommit) this.#commits.left();
+    }
+    return mustCommit;
   }
 
   async #failed(partition: AssignedPartition, work: BatchWork, error: unknown): Promise<void> {

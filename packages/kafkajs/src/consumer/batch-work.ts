@@ -92,11 +92,9 @@ export class BatchWork {
     events.emit("END_BATCH_PROCESS", () => payload({ duration: Math.round(host.clock.monotonic() - began) }));
   }
 
-  /** Commits what the handlers have done. Rejects with the error of the commit or of a rebalance. */
-  async commit(): Promise<void> {
-    const committed = this.#of.commits.automatic();
-    if (committed !== undefined) await committed;
-    this.#throwIfInterrupted();
+  /** Throws the error that tells of a rebalance, if one has begun since. */
+  throwIfInterrupted(): void {
+    if (this.isInterrupted) throw this.#of.interruption;
   }
 
   async #eachMessage(each: NonNullable<RunFields["eachMessage"]>, batch: Batch | undefined): Promise<void> {
@@ -111,7 +109,7 @@ export class BatchWork {
       const maker = new MessageMaker(stored);
       for (const record of stored.records) {
         if (!this.#of.isRunning || this.isStale) return;
-        this.#throwIfInterrupted();
+        this.throwIfInterrupted();
         const { offset } = record;
         const message = batch?.messages[count] ?? maker.make(record);
         try {
@@ -121,7 +119,7 @@ export class BatchWork {
         }
         if (!this.isStale) commits.resolve(this.#partition, offset + 1);
         this.#partition.failures = 0;
-        this.#throwIfInterrupted();
+        this.throwIfInterrupted();
         const committed = commits.automaticIfNecessary();
         if (committed !== undefined) await committed;
         if (paused.has(topic, partition)) return;
@@ -183,9 +181,5 @@ export class BatchWork {
     if (!this.isInterrupted) return;
     await this.#of.commits.automatic();
     throw this.#of.interruption;
-  }
-
-  #throwIfInterrupted(): void {
-    if (this.isInterrupted) throw this.#of.interruption;
   }
 }
