@@ -13,7 +13,7 @@ test("memory has a buffer of its own, of the length that was asked for", () => {
 });
 
 // In a process of its own, where nothing else makes garbage. Without the scrap Node 20 makes 27 quick collections and
-// none of the whole heap, Node 24 none and 11. A young generation of 16 MB is that of a process that has run for a while.
+// none of the whole heap, Node 24 none and 11. A process that has run for a while has a young generation of 16 MB.
 for (const options of [[], ["--min-semi-space-size=16"]])
   test(`large buffers are freed by quick collections, not by marking the whole heap; ${options.join("")}`, () => {
     const code = `
