@@ -17,7 +17,7 @@ const FIRST_BYTES_PER_SCRAP = 131_072;
  * limit of its old generation: a consumer of large values fills that every 15 MB, and V8 then marks the whole heap, for
  * 20 ms. Its collection of young objects would free the same dead buffers within 1 ms, but begins only when the young
  * generation is full, and this client makes few small objects. With the scrap it begins every 12 MB of buffers. Not
- * more often: what survives two collections is old, and a consumer holds some megabytes for a while.
+ * more often: a buffer that survives two collections is old, and a consumer holds some megabytes for a while.
  *
  * `youngBytes` is the size of the young generation: 1 MB in a new process, up to 32 MB in one that has run for a while;
  * undefined on hosts that do not tell it, where no scrap is made.
