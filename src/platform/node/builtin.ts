@@ -4,6 +4,7 @@ import type * as dns from "node:dns";
 import type * as timers from "node:timers";
 import type * as tls from "node:tls";
 import type * as util from "node:util";
+import type * as v8 from "node:v8";
 import type * as zlib from "node:zlib";
 
 /** `process.getBuiltinModule`: Node has it from 20.16 and 22.3, and Bun and Deno have it too. */
@@ -54,6 +55,11 @@ export function nodeTimers(): typeof timers {
 /** Node's `util`. */
 export function nodeUtil(): typeof util {
   return (getBuiltin()?.("node:util") ?? requireBuiltin()("node:util")) as typeof util;
+}
+
+/** Node's `v8`. */
+export function nodeV8(): typeof v8 {
+  return (getBuiltin()?.("node:v8") ?? requireBuiltin()("node:v8")) as typeof v8;
 }
 
 /** A module that only Bun has; undefined on other hosts. */
