@@ -1,7 +1,6 @@
 // Brokers that announce addresses which cannot be reached from here: the option `mapBroker`, in virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "../../src/cluster/map-broker.ts"; // loaded with this file, so that virtual time does not run meanwhile
 import type { AnnouncedBroker, MapBroker } from "../../src/cluster/announced-broker.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Connector, ConnectTarget } from "../../src/runtime/byte-stream.ts";
