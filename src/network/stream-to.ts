@@ -3,6 +3,9 @@ import { inWords } from "../errors/words.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../runtime/byte-stream.ts";
 import { type Cancellation, cancelledError } from "../runtime/cancellation.ts";
 
+/** A connector that wraps others passes a rejection on in one to three microtasks for each. */
+const MICROTASKS = 32;
+
 /**
  * Opens a stream by the connector, which may be the user's: it may throw, return no stream, or never settle. Rejects
  * when `setup` fires. A stream that is opened later is closed.
@@ -30,10 +33,18 @@ export async function streamTo(
   );
 }
 
-/** Settles like the promise, or rejects as soon as `setup` fires. It needs no delay: a client that closes has none. */
+/**
+ * Settles like the promise, or rejects soon after `setup` fires. The connector may then know a better reason, for example
+ * at which step of a proxy's handshake it was, so it has some microtasks to reject by itself. A delay is not possible:
+ * a client that closes has none.
+ */
 function unlessAborted<T>(promise: Promise<T>, setup: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(cancelledError(setup));
+    const late = async (): Promise<void> => {
+      for (let i = 0; i < MICROTASKS; i++) await Promise.resolve();
+      reject(cancelledError(setup));
+    };
+    const onAbort = (): void => void late();
     const ended = (): void => setup.removeEventListener("abort", onAbort);
     if (setup.aborted) onAbort();
     else setup.addEventListener("abort", onAbort);
