@@ -34,9 +34,9 @@ export async function streamTo(
 }
 
 /**
- * Settles like the promise, or rejects soon after `setup` fires. The connector may then know a better reason, for example
- * at which step of a proxy's handshake it was, so it has some microtasks to reject by itself. A delay is not possible:
- * a client that closes has none.
+ * Settles like the promise, or rejects soon after `setup` fires. The connector may then know a better reason, such as
+ * the step of a proxy's handshake that was not finished, so it has some microtasks to reject by itself. A delay is not
+ * possible: a client that closes has none.
  */
 function unlessAborted<T>(promise: Promise<T>, setup: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
