@@ -1,5 +1,5 @@
-// kafkajs's way to brokers behind a proxy or a port-forward is `socketFactory`: the same function works with kafkajs and
-// with the drop-in.
+// kafkajs's way to brokers behind a proxy or a port-forward is `socketFactory`: the same function works with kafkajs
+// and with the drop-in.
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
@@ -77,8 +77,9 @@ class Tunnel extends Duplex {
   }
 }
 
-const throughProxy: ISocketFactory = ({ host, port, onConnect }) =>
-  new Tunnel(`${host}:${port}`, onConnect) as Duplex as Socket;
+/** kafkajs's types ask for a socket, and it uses no more than a stream has. */
+const asSocket = (stream: unknown): Socket => stream as Socket;
+const throughProxy: ISocketFactory = ({ host, port, onConnect }) => asSocket(new Tunnel(`${host}:${port}`, onConnect));
 
 const mapped: ISocketFactory = ({ host, port, onConnect }) =>
   connect({ host: host === NAME ? "127.0.0.1" : host, port }, onConnect);
