@@ -172,6 +172,21 @@ test("an error of a mapped connection names the broker and both addresses", () =
     );
   }));
 
+test("an error of a broker that mapBroker leaves as it is does not mention mapBroker", () =>
+  inWorld({ brokers: 1, topics: { t: 1 } }, async (world) => {
+    const { connector } = tunnels(world);
+    const kafka = world.client({
+      ...{ cluster: wrong(undefined), bootstrapServers: "entrance:1", connector },
+      mapBroker: (broker) => broker,
+    });
+    await assert.rejects(
+      kafka.producer({ deliveryTimeoutMs: 2000, requestTimeoutMs: 1000, lingerMs: 0 }).send({
+        ...{ topic: "t", value: "x" },
+      }),
+      (error: Error) => error.message.includes("no way to ") && !error.message.includes("mapBroker"),
+    );
+  }));
+
 test("mapBroker must be a function", () =>
   inWorld({ brokers: 1 }, ({ client }) => {
     for (const value of [null, {}, "localhost", 1, function* () {}])
