@@ -56,7 +56,10 @@ for (const [args, message] of [
   [["demo", "--record", "5"], /--record/],
   [["demo", "--records", "many"], /--records takes a whole number from 1 to \d+, not "many"/],
   [["demo", "--size", "1"], /--size takes a whole number from/],
-  [["demo", "extra"], /extra/],
+  [["demo", "extra"], /an argument stands without its option/],
+  [["demo", "--proxy", "socks5://h"], /--proxy needs --bootstrap/],
+  [["demo", "--map-broker", "1=h:1"], /--map-broker needs --bootstrap/],
+  [["demo", "--bootstrap", "h:1", "--proxy", "ftp://h"], /proxy takes the address of a proxy/],
   [["demo", "--bootstrap", "localhost"], /localhost/],
   [["broker", "--port", "70000"], /--port takes a whole number from 0 to 65535, not "70000"/],
 ] as const) {
