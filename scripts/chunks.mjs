@@ -61,6 +61,7 @@ function lateName(door) {
   if (/^admin.raw\b/.test(door)) return "requests";
   if (door.startsWith("properties")) return "properties";
   if (door.startsWith("producer")) return "transactions";
+  if (door.startsWith("exactly-once")) return "exactly-once";
   return door.startsWith("network") ? "security" : "admin";
 }
 

@@ -2,6 +2,7 @@ import { loadAdminCalls } from "./admin/lazy-calls.ts";
 import { loadRequests } from "./admin/raw/request-client.ts";
 import { loadLogin } from "./cluster/lazy-login.ts";
 import { loadVersions } from "./cluster/lazy-versions.ts";
+import { loadAttempt } from "./exactly-once/late-attempt.ts";
 import { loadTransactions } from "./producer/transactions/late-transactions.ts";
 import { loadProperties } from "./properties/lazy-properties.ts";
 import type { Drain } from "./runtime/drain.ts";
@@ -16,7 +17,14 @@ export async function simulate<T>(
 ): Promise<SimulationRun<T>> {
   // Loading a module takes the host's time, and virtual time does not wait for it.
   const { users, sasl } = (options as SimulationOptions | undefined) ?? {};
-  await Promise.all([loadAdminCalls(), loadRequests(), loadVersions(), loadProperties(), loadTransactions()]);
+  await Promise.all([
+    loadAdminCalls(),
+    loadRequests(),
+    loadVersions(),
+    loadProperties(),
+    loadTransactions(),
+    loadAttempt(),
+  ]);
   if (users !== undefined || sasl !== undefined) await loadLogin();
   return runWorld(options, body);
 }

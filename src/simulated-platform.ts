@@ -1,4 +1,5 @@
 import { loadAdminCalls } from "./admin/lazy-calls.ts";
+import { loadAttempt } from "./exactly-once/late-attempt.ts";
 import { loadTransactions } from "./producer/transactions/late-transactions.ts";
 import type { SchedulerOptions } from "./simulation/scheduler.ts";
 import { type SimulatedPlatform, simulatedPlatform as withoutCode } from "./simulation/simulated-platform.ts";
@@ -10,7 +11,7 @@ export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform 
     ...platform,
     run: async (main) => {
       // Loading a module takes the host's time, and virtual time does not wait for it.
-      await Promise.all([loadAdminCalls(), loadTransactions()]);
+      await Promise.all([loadAdminCalls(), loadTransactions(), loadAttempt()]);
       return platform.run(main);
     },
   };
