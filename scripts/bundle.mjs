@@ -103,7 +103,7 @@ async function bundle() {
     onwarn: fail,
   });
   const both = BOTH.map((name) => entryFile(name, "js"));
-  const whole = chunkChooser(compiled, { client: entryFile("node", "js"), both });
+  const whole = chunkChooser(compiled, { client: entryFile("node", "js"), browser: entryFile("browser", "js"), both });
   const pieces = await piecesOf((await build.generate({ format: "es", manualChunks: whole })).output);
   const { output } = await build.generate({
     format: "es",
