@@ -45,7 +45,14 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
     this.#scheduler = scheduler;
     this.#usesPromises = options.delays === "promise";
     this.clock = new SimulatedClock(scheduler);
-    countWorkBy(this, { began: () => void this.#continued++, ended: () => void this.#continued-- });
+    countWorkBy(this, {
+      began: () => {
+        this.#continued++;
+      },
+      ended: () => {
+        this.#continued--;
+      },
+    });
     this.#observer = {
       delayEnded: () => {
         this.delays--;

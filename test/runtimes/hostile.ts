@@ -51,7 +51,12 @@ const reordered = (name: string, order: (tasks: Task[], random: Random) => Task[
 });
 
 function both(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {
-  return { spawn: (task) => host.spawn(task), delayFor: (ms) => host.delayFor(ms), clock: host.clock, ...countedWork(host) };
+  return {
+    spawn: (task) => host.spawn(task),
+    delayFor: (ms) => host.delayFor(ms),
+    clock: host.clock,
+    ...countedWork(host),
+  };
 }
 
 function poisoned(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {

@@ -5,8 +5,11 @@ export interface Law {
   /** Its id in `docs/runtimes.md`: `S1`, `D7`, `R2`. */
   readonly id: string;
   readonly title: string;
-  /** Runs before the other laws, because it counts what they may leave behind. */
-  readonly isFirst?: boolean;
+  /**
+   * `first`: before the other laws, because it counts what they may leave behind. `last`: it is tried in its turn, and
+   * its result is known only when all others were tried.
+   */
+  readonly turn?: "first" | "last";
   /** Throws {@link LawBroken}. Returns what was observed, or {@link unmeasured} with the reason. */
   readonly check: (bench: Bench) => PromiseLike<Finding>;
 }
@@ -36,8 +39,8 @@ export interface Probes {
   /** Bytes of live heap after a garbage collection, for R1 and R2. */
   readonly heapUsed?: () => number;
   /**
-   * The number of timers that keep the process alive, for R3, R4 and R5. On Node: the `Timeout`s in
-   * `process.getActiveResourcesInfo()`.
+   * The number of timers and other handles that keep the process alive, for R3, R4 and R5. On Node: those in
+   * `process.getActiveResourcesInfo()` that are no requests.
    */
   readonly activeTimers?: () => number;
   /** An async context that follows promises (`AsyncLocalStorage`), for S10. */
