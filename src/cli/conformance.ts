@@ -139,18 +139,22 @@ class Progress {
   exitCode(code: number | null, isTooLong: boolean): number {
     if (this.#passed !== undefined) return this.#passed ? 0 : 1;
     if (!this.#hasBegun && code !== null && code !== 0) return code; // it has said why
-    const ended = isTooLong
-      ? `the run was ended after ${KILLED_AFTER_MS / 1000} s`
-      : `the process ended by itself, ${code === null ? "by a signal" : `with exit code ${code}`},`;
-    const what =
-      this.#law === undefined
-        ? `${ended} before the first law: the file did not finish loading. Look for a loop, a call that blocks or ends ` +
-          "the process, or a top-level `await` that waits for ever"
-        : `${ended} in law ${this.#law}: ` +
-          (isTooLong
-            ? "the runtime blocks the process. Look for a loop that does not end"
-            : "the runtime must not end the process. Look for `process.exit` and for what kills it");
-    process.stdout.write(`\n\nFAIL ${what}.\n`);
+    const where = this.#law === undefined ? "before its first law" : `in law ${this.#law}`;
+    const what = isTooLong
+      ? `the run was ended after ${KILLED_AFTER_MS / 1000} s ${where}`
+      : `the process ended by itself ${where}, ${code === null ? "by a signal" : `with exit code ${code}`}`;
+    process.stdout.write(`\n\nFAIL ${what}: ${this.#adviceAtEnd(isTooLong)}.\n`);
     return 1;
+  }
+
+  #adviceAtEnd(isTooLong: boolean): string {
+    if (this.#law === undefined)
+      return (
+        "the file did not finish loading. Look for a loop, for a call that blocks or ends the process, and for a " +
+        "top-level `await` that waits for ever"
+      );
+    return isTooLong
+      ? "the runtime blocks the process. Look for a loop that does not end"
+      : "a runtime must not end the process. Look for `process.exit`, and for errors that nothing catches";
   }
 }
