@@ -7,10 +7,10 @@ import { MARK, type Message, measure } from "./conformance-child.ts";
 import { hostName } from "./conformance-host.ts";
 
 /**
- * The kit ends a run by itself after 47 s. A runtime that blocks its process is ended after this time, counted from the
+ * The kit ends a run by itself after 49 s. A runtime that blocks its process is ended after this time, counted from the
  * start of the command: the rest of a minute is for a busy machine.
  */
-const KILLED_AFTER_MS = 55_000;
+const KILLED_AFTER_MS = 56_000;
 /** How long the command waits for the last lines of a process that has ended, in ms. */
 const REST_MS = 1000;
 /** Set in the process that measures. */

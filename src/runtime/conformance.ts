@@ -128,14 +128,17 @@ async function tryAll(
     else report(result);
   }
   for (const result of held) {
-    const isBack = result.verdict === "pass" && run.clockBackMs > 0;
-    report(isBack ? { ...result, verdict: "fail", detail: wentBack(run.clockBackMs) } : result);
+    const seen = result.verdict === "pass" ? seenByOthers(run, result.id) : undefined;
+    report(seen === undefined ? result : { ...result, verdict: "fail", detail: seen });
   }
   return results;
 }
 
-function wentBack(ms: number): string {
-  return `it went back by ${ms.toFixed(3)} ms, during another law`;
+/** How the other laws showed that a law whose turn is `last` is broken. */
+function seenByOthers(run: Run, id: string): string | undefined {
+  if (id === "E2" && run.clockBackMs > 0) return `it went back by ${run.clockBackMs.toFixed(3)} ms during another law`;
+  if (id === "D3" && run.firedTwice > 0) return `${run.firedTwice} delays of other laws called back a second time`;
+  return undefined;
 }
 
 /** Whether the runtime's own clock can measure the other laws. */

@@ -61,10 +61,14 @@ export interface Bench extends Probes {
   readonly hostMs: () => number;
   /** How long a wait lasts without progress, and {@link Patience.end} where it ended so. */
   readonly patience: Patience;
+  /** The time that is left for the run, in ms. */
+  readonly remainingMs: () => number;
   /** Throws if the time of the law or of the run is over. Every wait calls it. */
   readonly checkTime: () => void;
   /** Notes that a delay or a task was so late. */
   readonly late: (ms: number) => void;
+  /** Notes that a delay called back a second time. */
+  readonly twice: () => void;
 }
 
 /** How long the kit waits for an event. After some events that never came it waits less long for each. */
@@ -98,7 +102,9 @@ export function whenElapsed(delay: Delay, callback: (value: void) => void): void
 export function start(bench: Bench, ms: number, callback: () => void): Delay {
   const due = bench.monotonic() + (ms > 0 ? ms : 0);
   const delay = bench.runtime.delayFor(ms);
+  let times = 0;
   whenElapsed(delay, () => {
+    if (++times > 1) bench.twice();
     bench.late(bench.monotonic() - due);
     callback();
   });

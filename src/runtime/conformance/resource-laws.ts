@@ -8,7 +8,7 @@ const LIVE = 1_000_000;
 /** The longest that R1 and R2 make delays for. A runtime whose delays are slow to make gets fewer. */
 const MAKING_MS = 4000;
 /** The number of delays with which R2 begins. */
-const FIRST = 1000;
+const FIRST = 10_000;
 /** The longest that R2 waits for delays that still fire, in ms. With more of them than that, it says what it tried. */
 const FIRING_MS = 6000;
 /**
@@ -58,11 +58,14 @@ async function retains(bench: Bench): Promise<Finding> {
 async function lives(bench: Bench): Promise<Finding> {
   const { liveDelays: wanted = LIVE } = bench;
   let best: Burst | undefined;
-  // Some runtimes take a hundred times as long for ten times the delays.
-  for (let size = Math.min(FIRST, wanted); ; size = Math.min(wanted, size * 10)) {
+  // Some runtimes take ten thousand times as long for a hundred times the delays.
+  for (let size = Math.min(FIRST, wanted); ; size = Math.min(wanted, size * 100)) {
+    const began = bench.remainingMs();
     const burst = await liveAtOnce(bench, size);
     if (!burst.isCutOff || best === undefined) best = burst;
     if (burst.isCutOff || burst.count < size || size >= wanted) break;
+    const tookMs = began - bench.remainingMs();
+    if (bench.remainingMs() < tookMs + MAKING_MS + FIRING_MS) break;
   }
   const { count, bytes } = best;
   must(bytes === undefined || bytes < BYTES_PER_DELAY, `a live delay takes ${bytes?.toFixed(0) ?? ""} bytes`);

@@ -47,6 +47,9 @@ export class Run {
   /** Whether a law was cut off, or not begun, because the time was over. */
   isCutOff = false;
 
+  /** How many delays of the laws so far called back a second time. */
+  firedTwice = 0;
+
   /** By how much the runtime's own clock went back since the run began, in ms: the most. 0 if it never did. */
   get clockBackMs(): number {
     this.#witness.read();
@@ -104,8 +107,12 @@ export class Run {
       runtime,
       hostMs,
       late,
+      twice: () => {
+        this.firedTwice++;
+      },
       monotonic: clock === undefined ? hostMs : (): number => (this.#witness.read(), clock.monotonic()),
       patience: this.patience,
+      remainingMs: () => this.#limitMs - this.#elapsedMs(),
       checkTime: () => this.#checkTime(),
       sleep: (ms) => {
         this.#slept += ms;
