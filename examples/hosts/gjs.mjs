@@ -1,5 +1,5 @@
-// GJS (GNOME's JavaScript) against a real Kafka, on the platform of gio-platform.mjs. GJS finds no npm packages, so make
-// one file first: npx esbuild gjs.mjs --bundle --format=esm "--external:gi://*" --outfile=orders.mjs
+// GJS (GNOME's JavaScript) against a real Kafka, on the platform of gio-platform.mjs. GJS finds no npm packages, so
+// make one file first: npx esbuild gjs.mjs --bundle --format=esm "--external:gi://*" --outfile=orders.mjs
 // Then: gjs -m orders.mjs localhost:9092 orders
 import { Kafka, string } from "odradek/core";
 import { gioPlatform } from "./gio-platform.mjs";

@@ -1,6 +1,6 @@
-// The features that run on each host: this leaves the rows of the first table of docs/MATRIX.md. Each cell is the result
-// of a program that ran there: with a real Kafka, or the one program, which has the embedded cluster, the simulator and
-// the trace.
+// The features that run on each host: this leaves the rows of the first table of docs/MATRIX.md. Each cell is the
+// result of a program that ran there: with a real Kafka, or the one program, which has the embedded cluster, the
+// simulator and the trace.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
