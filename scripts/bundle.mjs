@@ -125,7 +125,7 @@ async function bundle() {
 
 /**
  * Marks an ES module as one that Bun need not transpile: without the mark a start on Bun takes 40 ms more CPU, or 5 ms
- * if Bun has cached its work. Bun takes each byte of a marked file for a character, and these files are ASCII. A command
+ * if Bun has cached its work. Bun takes each byte of a marked file for a character: these files are ASCII. A command
  * keeps its first line.
  */
 const forBun = (code) => (code.startsWith("#!") ? code : `// @bun\n${code}`);
