@@ -1,4 +1,4 @@
-// What works over the network on each host, with a real Kafka: the programs beside this file, each started as its host
+// The cells of each host over the network, with a real Kafka: the programs beside this file, each started as its host
 // needs it.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -15,7 +15,7 @@ import { resultOfPage } from "../page-result.ts";
 /** The columns, and in each "works", maybe with how, or the error. */
 export type Cells = Readonly<Record<string, string>>;
 
-/** What the programs need to know. */
+/** The facts that the programs get. */
 export interface Facts {
   /** A topic of one partition, and the name of a group and of a transaction. */
   readonly topic: string;
@@ -46,7 +46,7 @@ const dist = (name: string): string => join(root, "dist", name);
 
 interface Way {
   readonly run: (found: Found, facts: Facts) => Promise<Cells>;
-  /** By column, or for every column: what a reader must know of "works". */
+  /** A note behind "works", by column, or for every column. */
   readonly how: Readonly<Record<string, string>>;
 }
 
