@@ -125,6 +125,13 @@ for (const build of ["cjs/core.js", "core.js"]) {
   });
 }
 
+test("Bun need not transpile an ES module; in a CommonJS one the mark would mean another thing", () => {
+  for (const { fileName, text } of sources) {
+    const isMarked = text.startsWith("// @bun\n");
+    assert.equal(isMarked, !/^(cjs|.*[/\\]cjs)[/\\]/.test(fileName), fileName);
+  }
+});
+
 test("one character beyond ASCII doubled the memory of a whole chunk, and with it the collections of a consumer", () => {
   for (const { fileName, text } of sources) assert.doesNotMatch(text, /[^\0-\x7f]/, fileName);
 });

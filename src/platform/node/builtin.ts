@@ -1,6 +1,7 @@
 import nodeModule from "node:module";
 import type * as crypto from "node:crypto";
 import type * as dns from "node:dns";
+import type * as fs from "node:fs/promises";
 import type * as timers from "node:timers";
 import type * as tls from "node:tls";
 import type * as util from "node:util";
@@ -40,6 +41,11 @@ export function nodeDns(): typeof dns {
 /** Node's `zlib`. */
 export function nodeZlib(): typeof zlib {
   return (getBuiltin()?.("node:zlib") ?? requireBuiltin()("node:zlib")) as typeof zlib;
+}
+
+/** Node's `fs/promises`. */
+export function nodeFiles(): typeof fs {
+  return (getBuiltin()?.("node:fs/promises") ?? requireBuiltin()("node:fs/promises")) as typeof fs;
 }
 
 /** Node's `crypto`. */
