@@ -1,7 +1,7 @@
 // The chunks of the package: one for each part of the library, cut into pieces. npm packs files of one base name beside
 // each other: `dist/chunks/NAME.js` and its CommonJS twin, whose text is the same but for imports and exports. gzip
 // finds a text again within 32 KB. So a twin costs nothing to download if both are smaller than that.
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { transform } from "esbuild";
 
 /** Bytes of minified code in a chunk, before its imports and exports. With those it must stay below 31,000. */
@@ -61,6 +61,7 @@ function lateName(door) {
   if (/^admin.raw\b/.test(door)) return "requests";
   if (door.startsWith("properties")) return "properties";
   if (door.startsWith("producer")) return "transactions";
+  if (door.startsWith("exactly-once")) return "exactly-once";
   return door.startsWith("network") ? "security" : "admin";
 }
 
@@ -82,24 +83,51 @@ function partOf(compiled, id) {
   return folder === "platform" ? `platform-${file}` : folder;
 }
 
+/** What a producer in a page is made of, without the rest of `odradek/browser`. */
+const PRODUCER = [
+  "producer/producer.js",
+  "cluster/cluster.js",
+  "cluster/cluster-client.js",
+  "platform/browser/platform.js",
+  "platform/browser/web-socket-connector.js",
+];
+
+/**
+ * The modules that pages load at once: one with a producer alone, and one with everything; and all modules that a page
+ * may load. Tools keep in a page's first file all that its late chunks need of a chunk of that file.
+ */
+function pagesOf(compiled, browser, moduleInfo) {
+  const producer = PRODUCER.map((file) => join(compiled, file));
+  return {
+    producer: reachable(producer, moduleInfo, false),
+    all: reachable([browser], moduleInfo, false),
+    late: reachable([browser], moduleInfo),
+  };
+}
+
 /**
  * The function that says which chunk a module belongs to. Code that the `client` entry needs is apart from code that
  * only the other entries need: a program that sends records does not load the conformance kit. Code that the entries of
  * `both` builds do not need is apart too, and has no CommonJS twin.
  */
-export function chunkChooser(compiled, { client, both }) {
+export function chunkChooser(compiled, { client, browser, both }) {
   const found = {};
   return (id, { getModuleInfo }) => {
     found.client ??= reachable([client], getModuleInfo);
     found.both ??= reachable(both, getModuleInfo);
     found.stages ??= stagesOf(client, getModuleInfo);
+    found.pages ??= pagesOf(compiled, browser, getModuleInfo);
+    const { pages } = found;
     const part = partOf(compiled, id);
     const late = found.stages.late.filter(({ ids }) => ids.has(id));
     const names = new Set(late.map(({ door }) => lateName(relative(compiled, door))));
+    if (part === "foundation" && !pages.all.has(id) && (pages.late.has(id) || found.client.has(id)))
+      return "foundation-late";
     if (late.length > 0 && found.stages.atOnce.has(id) && part === "client") {
+      if (!pages.producer.has(id)) return "shared";
       // What both need is no part of the client's chunk: where all is one file, tools keep each chunk whole that a late
       // one imports.
-      return ["security", ...Object.values(SMALL)].some((name) => names.has(name)) ? "foundation" : "shared";
+      return "foundation";
     }
     if (late.length > 0 && !found.stages.atOnce.has(id) && (part === "client" || part === "protocol")) {
       // Raw requests need every message. They take them from where the others have them.

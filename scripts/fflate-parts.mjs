@@ -12,7 +12,7 @@ const HOST_PARTS = [
 
 /**
  * fflate computes the size of its hash table with `Math.log`, which engines round differently, if it is given none. The
- * codec always gives one (`HASH_STEPS` in src/records/compression.ts).
+ * codec always gives one (`HASH_STEPS` in src/records/gzip.ts).
  */
 const ROUNDED = [
   [

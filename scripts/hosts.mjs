@@ -29,7 +29,8 @@ const HOSTS = {
     command: [fromNpm("quickjs", QUICKJS, { "quickjs-emscripten": QUICKJS })],
     env: {},
   }),
-  gjs: () => fromDebian(["gjs"], ["usr", "bin", "gjs-console"]),
+  // Gio's TLS is a module that GJS loads when it is asked for.
+  gjs: () => fromDebian(["gjs", "glib-networking"], ["usr", "bin", "gjs-console"]),
   // It looks for the files of chromium-common in its own folder, also where that package is installed.
   chromium: () =>
     fromDebian(["chromium-headless-shell", "chromium-common"], ["usr", "lib", "chromium", "chromium-headless-shell"]),
@@ -76,12 +77,12 @@ function missingPackages(names) {
 }
 
 /**
- * Debian packages with what they need and the machine lacks, unpacked below a folder. The version, of the first, is Debian's newest: a
- * mirror keeps no older ones.
+ * Debian packages with what they need and the machine lacks, unpacked below a folder. The version, of the first, is
+ * Debian's newest: a mirror keeps no older ones.
  */
 function fromDebian(packages, file) {
   const [name] = packages;
-  const folder = filled(join(cache, `debian-${name}`), (building) => {
+  const folder = filled(join(cache, `debian-${packages.join("+")}`), (building) => {
     // The lists of a new machine are empty or old. Only root may renew them.
     if (process.getuid?.() === 0) run("apt-get", ["update"]);
     const names = missingPackages(packages);
@@ -108,7 +109,11 @@ function fromDebian(packages, file) {
   return {
     version: readFileSync(join(folder, "version"), "utf8"),
     command: [join(root, ...file)],
-    env: { LD_LIBRARY_PATH: foldersOf(/\.so(\.|$)/).join(":"), GI_TYPELIB_PATH: foldersOf(/\.typelib$/).join(":") },
+    env: {
+      LD_LIBRARY_PATH: foldersOf(/\.so(\.|$)/).join(":"),
+      GI_TYPELIB_PATH: foldersOf(/\.typelib$/).join(":"),
+      GIO_EXTRA_MODULES: foldersOf(/^libgio.*\.so$/).join(":"),
+    },
   };
 }
 

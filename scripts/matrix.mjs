@@ -9,6 +9,12 @@ const FAILED = "**failed**";
 /** The columns of a part: one result, or a cell for each of its `cells`. */
 const columnsOf = ({ cells = RESULT }) => ["what", "versions", ...cells, "commit", "date"];
 
+/**
+ * What a table with a column for each thing may say: that it ran, or why it cannot, with a link to the host's own page.
+ * "Not tried" is no result.
+ */
+const IS_RESULT = /^(works|as Node's$|no: .*\]\(https:)/;
+
 /** Whether a row reports a failure. */
 export const isFailed = (row) => Object.values(row).some((cell) => cell?.startsWith(FAILED));
 
@@ -17,8 +23,11 @@ export const INTRODUCTION = `# Where the package was tried
 \`npm run test:wide\` writes this page, part by part (\`--part=NAME\`); \`.ci/run\` fails when a part has no row here,
 or a row that failed, or an empty cell.
 
-The first part has a row for each host and a column for each thing that was tried there: over TCP and TLS with a real
-Kafka; the embedded cluster and the simulator, in virtual time, by one program whose trace is compared with Node's.
+The first part has a row for each host and a column for each thing. Each cell is the result of a program that ran there:
+over TCP and TLS with a real Kafka; the embedded cluster and the simulator, in virtual time, by one program whose trace
+is compared with Node's. A web page has no TCP and goes [through a tunnel](browser.md). QuickJS has none either, and uses
+the [sockets of the program that embeds it](platforms.md). The platforms of GJS and QuickJS have no \`crypto\`, so their
+login is PLAIN, over TLS; elsewhere it is SCRAM-SHA-512, over TLS.
 
 In the second part the packed tarball is installed in an empty folder, on each host and with each tool. The same
 application runs each time: it sends a gzip and a zstd record and reads them, on the embedded cluster and then over TCP
@@ -38,8 +47,9 @@ function rowsOf(section) {
     .filter((line) => line.startsWith("| "))
     .map((line) =>
       line
-        .slice(2, -2)
-        .split(/ \| /)
+        .trim()
+        .slice(1, -1)
+        .split("|")
         .map((cell) => cell.trim()),
     );
   return rows.map((cells) => Object.fromEntries(columns.map((column, i) => [column, cells[i]])));
@@ -70,18 +80,22 @@ export function rowOf({ what, versions, result = WORKS, failure, cells }, commit
   };
 }
 
-/** What is wrong with the page: parts without rows, rows that are missing or failed, empty cells. */
+/** The faults of the page: parts without rows, rows that are missing or failed, cells that are empty or no result. */
 export function faultsOf(matrix, parts) {
   return Object.entries(parts).flatMap(([name, part]) => {
     const rows = matrix.get(name) ?? [];
     if (rows.length === 0) return [`${name}: never ran`];
     const missing = (part.expected ?? []).filter((what) => !rows.some((row) => row.what === what));
     const bad = rows.flatMap((row) => {
-      const columns = columnsOf(part).filter((column) => !row[column] || row[column].startsWith(FAILED));
+      const columns = columnsOf(part).filter((column) => isBad(part, column, row[column]));
       return columns.map((column) => `${name}: ${row.what} (${row.versions}): ${column}: ${row[column] || "is empty"}`);
     });
     return [...missing.map((what) => `${name}: ${what} has no row`), ...bad];
   });
+}
+
+function isBad({ cells }, column, cell) {
+  return !cell || cell.startsWith(FAILED) || (cells?.includes(column) === true && !IS_RESULT.test(cell));
 }
 
 /** Parts whose files were touched after the commit that they last ran on, each with that commit. */

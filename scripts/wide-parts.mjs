@@ -21,7 +21,10 @@ export const PARTS = {
       ...["node-20", "node-22", "node-24", "node-26"],
       ...["bun", "deno", "workerd", "chromium", "gjs", "quickjs"],
     ],
-    files: ["src/platform", "src/simulation", "src/runtime", "test/hosts", "scripts/hosts.mjs", "scripts/runtimes.mjs"],
+    files: [
+      ...["src/platform", "src/simulation", "src/runtime", "test/hosts", "examples/hosts"],
+      ...["scripts/hosts.mjs", "scripts/runtimes.mjs"],
+    ],
   },
   tools: {
     title: "Hosts, bundlers and test runners",

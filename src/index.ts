@@ -147,7 +147,7 @@ export type * from "./admin/surface.ts";
 export type * from "./admin/raw/surface.ts";
 export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export type { NewAcl } from "./security/new-acl.ts";
-export { Secret } from "./security/redact.ts";
+export { Secret } from "./security/secret.ts";
 export type { BatchContext } from "./records/batch-context.ts";
 export {
   KafkaRecord,

@@ -50,8 +50,11 @@ function collector(): (() => void) | undefined {
   }
 }
 
+/** Requests of the host end by themselves. A runtime may wait with everything else: a timer, a port, a socket. */
+const REQUEST = /Req/;
+
 function activeTimers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length;
+  return process.getActiveResourcesInfo().filter((name) => !REQUEST.test(name)).length;
 }
 
 /** Whether the host counts its timers: some have the function and always return an empty list. */

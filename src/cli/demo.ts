@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
-import type { KafkaError } from "../errors/kafka-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka } from "../node.ts";
 import { type OptionSpecs, type OptionValues, helpText, readOptions } from "./arguments.ts";
 import { type BrokerProcess, startBrokerProcess } from "./broker-process.ts";
 import { Ledger } from "./ledger.ts";
 import { type Progress, showProgress } from "./progress.ts";
+import { REACH_OPTIONS, reachOf } from "./reach-options.ts";
 import { type Measurement, summary } from "./summary.ts";
 
 const OPTIONS: OptionSpecs = {
   bootstrap: { type: "string", value: "HOST:PORT", about: "a Kafka to use instead of the embedded cluster" },
+  ...REACH_OPTIONS,
   records: { type: "number", value: "N", about: "how many records", default: 1_000_000, min: 1, max: 100_000_000 },
   size: {
     type: "number",
@@ -48,6 +50,9 @@ export async function demo(argv: readonly string[]): Promise<number> {
     );
     return 0;
   }
+  for (const name of Object.keys(REACH_OPTIONS))
+    if (options[name] !== undefined && options["bootstrap"] === undefined)
+      throw new KafkaError("config", `--${name} needs --bootstrap: the embedded cluster is on this machine`);
   let embedded: BrokerProcess | undefined;
   let bootstrapServers = options["bootstrap"] as string | undefined;
   if (bootstrapServers === undefined) {
@@ -69,7 +74,7 @@ export async function demo(argv: readonly string[]): Promise<number> {
 async function run(bootstrapServers: string, options: OptionValues, out: NodeJS.WriteStream): Promise<void> {
   const topic = (options["topic"] as string | undefined) ?? `odradek-demo-${randomBytes(4).toString("hex")}`;
   const partitions = Number(options["partitions"]);
-  const kafka = new Kafka({ bootstrapServers, clientId: "odradek-demo" });
+  const kafka = new Kafka({ bootstrapServers, clientId: "odradek-demo", ...reachOf(options) });
   try {
     const admin = kafka.admin();
     if (options["bootstrap"] !== undefined) out.write(`Connecting to ${bootstrapServers} …\n`);

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { loginOf } from "../cluster/lazy-login.ts";
+import { connectorTo } from "../cluster/lazy-map-broker.ts";
 import type { BrokerAddress } from "../cluster/bootstrap.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Authenticator } from "../network/authenticator.ts";
@@ -7,6 +8,7 @@ import type { Connection } from "../network/connection.ts";
 import { openConnection } from "../network/open-connection.ts";
 import type { Session } from "../network/connection-state.ts";
 import { HandshakeVersion } from "../network/handshake-version.ts";
+import { parseProxy } from "../platform/node/proxy/proxy-address.ts";
 import { nodePlatform } from "../platform/node/platform.ts";
 import type { ByteSink, Connector } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
@@ -14,7 +16,9 @@ import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { checkTlsSupport } from "../security/tls-options.ts";
 import type { ClientProperties } from "../properties/connection-properties.ts";
+import { chooseConnector } from "../runtime/choose-connector.ts";
 import type { PingSteps } from "./ping-steps.ts";
+import type { Reach } from "./reach-options.ts";
 
 /** Opens the connections of `odradek ping`, step by step. */
 export interface Pinger {
@@ -31,9 +35,14 @@ export interface Pinger {
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** Throws kind `config` or `unsupported` if the options are wrong. */
-export async function createPinger(options: ClientProperties, timeoutMs: number): Promise<Pinger> {
+export async function createPinger(
+  options: ClientProperties,
+  timeoutMs: number,
+  { proxy, mapBroker }: Reach = {},
+): Promise<Pinger> {
   const platform = nodePlatform();
-  const { runtime, clock, connector, entropy } = platform;
+  const { runtime, clock, entropy } = platform;
+  const connector = chooseConnector("odradek ping", proxy === undefined ? {} : { proxy }, platform);
   const { tls, sasl, clientId = "odradek-ping" } = options;
   checkTlsSupport(tls, connector);
   const host = { runtime, clock, entropy };
@@ -43,12 +52,12 @@ export async function createPinger(options: ClientProperties, timeoutMs: number)
   const tasks = new TaskGroup(runtime);
   const deadlines = new DeadlineWheel({ runtime, clock });
   const connect = (
-    { host: name, port }: BrokerAddress,
-    way: Connector = connector,
+    broker: BrokerAddress,
+    way: Connector = connectorTo(broker, { connector, runtime, ...(mapBroker === undefined ? {} : { mapBroker }) }),
     authenticate: Authenticator | undefined = authenticator,
   ): Promise<Connection> =>
     openConnection({
-      ...{ host: name, port, runtime, clock, deadlines, tasks, clientId, connector: way },
+      ...{ host: broker.host, port: broker.port, runtime, clock, deadlines, tasks, clientId, connector: way },
       ...{ requestTimeoutMs: timeoutMs, setupTimeoutMs: timeoutMs, maxIdleMs: 600_000, maxFrameBytes: MAX_FRAME_BYTES },
       handshakeVersion: new HandshakeVersion(),
       ...(tls === undefined ? {} : { tls }),
@@ -57,7 +66,7 @@ export async function createPinger(options: ClientProperties, timeoutMs: number)
   return {
     warnings: login?.warnings ?? [],
     open: async (address, steps) => {
-      await reach(address, steps, connector, timeoutMs);
+      await reach(address, steps, connector, timeoutMs, proxy);
       const watched = watch(steps, { connector, authenticator, mechanism: nameOf(options) });
       const connection = await connect(address, watched.connector, watched.authenticator);
       watched.opened(connection);
@@ -75,15 +84,19 @@ function nameOf({ sasl }: ClientProperties): string {
   return typeof sasl?.mechanism === "string" ? sasl.mechanism : "";
 }
 
-/** The name and TCP, each alone, so that its time and its error are its own. */
+/**
+ * The name and TCP, each alone, so that its time and its error are its own. A proxy resolves the name itself, so it is
+ * one step.
+ */
 async function reach(
   { host, port }: BrokerAddress,
   steps: PingSteps,
   connector: Connector,
   timeoutMs: number,
+  proxy: string | undefined,
 ): Promise<void> {
-  steps.begin("name");
-  const found = await lookup(host, { all: true }).catch(() => []);
+  steps.begin(proxy === undefined ? "name" : "proxy");
+  const found = proxy === undefined ? await lookup(host, { all: true }).catch(() => []) : [];
   // The connector has the words for a name that has no address.
   if (found.length > 0) steps.done(`${host}: ${found.map(({ address }) => address).join(", ")}`);
   const limit = new Cancellation();
@@ -102,7 +115,7 @@ async function reach(
     if (found.length > 0) steps.begin("TCP");
     const stream = await connector.connect({ host, port }, IGNORE, { signal: limit });
     stream.close();
-    steps.done(`${host}:${port}`);
+    steps.done(`${host}:${port}${proxy === undefined ? "" : ` through ${parseProxy(proxy).toString()}`}`);
   } finally {
     clearTimeout(timer);
   }

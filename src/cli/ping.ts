@@ -7,6 +7,7 @@ import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
 import { type ClientProperties, clientProperties } from "../properties/connection-properties.ts";
 import { createPinger, type Pinger } from "./ping-connection.ts";
 import { PingSteps, stepLine } from "./ping-steps.ts";
+import { REACH_OPTIONS, type Reach, reachOf } from "./reach-options.ts";
 
 const OPTIONS: OptionSpecs = {
   bootstrap: {
@@ -19,6 +20,7 @@ const OPTIONS: OptionSpecs = {
     value: "FILE",
     about: "security settings as Java's tools take them (--command-config)",
   },
+  ...REACH_OPTIONS,
   timeout: {
     type: "number",
     value: "MS",
@@ -50,14 +52,15 @@ export async function ping(argv: readonly string[]): Promise<number> {
       "odradek ping needs --bootstrap, for example: odradek ping --bootstrap localhost:9092",
     );
   const addresses = parseBootstrapServers(servers);
-  const pinger = await createPinger(properties, Number(options["timeout"]));
+  const reach = reachOf(options);
+  const pinger = await createPinger(properties, Number(options["timeout"]), reach);
   const steps = new PingSteps(
     () => performance.now(),
     (step) => process.stdout.write(stepLine(step)),
   );
   for (const warning of pinger.warnings) process.stdout.write(`warning: ${warning}\n`);
   try {
-    await pingAll(addresses, pinger, steps);
+    await pingAll(addresses, pinger, steps, reach);
     return 0;
   } catch (error) {
     steps.failed(KafkaError.from(error).message);
@@ -77,7 +80,12 @@ function readProperties(path: unknown): ClientProperties {
   }
 }
 
-async function pingAll(addresses: readonly BrokerAddress[], pinger: Pinger, steps: PingSteps): Promise<void> {
+async function pingAll(
+  addresses: readonly BrokerAddress[],
+  pinger: Pinger,
+  steps: PingSteps,
+  { mapBroker }: Reach,
+): Promise<void> {
   let brokers: readonly BrokerAddress[] = [];
   for (const address of addresses) {
     const connection = await pinger.open(address, steps);
@@ -87,14 +95,17 @@ async function pingAll(addresses: readonly BrokerAddress[], pinger: Pinger, step
       connection.close();
     }
   }
-  for (const { host, port, nodeId = -1 } of brokers) {
+  for (const broker of brokers) {
+    const { host, port, nodeId = -1 } = broker;
     steps.begin(`broker ${nodeId}`);
-    const connection = await pinger.connect({ host, port }).catch((error: unknown) => {
+    const connection = await pinger.connect(broker).catch((error: unknown) => {
       const why = KafkaError.from(error).message;
       throw new KafkaError("connection", `${why} (advertised.listeners of the broker contains this address)`);
     });
     connection.close();
-    steps.done(`${host}:${port}`);
+    const mapped = mapBroker?.({ nodeId, host, port });
+    const isMapped = mapped !== undefined && (mapped.host !== host || mapped.port !== port);
+    steps.done(`${host}:${port}${isMapped ? ` at ${mapped.host}:${mapped.port}` : ""}`);
   }
 }
 

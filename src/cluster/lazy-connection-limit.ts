@@ -10,8 +10,13 @@ export function connectionLimitOf(max: number, clock: Clock): (() => Promise<Loa
   if (max === Number.POSITIVE_INFINITY) return undefined;
   let made: Loaded.ConnectionLimit | undefined;
   return async () => {
-    const { ConnectionLimit } = await lateCode(import("./connection-limit.ts"), "maxConnections");
+    const { ConnectionLimit } = await loadConnectionLimit();
     made ??= new ConnectionLimit(max, clock);
     return made;
   };
+}
+
+/** Loads the code of `maxConnections`. */
+export function loadConnectionLimit(): Promise<Pick<typeof Loaded, "ConnectionLimit">> {
+  return lateCode(import("./connection-limit.ts"), "maxConnections");
 }

@@ -30,8 +30,9 @@ export async function connectMapped(
   try {
     return await connector.connect(mapped, sink, limits);
   } catch (error) {
-    // The signal's own error names the broker already.
-    if (!KafkaError.is(error) || error === limits.signal?.reason) throw error;
+    // The signal's own error names the broker already, and so does one of a broker that is reached directly.
+    const isDirect = host === broker.host && port === broker.port;
+    if (!KafkaError.is(error) || isDirect || error === limits.signal?.reason) throw error;
     const why = `${error.message}; this is the address that mapBroker returned for ${nameOf(broker)}`;
     throw new KafkaError(error.kind, why, { ...detailsOf(error), address: `${broker.host}:${broker.port}` });
   }

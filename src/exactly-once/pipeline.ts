@@ -14,7 +14,8 @@ import type { Producer } from "../producer/producer.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { afterFailure } from "./after-failure.ts";
-import { Attempt, type Batch } from "./attempt.ts";
+import type { Attempt, Batch } from "./attempt.ts";
+import { loadAttempt } from "./late-attempt.ts";
 import { type ConsumeTransformProduceOptions, type ExactlyOnceSettings, exactlyOnceSettings } from "./options.ts";
 import type { ConsumeTransformProduce, ExactlyOnceCounters } from "./handle.ts";
 import { WorkBatch } from "./work-batch.ts";
@@ -139,8 +140,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   async #run(): Promise<void> {
     let end: { readonly error: unknown } | undefined;
     try {
-      await this.#initialise();
-      while (await this.#step());
+      const LoadedAttempt = await this.#initialise();
+      if (LoadedAttempt !== undefined) while (await this.#step(LoadedAttempt));
     } catch (error) {
       end = { error };
     }
@@ -157,28 +158,31 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   /**
    * The producer gets its epoch before the consumer asks for committed offsets. These would otherwise wait for a
-   * transaction that an earlier run left open; getting the epoch aborts that transaction.
+   * transaction that an earlier run left open; getting the epoch aborts that transaction. Returns the code of the
+   * attempts; undefined if everything ends before that.
    */
-  async #initialise(): Promise<void> {
+  async #initialise(): Promise<typeof Attempt | undefined> {
     for (let tried = 0; !this.#starting.aborted; tried++) {
       try {
+        const loaded = await loadAttempt();
         await this.#producer.initTransactions({ signal: this.#starting });
-        return;
+        return loaded.Attempt;
       } catch (error) {
-        if (this.#starting.aborted) return;
+        if (this.#starting.aborted) return undefined;
         if (afterFailure(KafkaError.from(error)) === "end") throw error;
         this.#reader.client.cluster.log("debug", `transactions cannot begin yet: ${KafkaError.from(error).message}`);
         await this.#pause(tried, this.#starting);
       }
     }
+    return undefined;
   }
 
   /** Runs one transaction. Returns whether to continue. */
-  async #step(): Promise<boolean> {
+  async #step(LoadedAttempt: typeof Attempt): Promise<boolean> {
     const failure = await this.#gather();
     const batch = this.#batch;
     if (this.#isStopping || this.#closing.aborted) return false;
-    if (!batch.isEmpty) await this.#transact(batch);
+    if (!batch.isEmpty) await this.#transact(LoadedAttempt, batch);
     if (failure !== undefined) throw failure.error;
     return !this.#reader.isEnded;
   }
@@ -212,8 +216,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   }
 
   /** Commits the batch, or aborts it and rewinds to its records. Throws an error that ends everything. */
-  async #transact(batch: Batch<KI, VI>): Promise<void> {
-    const attempt = new Attempt<KI, VI, KO, VO>(
+  async #transact(LoadedAttempt: typeof Attempt, batch: Batch<KI, VI>): Promise<void> {
+    const attempt = new LoadedAttempt<KI, VI, KO, VO>(
       {
         settings: this.#settings,
         reader: this.#reader,

@@ -24,6 +24,7 @@ const authenticated: ConnectionEvent = { name: "authenticated", session: SESSION
 const preparing: ConnectionEvent = { name: "preparing" };
 const renewing: ConnectionEvent = { name: "renewing" };
 const retired: ConnectionEvent = { name: "retired" };
+const yielded: ConnectionEvent = { name: "yielded" };
 const closed: ConnectionEvent = { name: "closed" };
 const postponed = (untilMs: number): ConnectionEvent => ({ name: "postponed", untilMs });
 
@@ -54,6 +55,9 @@ const TABLE: readonly (readonly [string, readonly ConnectionEvent[], string, str
   ["the broker finds it too early", [...open, preparing, renewing, postponed(11_000)], "ready", "send send send"],
   ["another user", [...open, preparing, retired], "draining", "refuse refuse refuse"],
   ["another user, and the last response", [...open, preparing, retired, closed], "closed", "refuse refuse refuse"],
+  ["it makes room", [connected, plain, yielded], "draining", "refuse refuse refuse"],
+  ["it makes room after a login", [...open, yielded], "draining", "refuse refuse refuse"],
+  ["it makes room, and the last response", [connected, plain, yielded, closed], "closed", "refuse refuse refuse"],
   ["closed during the login", [connected, secured, closed], "closed", "refuse refuse refuse"],
   ["closed while it authenticates again", [...open, preparing, renewing, closed], "closed", "refuse refuse refuse"],
 ];
@@ -70,6 +74,21 @@ test("credentials are fetched only when the session must be renewed, and once at
   assert.equal(transition(after(open), preparing, 9000)?.name, "ready");
   assert.equal(transition(after([...open, preparing]), preparing, 9500), undefined);
   for (const event of [renewing, retired, postponed(1)]) assert.equal(transition(after(open), event, 9500), undefined);
+});
+
+test("a connection makes room when it is ready, and never while its session is renewed", () => {
+  for (const events of [
+    [],
+    [connected],
+    [connected, secured],
+    [...open, preparing],
+    [...open, preparing, renewing],
+    [connected, plain, yielded],
+    [connected, closed],
+  ])
+    assert.equal(transition(after(events), yielded, 9500), undefined, events.map(({ name }) => name).join(" "));
+  assert.equal(transition(after([...open, preparing, renewing, authenticated]), yielded, 9500)?.name, "draining");
+  assert.equal(transition(after([...open, preparing, postponed(9800)]), yielded, 9500)?.name, "draining");
 });
 
 test("a session is renewed between 85 and 95 % of its life, and not within a second of its beginning", () => {
@@ -95,7 +114,7 @@ test("the longest lifetime of the protocol is a time far away", () => {
 });
 
 const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
-  fc.constantFrom<ConnectionEvent>(connected, plain, secured, preparing, renewing, retired, closed),
+  fc.constantFrom<ConnectionEvent>(connected, plain, secured, preparing, renewing, retired, yielded, closed),
   fc
     .record({ lifetimeMs: fc.integer({ min: -100, max: 5000 }), random: fc.double({ min: 0, max: 0.99, noNaN: true }) })
     .map(({ lifetimeMs, random }) => ({
@@ -130,6 +149,7 @@ test("any events in any order: a request is sent only in a session that has not 
         if (next.name === "re-authenticating") assert.ok(state.name === "ready" && state.isPreparing);
         if (next.name === "ready" && state.name === "authenticating") assert.equal(event.name, "authenticated");
         if (state.name === "draining") assert.equal(next.name, "closed");
+        if (event.name === "yielded") assert.ok(state.name === "ready" && !state.isPreparing);
         assert.notEqual(state.name, "closed");
         if (event.name === "authenticated") triedMs = nowMs;
         // Two authentications are at least a second apart.

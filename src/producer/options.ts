@@ -4,7 +4,7 @@ import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, callback, flag, listOf, MAX_INT32, reading, shape, text } from "../errors/shape.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
-import { portableCodecs } from "../records/compression.ts";
+import { portableCompressors } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
 import { type Bytes, canSerialize, type Serde } from "../serdes/serde.ts";
 import type { PartitioningSettings, ProducerSettings } from "./accepting/producer-settings.ts";
@@ -292,7 +292,7 @@ function compressionsOf(
     lz4: wholeNumber("compressionLz4Level", options.compressionLz4Level, 1, 1, 17),
     zstd: wholeNumber("compressionZstdLevel", options.compressionZstdLevel, 3, -131_072, 22),
   };
-  return (types) => compressionChoices(types, { ...portableCodecs(), ...codecs }, levels);
+  return (types) => compressionChoices(types, { ...portableCompressors(), ...codecs }, levels);
 }
 
 function gzipLevel(level: number | undefined): number {

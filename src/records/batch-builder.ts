@@ -30,7 +30,7 @@ export interface BatchCompression {
   /** The compression type, by Kafka's name. */
   readonly type: Exclude<CompressionType, "none">;
   /** The codec that compresses. */
-  readonly codec: Codec;
+  readonly codec: Pick<Codec, "compress">;
   /** The codec's level. Default: the codec's own. */
   readonly level?: number | undefined;
 }

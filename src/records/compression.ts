@@ -1,80 +1,15 @@
-import { Gunzip, gzipSync } from "fflate/browser";
-import { KafkaError } from "../errors/kafka-error.ts";
-import type { Codec, Codecs } from "../runtime/codec.ts";
-import { portableLz4 } from "./lz4.ts";
-import { portableSnappy } from "./snappy.ts";
+import type { Codecs, Compressors } from "../runtime/codec.ts";
+import { compressGzip, portableGzip } from "./gzip.ts";
+import { compressLz4, portableLz4 } from "./lz4.ts";
+import { compressSnappy, portableSnappy } from "./snappy.ts";
 import { portableZstd } from "./zstd/codec.ts";
+import { compressFrame } from "./zstd/encoder.ts";
 
-/**
- * How much compressed input is inflated before the size of the output is checked, and how much once the ratio is
- * suspicious.
- */
-const STEP_BYTES = 8192;
-const SMALL_STEP_BYTES = 512;
-const SUSPICIOUS_RATIO = 64;
-const DEFAULT_LEVEL = 6;
-/**
- * fflate's hash table doubles beyond each of these lengths. fflate computes the steps with `Math.log`, which engines
- * may round differently, so the level is passed explicitly.
- */
-const HASH_STEPS = [2980, 5806, 11_308, 22_026, 42_901, 83_561, 162_754, 317_003];
-/** Deflate never expands a byte to more than this: a larger announced size is false. */
-const MOST_PER_GZIP_BYTE = 1032;
-/** The size of header and trailer. */
-const LEAST_GZIP_BYTES = 18;
 const MIB = 1_048_576;
 /** The limits if `maxBytes` is not given. */
 const ALWAYS_ALLOWED_BYTES: number = 24 * MIB;
 const ALLOWED_RATIO = 64;
 const NEVER_ALLOWED_BYTES: number = 128 * MIB;
-
-type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
-
-const portableGzip: Codec = {
-  compress(bytes, level) {
-    // A timestamp of 0: each call must return the same bytes, and the clock must not be read.
-    const mem = HASH_STEPS.filter((length) => length < bytes.length).length as Level;
-    return gzipSync(bytes, {
-      level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level,
-      mtime: 0,
-      mem,
-    });
-  },
-  decompress(bytes, maxBytes) {
-    if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
-    const tooLarge = (): KafkaError =>
-      new KafkaError("config", `${bytes.length} compressed bytes decompress to more than ${maxBytes} bytes`);
-    // The size of the last member, modulo 2^32. A bomb that states its size is refused at once.
-    const lastSize = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
-    if (lastSize > maxBytes && lastSize <= bytes.length * MOST_PER_GZIP_BYTE) throw tooLarge();
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    let isOne = true;
-    const gunzip = new Gunzip((chunk) => {
-      size += chunk.length;
-      if (size > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    });
-    gunzip.onmember = () => {
-      isOne = false;
-    };
-    try {
-      // In steps, so that a bomb is detected at the first step that exceeds the limit.
-      for (
-        let i = 0, step = SMALL_STEP_BYTES;
-        i < bytes.length;
-        i += step, step = size > i * SUSPICIOUS_RATIO ? SMALL_STEP_BYTES : STEP_BYTES
-      )
-        gunzip.push(bytes.subarray(i, i + step), i + step >= bytes.length);
-    } catch (error) {
-      throw KafkaError.from(error, "corrupt", "gzip");
-    }
-    // fflate does not check the trailer, and accepts some truncated members.
-    if (isOne && lastSize !== size)
-      throw new KafkaError("corrupt", `the gzip member says that it has ${lastSize} bytes, and has ${size}`);
-    return joined(chunks, size);
-  },
-};
 
 const PORTABLE: Codecs & Required<Codecs> = {
   gzip: portableGzip,
@@ -88,22 +23,22 @@ export function portableCodecs(): Required<Codecs> {
   return PORTABLE;
 }
 
+const COMPRESSORS: Required<Compressors> = {
+  gzip: { compress: compressGzip },
+  snappy: { compress: compressSnappy },
+  lz4: { compress: compressLz4 },
+  zstd: { compress: compressFrame },
+};
+
+/** The portable codecs without their readers: a page with a producer alone does not load those. */
+export function portableCompressors(): Required<Compressors> {
+  return COMPRESSORS;
+}
+
 /**
  * The most that `compressedBytes` may decompress to: `maxBytes` if given. Otherwise 24 MiB, or 64 times the compressed
  * size up to 128 MiB. JSON with repeated names compresses 20 to 40 times; a small bomb is stopped at 24 MiB.
  */
 export function decompressionBound(compressedBytes: number, maxBytes: number | undefined): number {
   return maxBytes ?? Math.min(NEVER_ALLOWED_BYTES, Math.max(ALWAYS_ALLOWED_BYTES, compressedBytes * ALLOWED_RATIO));
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

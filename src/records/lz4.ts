@@ -25,36 +25,39 @@ const BLOCK_BYTES: number = blockBytes(BLOCK_64_KIB);
  * are 1 (fast; the default) to 17. Higher levels look further back for longer matches.
  */
 export const portableLz4: Codec = {
-  compress(bytes, level) {
-    const out = new Uint8Array(15 + bytes.length + 8 * Math.ceil(bytes.length / BLOCK_BYTES));
-    out.set([0x04, 0x22, 0x4d, 0x18, VERSION | INDEPENDENT, BLOCK_64_KIB << 4]);
-    out[6] = xxhash32(out, 4, 6) >>> 8;
-    let op = 7;
-    const depth = depthOf(level);
-    const finder = depth > 1 ? new MatchFinder(bytes, 0, BLOCK_BYTES, depth) : undefined;
-    const table = fastTable(finder === undefined ? bytes.length : 0);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const outView = new DataView(out.buffer);
-    for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
-      const end = Math.min(start + BLOCK_BYTES, bytes.length);
-      if (start > 0) table.fill(0);
-      const written =
-        finder === undefined
-          ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table)
-          : writeLz4Block(bytes, start, end, out, op + 4, finder);
-      const size = written < 0 ? end - start : written - op - 4;
-      if (written < 0) out.set(bytes.subarray(start, end), op + 4);
-      writeWord(out, op, written < 0 ? (size | UNCOMPRESSED) >>> 0 : size);
-      op += 4 + size;
-    }
-    return out.subarray(0, op + 4); // four zeros end the frame
-  },
+  compress: compressLz4,
   decompress(bytes, maxBytes) {
     const out = new BoundedOutput(bytes.length, maxBytes);
     for (let p = 0; p < bytes.length;) p = readFrame(bytes, p, out);
     return out.finish();
   },
 };
+
+/** Writes one frame. */
+export function compressLz4(bytes: Uint8Array, level?: number): Uint8Array {
+  const out = new Uint8Array(15 + bytes.length + 8 * Math.ceil(bytes.length / BLOCK_BYTES));
+  out.set([0x04, 0x22, 0x4d, 0x18, VERSION | INDEPENDENT, BLOCK_64_KIB << 4]);
+  out[6] = xxhash32(out, 4, 6) >>> 8;
+  let op = 7;
+  const depth = depthOf(level);
+  const finder = depth > 1 ? new MatchFinder(bytes, 0, BLOCK_BYTES, depth) : undefined;
+  const table = fastTable(finder === undefined ? bytes.length : 0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const outView = new DataView(out.buffer);
+  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
+    const end = Math.min(start + BLOCK_BYTES, bytes.length);
+    if (start > 0) table.fill(0);
+    const written =
+      finder === undefined
+        ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table)
+        : writeLz4Block(bytes, start, end, out, op + 4, finder);
+    const size = written < 0 ? end - start : written - op - 4;
+    if (written < 0) out.set(bytes.subarray(start, end), op + 4);
+    writeWord(out, op, written < 0 ? (size | UNCOMPRESSED) >>> 0 : size);
+    op += 4 + size;
+  }
+  return out.subarray(0, op + 4); // four zeros end the frame
+}
 
 /**
  * Corrects the header checksum of a frame in a message of magic 0: Kafka's first LZ4 computed it over the wrong bytes

@@ -19,7 +19,7 @@ const MOST_PER_BYTE = 22;
  * the raw format. Snappy has no levels.
  */
 export const portableSnappy: Codec = {
-  compress,
+  compress: compressSnappy,
   decompress(bytes, maxBytes) {
     const out = new BoundedOutput(bytes.length, maxBytes);
     if (!isXerial(bytes, 0)) readBlock(bytes, 0, bytes.length, out);
@@ -136,7 +136,8 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
   out.length = op;
 }
 
-function compress(bytes: Uint8Array): Uint8Array {
+/** Writes blocks of 64 KiB in the framing of snappy-java. */
+export function compressSnappy(bytes: Uint8Array): Uint8Array {
   const blocks = Math.max(1, Math.ceil(bytes.length / BLOCK_BYTES));
   const out = new Uint8Array(XERIAL_HEADER.length + bytes.length + Math.ceil(bytes.length / 6) + blocks * 40);
   out.set(XERIAL_HEADER);

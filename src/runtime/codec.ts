@@ -19,3 +19,6 @@ export type CompressionType = "none" | "gzip" | "snappy" | "lz4" | "zstd";
 
 /** Codecs that a platform supplies to replace the portable ones. */
 export type Codecs = { readonly [name in Exclude<CompressionType, "none">]?: Codec };
+
+/** The part of {@link Codecs} that a producer uses. */
+export type Compressors = { readonly [name in Exclude<CompressionType, "none">]?: Pick<Codec, "compress"> };

@@ -1,4 +1,5 @@
 import type { AsyncRuntime } from "./async-runtime.ts";
+import { ADVICE } from "./conformance/advice.ts";
 import { clockLaws } from "./conformance/clock-laws.ts";
 import { delayLaws, lateness } from "./conformance/delay-laws.ts";
 import type { Law, Probes } from "./conformance/law.ts";
@@ -22,6 +23,8 @@ export interface LawResult {
   readonly verdict: Verdict;
   /** The kit's observation: the reason of a failure, or a figure. */
   readonly detail: string;
+  /** What to do if the law is broken. */
+  readonly advice: string;
   /** How late the latest delay or task of this law was, in ms. Being late breaks no law. */
   readonly latenessMs: number;
 }
@@ -85,35 +88,67 @@ export async function conformance(
   const laws = allLaws();
   const order = laws.map(({ id }) => id);
   checkArguments(makeRuntime, options, order);
-  const { laws: wanted, onLaw, onLawStart, limitMs = LIMIT_MS, ...probes } = options;
+  const { laws: wanted, onLaw: _onLaw, onLawStart: _onLawStart, limitMs = LIMIT_MS, ...probes } = options;
   checkShape(makeRuntime);
   const run = new Run(probes, limitMs);
-  const results: LawResult[] = [];
-  const isBroken = (...ids: readonly string[]): boolean =>
-    results.some(({ id, verdict }) => verdict === "fail" && ids.includes(id));
-  for (const { check, ...law } of [...laws].sort((a, b) => turnOf(a) - turnOf(b))) {
-    if (wanted !== undefined && !wanted.includes(law.id)) continue;
-    onLawStart?.({ id: law.id, title: law.title });
-    const usesOwnClock = turnOf(law) > 1 && !isBroken("E1", "E2", "E3"); // these laws say whether it can measure
-    const result = {
-      id: law.id,
-      title: law.title,
-      ...(await run.examine({ ...law, check }, makeRuntime, usesOwnClock)),
-    };
-    results.push(result);
-    onLaw?.(result);
-  }
-  const fires = !isBroken("D3", "D4") && !run.isTimeOver;
-  const latenessMs = fires ? await latenessOf(run, makeRuntime, !isBroken("E1", "E2", "E3")) : undefined;
+  const tried = laws.filter(({ id }) => wanted === undefined || wanted.includes(id));
+  const results = await tryAll(run, makeRuntime, tried, options);
+  const isBroken = (id: string): boolean => results.some((law) => law.id === id && law.verdict === "fail");
+  const fires = !isBroken("D3") && !isBroken("D4") && !run.isTimeOver;
+  const latenessMs = fires ? await latenessOf(run, makeRuntime, canMeasure(results)) : undefined;
   const isComplete = !run.isCutOff;
   results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const passed = isComplete && results.every(({ verdict }) => verdict !== "fail");
   return { passed, isComplete, laws: results, latenessMs };
 }
 
+/** Tries laws, each in its turn. */
+async function tryAll(
+  run: Run,
+  makeRuntime: () => AsyncRuntime,
+  laws: readonly Law[],
+  { onLaw, onLawStart }: Pick<ConformanceOptions, "onLaw" | "onLawStart">,
+): Promise<LawResult[]> {
+  const results: LawResult[] = [];
+  const held: LawResult[] = [];
+  const report = (result: LawResult): void => {
+    results.push(result);
+    onLaw?.(result);
+  };
+  for (const law of [...laws].sort((a, b) => turnOf(a) - turnOf(b))) {
+    const { id, title } = law;
+    onLawStart?.({ id, title });
+    const usesOwnClock = turnOf(law) > 1 && canMeasure([...results, ...held]) && run.clockBackMs === 0;
+    let outcome = await run.examine(law, makeRuntime, usesOwnClock);
+    // The clock went back while it measured: the law is measured by the host's clock instead.
+    if (usesOwnClock && outcome.verdict === "fail" && run.clockBackMs > 0)
+      outcome = await run.examine(law, makeRuntime, false);
+    const result: LawResult = { id, title, advice: ADVICE[id] ?? "", ...outcome };
+    if (law.turn === "last") held.push(result);
+    else report(result);
+  }
+  for (const result of held) {
+    const seen = result.verdict === "pass" ? seenByOthers(run, result.id) : undefined;
+    report(seen === undefined ? result : { ...result, verdict: "fail", detail: seen });
+  }
+  return results;
+}
+
+/** How the other laws showed that a law whose turn is `last` is broken. */
+function seenByOthers(run: Run, id: string): string | undefined {
+  if (id === "E2" && run.clockBackMs > 0) return `it went back by ${run.clockBackMs.toFixed(3)} ms during another law`;
+  if (id === "D3" && run.firedTwice > 0) return `${run.firedTwice} delays of other laws called back a second time`;
+  return undefined;
+}
+
+/** Whether the runtime's own clock can measure the other laws. */
+function canMeasure(results: readonly LawResult[]): boolean {
+  return results.every(({ id, verdict }) => verdict !== "fail" || !["E1", "E2", "E3"].includes(id));
+}
+
 /** First the laws that count what others may leave behind, then the clock, by which the others are measured. */
-function turnOf({ id, isFirst }: Pick<Law, "id" | "isFirst">): number {
-  return isFirst === true ? 0 : id.startsWith("E") ? 1 : 2;
+function turnOf({ id, turn }: Pick<Law, "id" | "turn">): number {
+  return turn === "first" ? 0 : id.startsWith("E") ? 1 : 2;
 }
 
 /** A runtime that throws breaks every law, and is reported so; one that is none is a mistake of the caller. */
@@ -141,9 +176,10 @@ async function latenessOf(
 
 const MARKS: Readonly<Record<Verdict, string>> = { pass: "ok  ", fail: "FAIL", unmeasured: "  - " };
 
-/** The result of a law as text: its mark, id and title, and below them the observation. */
-export function lawText({ id, title, verdict, detail }: LawResult): string {
-  return `${MARKS[verdict]} ${id.padEnd(4)} ${title}${detail === "" ? "" : `\n          ${detail}`}`;
+/** The result of a law as text: its mark, id and title, below them the observation, and what to do if it is broken. */
+export function lawText({ id, title, verdict, detail, advice }: LawResult): string {
+  const lines = [detail, verdict === "fail" ? advice : ""].filter((line) => line !== "");
+  return [`${MARKS[verdict]} ${id.padEnd(4)} ${title}`, ...lines.map((line) => `          ${line}`)].join("\n");
 }
 
 /** How many laws hold, are broken and were not measured, and how late the runtime is, as one line of text. */

@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime } from "./async-runtime.ts";
 import { Cancellation } from "./cancellation.ts";
+import { type WorkCount, workCountOf } from "./work-count.ts";
 
 /**
  * Owns background tasks. It counts the running ones, passes each the group's cancellation, and catches their errors.
@@ -12,6 +13,7 @@ export class TaskGroup {
   readonly signal: Cancellation = new Cancellation();
   readonly #runtime: AsyncRuntime;
   readonly #onError: (error: KafkaError) => void;
+  readonly #count: WorkCount | undefined;
   #live = 0;
   #failure: KafkaError | undefined;
   #waiting: (() => void)[] = [];
@@ -23,6 +25,7 @@ export class TaskGroup {
   constructor(runtime: AsyncRuntime, onError: (error: KafkaError) => void = () => undefined) {
     this.#runtime = runtime;
     this.#onError = onError;
+    this.#count = workCountOf(runtime);
   }
 
   /** The number of running tasks. */
@@ -80,6 +83,7 @@ export class TaskGroup {
   }
 
   async #run(task: (signal: Cancellation) => PromiseLike<void> | undefined): Promise<void> {
+    this.#count?.began();
     try {
       await task(this.signal);
     } catch (error) {
@@ -102,6 +106,7 @@ export class TaskGroup {
   }
 
   #ended(): void {
+    this.#count?.ended();
     this.#live--;
     if (this.#live > 0) return;
     const waiting = this.#waiting;

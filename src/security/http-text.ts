@@ -21,6 +21,9 @@ export interface HttpRequest extends Omit<FetchRequest, "redirect" | "signal"> {
   readonly secrets: readonly string[];
 }
 
+/** The statuses of redirects, for a host that returns them instead of an error. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
 /**
  * Sends a request and reads the answer. Throws kind `connection`, retriable, if that fails, and
  * `authentication` if the endpoint redirects or its answer has no end.
@@ -35,21 +38,23 @@ export async function httpText(
     // A fetch of the user may ignore the signal.
     const late = (): KafkaError => cancelledError(signal, `the request to ${what}`);
     const answer = await until(fetch(url, { ...plain, redirect: "error", signal }), signal, late);
+    if (REDIRECTS.has(answer.status)) throw redirected(what, url);
     return { status: answer.status, text: await until(bodyText(answer, what, signal), signal, late) };
   } catch (error) {
     if (KafkaError.is(error)) throw error;
     // The host's error is not kept as the cause: its fields could show the request.
     const why = quoted(reason(error).replaceAll(url, shownUrl(url)), secrets);
     // Hosts differ in the error of a redirect, but each names it.
-    const isRedirect = /unexpected ?redirect|encountered redirect/i.test(why);
-    throw new KafkaError(
-      isRedirect ? "authentication" : "connection",
-      isRedirect
-        ? `${what} ${shownUrl(url)} redirects, and redirects are not followed: they would carry the secret elsewhere`
-        : `${what} ${shownUrl(url)} cannot be reached: ${why}`,
-      { retriable: !isRedirect },
-    );
+    if (/unexpected ?redirect|encountered redirect/i.test(why)) throw redirected(what, url);
+    throw new KafkaError("connection", `${what} ${shownUrl(url)} cannot be reached: ${why}`, { retriable: true });
   }
+}
+
+function redirected(what: string, url: string): KafkaError {
+  return new KafkaError(
+    "authentication",
+    `${what} ${shownUrl(url)} redirects, and redirects are not followed: they would carry the secret elsewhere`,
+  );
 }
 
 /** A URL without the parts that may be secret: user, query and fragment. */

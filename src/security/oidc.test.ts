@@ -159,7 +159,7 @@ async function failure(answer: () => FetchAnswer | PromiseLike<FetchAnswer>): Pr
 
 test("a refusal is permanent where Java's is, and shows error and error_description, and nothing else", async () => {
   const body = { error: "invalid_client", error_description: `wrong ${SECRET}\u001b[0m`, hint: "planted-secret" };
-  for (const status of [301, 400, 401, 403, 404, 407, 409, 415, 501, 505]) {
+  for (const status of [304, 400, 401, 403, 404, 407, 409, 415, 501, 505]) {
     const error = await failure(() => json(body, status));
     assert.deepEqual([error.kind, error.retriable], ["authentication", false], String(status));
     assert.equal(
@@ -206,6 +206,14 @@ test("an endpoint that redirects is a permanent error on each host", async () =>
   const deno = new TypeError("Encountered redirect while redirect mode is set to 'error'");
   for (const thrown of [node, bun, deno]) {
     const error = await failure(() => Promise.reject(thrown));
+    assert.deepEqual([error.kind, error.retriable], ["authentication", false]);
+    assert.match(error.message, /^the token endpoint https:\/\/tokens.example\/token redirects/);
+  }
+});
+
+test("a redirect that the host returns, as workerd does, is a permanent error, and its body is not read", async () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    const error = await failure(() => ({ status, text: () => assert.fail("the body was asked for") }));
     assert.deepEqual([error.kind, error.retriable], ["authentication", false]);
     assert.match(error.message, /^the token endpoint https:\/\/tokens.example\/token redirects/);
   }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test } from "node:test";
 import fc from "fast-check";
-import { quoted, Secret } from "./redact.ts";
+import { quoted } from "./redact.ts";
+import { Secret } from "./secret.ts";
 
 test("a secret does not print, in any way that a program prints objects", () => {
   const secret = new Secret("hunter2");

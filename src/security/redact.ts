@@ -2,40 +2,10 @@ import { utf8Encode } from "../wire/utf8.ts";
 import { base64, base64Url } from "./base64.ts";
 import { hex } from "./hex.ts";
 import { formEncode, percentEncode } from "./percent-encode.ts";
+import { SHOWN } from "./secret.ts";
 
-const SHOWN = "[secret]";
 /** Texts of brokers and endpoints are cut here: they are quoted in errors and logs. */
 const LONGEST_QUOTE = 300;
-
-/**
- * A secret that does not print: `console.log`, `JSON.stringify`, template strings and `structuredClone` all miss it,
- * because the value is in a private field.
- */
-export class Secret<T> {
-  readonly #value: T;
-
-  /** Hides a value. */
-  constructor(value: T) {
-    this.#value = value;
-    // For `console.log` on Node, Bun and Deno.
-    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => SHOWN });
-  }
-
-  /** The value. */
-  reveal(): T {
-    return this.#value;
-  }
-
-  /** For template strings. */
-  toString(): string {
-    return SHOWN;
-  }
-
-  /** For `JSON.stringify`. */
-  toJSON(): string {
-    return SHOWN;
-  }
-}
 
 /**
  * A text of a broker or an endpoint, as errors and logs may quote it: at most 300 characters, without control

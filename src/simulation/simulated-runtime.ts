@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Task } from "../runtime/async-runtime.ts";
 import { TaskPump } from "../runtime/task-pump.ts";
+import { countWorkBy } from "../runtime/work-count.ts";
 import type { EventQueue } from "./scheduler.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } from "./simulated-delay.ts";
@@ -25,8 +26,10 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   readonly #pump: TaskPump = new TaskPump();
   /** Delays that are not disposed, including those that fired: the client must dispose every delay. */
   delays = 0;
-  /** Tasks that were spawned and have not ended. */
-  tasks = 0;
+  /** Tasks that were spawned and have not ended for this runtime. A client that waits keeps none. */
+  spawned = 0;
+  /** Tasks of clients that go on after they have ended for this runtime. */
+  #continued = 0;
   /**
    * The errors of tasks. The client never spawns a task that rejects, so each of these is a defect of the code that
    * spawned it.
@@ -42,6 +45,14 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
     this.#scheduler = scheduler;
     this.#usesPromises = options.delays === "promise";
     this.clock = new SimulatedClock(scheduler);
+    countWorkBy(this, {
+      began: () => {
+        this.#continued++;
+      },
+      ended: () => {
+        this.#continued--;
+      },
+    });
     this.#observer = {
       delayEnded: () => {
         this.delays--;
@@ -52,10 +63,15 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
     };
   }
 
+  /** Tasks that have not ended, with those of clients, which end for the runtime when they have started. */
+  get tasks(): number {
+    return this.spawned + this.#continued;
+  }
+
   // Both work detached, as the contract requires: they are fields, not methods.
   /** Starts a task in the current instant of virtual time, behind the events that are due; see {@link AsyncRuntime}. */
   readonly spawn = (task: Task): void => {
-    this.tasks++;
+    this.spawned++;
     this.#scheduler.schedule(0, () => this.#pump.spawn(() => this.#run(task)));
   };
 
@@ -73,7 +89,7 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
     } catch (error) {
       this.failures.push(KafkaError.from(error));
     } finally {
-      this.tasks--;
+      this.spawned--;
     }
   }
 }

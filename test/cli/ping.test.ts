@@ -11,6 +11,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import { Authority } from "../platform/certificate-maker.ts";
+import { CountingProxy } from "../platform/counting-proxy.ts";
 
 interface Run {
   readonly code: number | null;
@@ -82,6 +83,44 @@ test("the address in the file is used, and a broker that cannot be reached at it
   const steps = ["name ok", "TCP ok", "ApiVersions ok", "Metadata ok", "broker 7 failed"];
   assert.deepEqual([run.code, stepsOf(run.stdout)], [1, steps]);
   assert.match(run.stdout, /broker 7 .*connect to 127\.0\.0\.1:1: ECONNREFUSED.*\(advertised\.listeners of the broker/);
+});
+
+for (const scheme of ["socks5", "http"])
+  test(`--proxy: every step goes through the proxy (${scheme}), which knows the names; its password is not printed`, async (t) => {
+    const login = { user: "me", password: "hunter2" };
+    const proxy = await CountingProxy.start({ names: { "kafka.inside": "127.0.0.1" }, login });
+    t.after(() => proxy.stop());
+    const cluster = await EmbeddedCluster.start({ ports: [0], advertise: { host: "kafka.inside" } });
+    t.after(() => cluster.close());
+    const by = `${scheme}://127.0.0.1:${proxy.port}`;
+    const run = await ping("--bootstrap", cluster.bootstrapServers, "--proxy", by.replace("//", "//me:hunter2@"));
+    assert.deepEqual(stepsOf(run.stdout), ["proxy ok", "ApiVersions ok", "Metadata ok", "broker 0 ok"], run.stdout);
+    assert.ok(run.stdout.includes(`${cluster.bootstrapServers} through ${by}\n`), run.stdout);
+    assert.deepEqual(proxy.targets, Array<string>(3).fill(cluster.bootstrapServers));
+    const wrong = await ping("--bootstrap", cluster.bootstrapServers, "--proxy", by);
+    assert.deepEqual([wrong.code, stepsOf(wrong.stdout)], [1, ["proxy failed"]]);
+    assert.match(wrong.stdout, /the proxy (requires a login|refused this client: it requires a user name)/);
+    assert.doesNotMatch(`${run.stdout}${run.stderr}`, /hunter2/);
+  });
+
+test("--map-broker: brokers are reached at other addresses than those that they advertise, by id or address", async (t) => {
+  const advertise = { host: "kafka.inside" };
+  const cluster = await EmbeddedCluster.start({ brokers: 3, host: "127.0.0.1", ports: [0, 0, 0], advertise });
+  t.after(() => cluster.close());
+  const [first = "", second = ""] = cluster.bootstrapServers.split(",").map((address) => address.split(":")[1]);
+  const run = await ping(
+    ...["--bootstrap", `127.0.0.1:${first}`],
+    ...["--map-broker", `0=127.0.0.1:${first}`],
+    ...["--map-broker", `kafka.inside:${second}=127.0.0.1:${second}`],
+    ...["--map-broker", `2=127.0.0.1:1`],
+  );
+  assert.deepEqual([run.code, stepsOf(run.stdout).slice(-3)], [1, ["broker 0 ok", "broker 1 ok", "broker 2 failed"]]);
+  for (const port of [first, second])
+    assert.ok(run.stdout.includes(`kafka.inside:${port} at 127.0.0.1:${port}\n`), run.stdout);
+  assert.match(
+    run.stdout,
+    /127\.0\.0\.1:1: ECONNREFUSED.*the address that mapBroker returned for broker 2 \(kafka\.inside/,
+  );
 });
 
 test("a broker that answers ApiVersions and nothing else may require SASL", async (t) => {
@@ -158,6 +197,16 @@ test("a wrong option or file: exit code 2, and no password in the output", async
   for (const [args, says] of [
     [[], /needs --bootstrap/],
     [["--bootstrap", "localhost"], /no host:port/],
+    [["--bootstrap", "localhost:1", "--proxy", "ftp://me:hunter2@p"], /proxy takes the address of a proxy/],
+    [["--bootstrap", "localhost:1", "--proxy", "http://me:my", "hunter2@p"], /an argument stands without its option/],
+    [["--bootstrap", "localhost:1", "--map-broker", "1"], /--map-broker has "1"; it takes BROKER=HOST:PORT/],
+    [["--bootstrap", "localhost:1", "--map-broker", "1=2=h:1"], /--map-broker has "1=2=h:1"; it takes/],
+    [["--bootstrap", "localhost:1", "--map-broker", "1=h"], /--map-broker has "h", which is no host:port/],
+    [["--bootstrap", "localhost:1", "--map-broker", "1=h:1,h:2"], /--map-broker has "h:1,h:2", which is more than one/],
+    [
+      ["--bootstrap", "localhost:1", "--map-broker", "k:9=h:1", "--map-broker", "k:9=h:2"],
+      /names the broker k:9 twice/,
+    ],
     [["--bootstrap", "localhost:1", "--properties", join(folder, "none")], /none: ENOENT/],
     [
       [

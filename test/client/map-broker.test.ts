@@ -1,7 +1,6 @@
 // Brokers that announce addresses which cannot be reached from here: the option `mapBroker`, in virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "../../src/cluster/map-broker.ts"; // loaded with this file, so that virtual time does not run meanwhile
 import type { AnnouncedBroker, MapBroker } from "../../src/cluster/announced-broker.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Connector, ConnectTarget } from "../../src/runtime/byte-stream.ts";
@@ -170,6 +169,21 @@ test("an error of a mapped connection names the broker and both addresses", () =
         ...{ topic: "t", value: "x" },
       }),
       { message: /no way to nowhere:7; this is the address that mapBroker returned for broker 0 \(/ },
+    );
+  }));
+
+test("an error of a broker that mapBroker leaves as it is does not mention mapBroker", () =>
+  inWorld({ brokers: 1, topics: { t: 1 } }, async (world) => {
+    const { connector } = tunnels(world);
+    const kafka = world.client({
+      ...{ cluster: wrong(undefined), bootstrapServers: "entrance:1", connector },
+      mapBroker: (broker) => broker,
+    });
+    await assert.rejects(
+      kafka.producer({ deliveryTimeoutMs: 2000, requestTimeoutMs: 1000, lingerMs: 0 }).send({
+        ...{ topic: "t", value: "x" },
+      }),
+      (error: Error) => error.message.includes("no way to ") && !error.message.includes("mapBroker"),
     );
   }));
 

@@ -1,60 +1,19 @@
 // The option `maxConnections`: a client of eight brokers with six connections.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { Connector } from "../../src/runtime/byte-stream.ts";
+import { countingConnector } from "./counting-connector.ts";
 import { inWorld, text, type World } from "./world.ts";
 
 const BROKERS = 8;
 const PARTITIONS = 16;
 const MOST = 6;
 
-/** A connector that counts the connections that are open or are being opened, and remembers the most. */
-function counting({ platform }: World): { readonly connector: Connector; readonly most: () => number } {
-  let open = 0;
-  let most = 0;
-  const connect: Connector["connect"] = async (target, sink, options) => {
-    most = Math.max(most, ++open);
-    let isOpen = true;
-    const closed = (): void => {
-      if (isOpen) open--;
-      isOpen = false;
-    };
-    try {
-      const stream = await platform.connector.connect(
-        target,
-        {
-          buffer: () => sink.buffer(),
-          filled: (view) => sink.filled(view),
-          closed: (error) => {
-            closed();
-            sink.closed(error);
-          },
-        },
-        options,
-      );
-      return {
-        remote: stream.remote,
-        write: (chunks) => stream.write(chunks),
-        resume: () => stream.resume(),
-        close: () => {
-          closed();
-          stream.close();
-        },
-      };
-    } catch (error) {
-      closed();
-      throw error;
-    }
-  };
-  return { connector: { connect }, most: () => most };
-}
-
 const eightBrokers = (body: (world: World) => Promise<void>): Promise<void> =>
   inWorld({ brokers: BROKERS, topics: { t: PARTITIONS } }, body);
 
 test("eight brokers with six connections: all records to each partition arrive, and no seventh is open", () =>
   eightBrokers(async (world) => {
-    const { connector, most } = counting(world);
+    const { connector, most } = countingConnector(world.connector);
     const kafka = world.client({ connector, maxConnections: MOST });
     const producer = kafka.producer();
     const sent = Array.from({ length: PARTITIONS * 100 }, (_, i) =>
@@ -75,7 +34,7 @@ test("eight brokers with six connections: all records to each partition arrive, 
 
 test("a consumer's long fetches at eight brokers make room for each other, and for a producer", () =>
   eightBrokers(async (world) => {
-    const { connector, most } = counting(world);
+    const { connector, most } = countingConnector(world.connector);
     const kafka = world.client({ connector, maxConnections: MOST, requestTimeoutMs: 700_000 });
     // Without an end these fetches would keep six places for ten minutes.
     const consumer = kafka.consumer({
@@ -109,7 +68,7 @@ test("a consumer's long fetches at eight brokers make room for each other, and f
 
 test("one connection is enough for a transaction, a group and an admin", () =>
   eightBrokers(async (world) => {
-    const { connector, most } = counting(world);
+    const { connector, most } = countingConnector(world.connector);
     const kafka = world.client({ connector, maxConnections: 1 });
     const producer = kafka.producer({ transactionalId: "bank" });
     await producer.transaction(async (tx) => {

@@ -48,11 +48,11 @@ test("a part with cells has a column for each; an empty cell, a failed one and a
   const cells =
     '{ c: { title: "Third", cells: ["produce", "trace hash"], expected: ["bun", "deno"], files: ["src"] } }';
   const rows = (produce: string): string =>
-    `new Map([["c", [rowOf({ what: "bun", versions: "v", cells: { produce: "${produce}", "trace hash": "as" } }, ` +
+    `new Map([["c", [rowOf({ what: "bun", versions: "v", cells: { produce: "${produce}", "trace hash": "as Node's" } }, ` +
     '"c", "d")]]])';
   assert.equal(
     evaluate(
-      `(() => { const page = writeMatrix(${rows("no")}, ${cells}); return writeMatrix(readMatrix(page), ${cells}) === page; })()`,
+      `(() => { const page = writeMatrix(${rows("works")}, ${cells}); return writeMatrix(readMatrix(page), ${cells}) === page; })()`,
     ),
     true,
   );
@@ -65,6 +65,24 @@ test("a part with cells has a column for each; an empty cell, a failed one and a
     "c: deno has no row",
     "c: bun (v): produce: is empty",
   ]);
+  const page = (produce: string): string =>
+    `faultsOf(readMatrix(writeMatrix(${rows("works")}, ${cells}).replace("| works |", "|${produce}|")), ${cells})`;
+  for (const [planted, fault] of [
+    [" works, through the tunnel ", undefined],
+    [" no: a page has no TCP ([its page](https://host.example)) ", undefined],
+    ["", "is empty"],
+    [" ", "is empty"],
+    ["  ", "is empty"],
+    [" - ", "-"],
+    [" not tried here ", "not tried here"],
+    [" no ", "no"],
+    [" no: a page has no TCP ", "no: a page has no TCP"],
+  ] as const)
+    assert.deepEqual(
+      evaluate(page(planted)),
+      ["c: deno has no row", ...(fault === undefined ? [] : [`c: bun (v): produce: ${fault}`])],
+      planted,
+    );
   assert.deepEqual(evaluate(`faultsOf(${rows("**failed**: x")}, ${cells})`), [
     "c: deno has no row",
     "c: bun (v): produce: **failed**: x",

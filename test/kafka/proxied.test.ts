@@ -1,7 +1,10 @@
 // A real Kafka with TLS and SASL through a proxy that counts, on Node, Bun and Deno, and behind ports that only
 // `mapBroker` knows: no connection may go around the proxy.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
 import { InstalledPackage } from "../package/packed.ts";
 import { runtime } from "../package/tools/runtimes.ts";
@@ -83,6 +86,36 @@ for (const host of HOSTS)
     assert.deepEqual([unknown.error?.kind, unknown.error?.retriable], ["authentication", false]);
     assert.match(unknown.error?.message ?? "", /pass the certificate of its authority as tls\.ca/);
   });
+
+test("odradek ping: each step by SCRAM over TLS through the proxy, to the broker at a mapped address", async () => {
+  const user = `username="alice" password="${USERS["alice"] ?? ""}"`;
+  const properties = installed.write(
+    "client.properties",
+    [
+      "security.protocol=SASL_SSL",
+      `ssl.truststore.location=${installed.write("ca.pem", secure.certificates.ca)}`,
+      "sasl.mechanism=SCRAM-SHA-512",
+      `sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required ${user};`,
+    ].join("\n"),
+  );
+  const announced = secure.at("SASL_TLS");
+  const [, port = ""] = announced.split(":");
+  const from = proxy.targets.length;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(installed.folder, "node_modules/odradek/dist/cli/main.js"),
+    ...["ping", "--bootstrap", announced, "--properties", properties, "--proxy", address("socks5")],
+    ...["--map-broker", `${announced}=only-the-proxy-knows:${port}`],
+  ]);
+  const steps = [...stdout.matchAll(/^ *(ok|failed) {2}(\S+(?: \d+)?) +\d+\.\d ms {2}/gm)];
+  assert.deepEqual(
+    steps.map(([, how, name]) => `${name} ${how}`),
+    ["proxy", "TLS", "ApiVersions", "SASL", "Metadata", "broker 1"].map((name) => `${name} ok`),
+    stdout,
+  );
+  assert.ok(stdout.includes(`${announced} at only-the-proxy-knows:${port}\n`), stdout);
+  assert.deepEqual(proxy.targets.slice(from), [announced, announced, `only-the-proxy-knows:${port}`]);
+  assert.doesNotMatch(stdout, /-secret|p@ss/);
+});
 
 test("mapBroker: TLS and SCRAM at ports that the cluster does not announce, with the broker's own certificate", async () => {
   const announced: string[] = [];

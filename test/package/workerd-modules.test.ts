@@ -35,7 +35,13 @@ for (const date of DATES)
     assert.equal(await loadedAs([...imports, list], date), "true");
   });
 
-test("the check is sharp: a random value at the top of a module is refused", async () => {
-  const line = "const loaded = [crypto.getRandomValues(new Uint8Array(1)).length];";
-  await assert.rejects(loadedAs([line], DATES[0] ?? ""), /Disallowed operation called within global scope/);
-});
+const FORBIDDEN: Readonly<Record<string, string>> = {
+  "a random value": "crypto.getRandomValues(new Uint8Array(1)).length",
+  "a timer": "setTimeout(() => undefined, 1)",
+  "a request": 'fetch("http://127.0.0.1:1")',
+};
+for (const [what, call] of Object.entries(FORBIDDEN))
+  test(`the check is sharp: ${what} at the top of a module is refused`, async () => {
+    const line = `const loaded = [await ${call}];`;
+    await assert.rejects(loadedAs([line], DATES[0] ?? ""), /Disallowed operation called within global scope/);
+  });

@@ -13,6 +13,8 @@ export interface ProxyBehaviour {
   refuse?: { readonly reply: number; readonly status: string } | undefined;
   /** Accepts connections and never answers. */
   isSilent?: boolean;
+  /** The address at which it listens. Default: 127.0.0.1. */
+  readonly host?: string;
   /** Speaks TLS to its clients. */
   readonly tls?: TlsOptions;
 }
@@ -42,7 +44,7 @@ export class CountingProxy {
 
   static async start(behaviour: ProxyBehaviour = {}): Promise<CountingProxy> {
     const proxy = new CountingProxy(behaviour);
-    proxy.#server.listen(0, "127.0.0.1");
+    proxy.#server.listen(0, behaviour.host ?? "127.0.0.1");
     await once(proxy.#server, "listening");
     return proxy;
   }

@@ -97,7 +97,8 @@ test("a page's client produces, and consumes in a group, through a tunnel with a
   const kafka = new PageKafka({ bootstrapServers, connector });
   const producer = kafka.producer();
   const value = "x".repeat(1000);
-  for (let i = 0; i < 5000; i++) if (!producer.enqueue({ topic: "orders", key: `${i}`, value })) await producer.ready();
+  for (let i = 0; i < 5000; i++)
+    while (!producer.enqueue({ topic: "orders", key: `${i}`, value })) await producer.ready();
   await producer.close();
   const keys = new Set<string | null>();
   const consumer = kafka.consumer({ groupId: "page", topics: ["orders"], key: string() });

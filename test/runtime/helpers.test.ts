@@ -8,6 +8,7 @@ import { backoffMs } from "../../src/runtime/backoff.ts";
 import { BoundedQueue } from "../../src/runtime/bounded-queue.ts";
 import { Cancellation } from "../../src/runtime/cancellation.ts";
 import { DeadlineEntry, DeadlineWheel } from "../../src/runtime/deadline-wheel.ts";
+import { GuardedRuntime } from "../../src/runtime/guarded-runtime.ts";
 import { Semaphore } from "../../src/runtime/semaphore.ts";
 import { sleep, turn } from "../../src/runtime/sleep.ts";
 import { TaskGroup } from "../../src/runtime/task-group.ts";
@@ -61,6 +62,21 @@ test("a cancelled sleep rejects at once and lets its delay go; one that is over 
     await assert.rejects(sleep(platform, 1000, signal), /enough/);
     assert.equal(signal.listenerCount, 0);
     await group.close();
+  }));
+
+test("a task that hangs is seen by the counts of a simulated runtime, also through the watch of a client", () =>
+  inVirtualTime(async ({ runtime, clock }) => {
+    const before = runtime.tasks;
+    for (const watched of [runtime, new GuardedRuntime(runtime, clock, () => assert.fail("broken"))]) {
+      const group = new TaskGroup(watched);
+      let end: () => void = () => undefined;
+      group.spawn(() => new Promise<void>((resolve) => (end = resolve)));
+      await sleep({ runtime, clock }, 10);
+      assert.deepEqual([runtime.tasks - before, runtime.spawned - before], [1, 0]);
+      end();
+      await group.close();
+      assert.equal(runtime.tasks, before);
+    }
   }));
 
 test("a task group counts, catches, cancels and waits", () =>

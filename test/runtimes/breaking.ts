@@ -3,6 +3,7 @@ import { consumeTransformProduce } from "../../src/exactly-once/consume-transfor
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Kafka } from "../../src/kafka.ts";
 import type { AsyncRuntime, Clock, Delay } from "../../src/runtime/async-runtime.ts";
+import { countedWork } from "./counted-work.ts";
 
 type Timed = AsyncRuntime & { readonly clock: Clock };
 
@@ -34,6 +35,7 @@ export function breakingRuntime(host: Timed, { kind, at, times }: Break): Breaki
     calls,
     brokeMs: [],
     clock: host.clock,
+    ...countedWork(host),
     spawn: (task) => {
       if (!isDue("spawn")) host.spawn(task);
       else if (kind === "spawn throws") throw new Error("no more tasks");

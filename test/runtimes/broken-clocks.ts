@@ -22,6 +22,10 @@ export const brokenClocks: readonly BrokenRuntime[] = [
     let readings = 0;
     return { monotonic: () => performance.now() - (++readings % 50 === 0 ? 5 : 0) };
   }),
+  withClock("has a clock that goes back once, after two seconds", "E2", () => {
+    const began = performance.now();
+    return { monotonic: () => performance.now() - (performance.now() - began > 2000 ? 3000 : 0) };
+  }),
   withClock("has a monotonic clock in seconds", "E3", () => ({ monotonic: () => performance.now() / 1000 })),
   withClock("has a monotonic clock in microseconds", "E3", () => ({ monotonic: () => performance.now() * 1000 })),
   withClock("has a `now` in seconds", "E4", () => ({ now: () => Date.now() / 1000 })),

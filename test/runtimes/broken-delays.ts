@@ -40,6 +40,58 @@ function longestFirst(host: (ms: number) => Delay): (ms: number) => Delay {
   };
 }
 
+/** What is due within 50 ms waits for one timer, and is then served from its end, 4 ms apart. */
+function lastFirst(host: (ms: number) => Delay): (ms: number) => Delay {
+  interface Own {
+    readonly due: number;
+    callback?: Callback | undefined;
+    state: "waiting" | "fired" | "disposed";
+  }
+  let bucket: Own[] | undefined;
+  const after = (ms: number, then: () => void): void => {
+    const delay = host(ms);
+    void delay.then(() => {
+      delay[Symbol.dispose]();
+      then();
+    });
+  };
+  const serve = (delays: Own[]): void => {
+    let own = delays.pop();
+    while (own?.state === "disposed") own = delays.pop();
+    if (own === undefined) return;
+    const early = own.due - performance.now();
+    if (early > 0) {
+      delays.push(own);
+      after(early, () => serve(delays));
+      return;
+    }
+    own.state = "fired";
+    after(delays.length > 30 ? 0 : 4, () => serve(delays));
+    own.callback?.();
+  };
+  return (ms) => {
+    if (!(ms > 0 && ms <= 50)) return host(ms);
+    const own: Own = { due: performance.now() + ms, state: "waiting" };
+    if (bucket === undefined) {
+      const made: Own[] = (bucket = []);
+      after(50, () => {
+        bucket = undefined;
+        serve(made);
+      });
+    }
+    bucket.push(own);
+    return delayOf(
+      (callback) => {
+        if (own.state === "fired") setImmediate(() => (own.state === "fired" ? callback() : undefined));
+        else own.callback = callback;
+      },
+      () => {
+        own.state = "disposed";
+      },
+    );
+  };
+}
+
 /** A pool whose nodes return when they fire: disposing one later disposes the delay of another caller. */
 function poolThatRecyclesOnFiring(host: (ms: number) => Delay): (ms: number) => Delay {
   interface Node extends Delay {
@@ -156,6 +208,12 @@ export const brokenDelays: readonly BrokenRuntime[] = [
     breaks: ["D1"],
   },
   {
+    name: "fires early by a ms from 100 ms on",
+    make: delaying((host) => (ms) => host(ms >= 100 ? ms - 1 : ms)),
+    breaks: ["D1"],
+  },
+  { name: "serves the last delay first", make: delaying(lastFirst), breaks: ["D2"] },
+  {
     name: "fires longer delays sooner",
     make: delaying((host) => (ms) => host(ms >= 15 && ms <= 35 ? 70 - ms : ms)),
     breaks: ["D2"],
@@ -248,6 +306,12 @@ export const brokenDelays: readonly BrokenRuntime[] = [
     name: "forgets delays of a second and more",
     make: delaying((host) => (ms) => (ms >= 900 && ms < 9000 ? host(2_000_000_000) : host(ms))),
     breaks: ["D20"],
+  },
+  {
+    name: "has no delays above four seconds",
+    make: delaying((host) => (ms) => host(ms < Infinity ? Math.min(ms, 4000) : ms)),
+    breaks: ["D20"],
+    longestDelayMs: 5000,
   },
   {
     name: "is a wheel of 8192 ms without rounds",

@@ -6,6 +6,8 @@ export interface BrokenRuntime {
   readonly make: () => AsyncRuntime;
   /** The laws that it breaks: these and no others must fail. */
   readonly breaks: readonly string[];
+  /** The longest delay that D20 waits for, in ms. A second, unless the defect shows later. */
+  readonly longestDelayMs?: number;
 }
 
 export type Callback = (value: void) => void;

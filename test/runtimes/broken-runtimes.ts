@@ -34,6 +34,20 @@ const careless: readonly BrokenRuntime[] = [
     breaks: ["S2", "S3", "S4", "S8", "S11"],
   },
   {
+    name: "fires a second time, 40 ms later",
+    make: delaying(
+      (host) => (ms) =>
+        wrapped(host(ms), {
+          then: (callback, then) =>
+            then(() => {
+              setTimeout(callback, 40).unref();
+              callback();
+            }),
+        }),
+    ),
+    breaks: ["D3", "R2"],
+  },
+  {
     name: "fires twice",
     make: but((host) => ({
       delayFor: (ms: number) => {

@@ -158,6 +158,35 @@ export const brokenSpawns: readonly BrokenRuntime[] = [
     }),
     breaks: ["S4"],
   },
+  {
+    name: "has 64 places, and loses one for each task that rejects",
+    make: spawning((host) => {
+      const waiting: Task[] = [];
+      let places = 64;
+      const next = (): void => {
+        const task = places > 0 ? waiting.shift() : undefined;
+        if (task === undefined) return;
+        places--;
+        const ended = (): void => {
+          places++;
+          next();
+        };
+        host(async () => {
+          try {
+            task().then(ended, report);
+          } catch (error) {
+            report(error);
+            ended();
+          }
+        });
+      };
+      return (task) => {
+        waiting.push(task);
+        next();
+      };
+    }),
+    breaks: ["S4"],
+  },
   { name: "runs the tasks of a task inside of it", make: spawning(inlineBelow), breaks: ["S5"] },
   { name: "has methods that need `this`", make: () => new NeedsItself(), breaks: ["S6"] },
   {

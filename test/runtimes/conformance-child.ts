@@ -9,6 +9,7 @@ import { brokenRuntimes } from "./broken-runtimes.ts";
 import { exampleRuntimes } from "./example-runtimes.ts";
 import { ignoreProbeErrors, nodeProbes } from "./node-probes.ts";
 import { lateRuntimes } from "./late-runtimes.ts";
+import { oddRuntimes } from "./odd-runtimes.ts";
 import { shippedRuntimes } from "./shipped-runtimes.ts";
 
 const LIVE_IN_VIRTUAL_TIME = 20_000;
@@ -19,14 +20,18 @@ const name = process.argv[2] ?? "";
 ignoreProbeErrors();
 const shipped = shippedRuntimes.find((runtime) => runtime.name === name);
 const example = exampleRuntimes.find((runtime) => runtime.name === name);
-const broken = [...brokenRuntimes, ...lateRuntimes].find((runtime) => runtime.name === name);
+const broken = [...brokenRuntimes, ...lateRuntimes, ...oddRuntimes].find((runtime) => runtime.name === name);
 const report =
   shipped !== undefined
     ? await conformance(shipped.make, { ...nodeProbes(), liveDelays: shipped.liveDelays })
     : example !== undefined
       ? await conformance(example.make, { ...nodeProbes(), liveDelays: LIVE_OF_EXAMPLES })
       : broken !== undefined
-        ? await conformance(broken.make, { ...nodeProbes(), liveDelays: LIVE_WHERE_BROKEN })
+        ? await conformance(broken.make, {
+            ...nodeProbes(),
+            liveDelays: LIVE_WHERE_BROKEN,
+            longestDelayMs: "longestDelayMs" in broken ? broken.longestDelayMs : 1000,
+          })
         : await simulated(name === "simulated, promises" ? "promise" : "thenable");
 // Not at an exit of one's own accord: some of the broken ones hold on to their timers.
 process.stdout.write(JSON.stringify(report), () => process.exit(0));

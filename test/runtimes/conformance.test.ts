@@ -15,6 +15,7 @@ import {
 import { brokenRuntimes } from "./broken-runtimes.ts";
 import { exampleRuntimes } from "./example-runtimes.ts";
 import { lateRuntimes } from "./late-runtimes.ts";
+import { oddRuntimes } from "./odd-runtimes.ts";
 import { shippedRuntimes } from "./shipped-runtimes.ts";
 
 const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
@@ -86,6 +87,8 @@ for (const { name, breaks } of brokenRuntimes) {
     const report = await reportOf(name, breaks);
     assert.deepEqual(having(report, "fail"), [...breaks].sort(), conformanceText(report));
     assert.equal(report.passed, false);
+    for (const law of report.laws.filter(({ verdict }) => verdict === "fail"))
+      assert.ok(law.advice.length > 10 && conformanceText(report).includes(law.advice), `${law.id}: what to do`);
   });
 }
 
@@ -100,7 +103,7 @@ test("for each law there is a runtime that breaks it and no other", () => {
   assert.equal(conformanceLaws().length, 38);
 });
 
-for (const { name, says } of lateRuntimes) {
+for (const { name, says } of [...lateRuntimes, ...oddRuntimes]) {
   test(`a runtime that ${name} keeps every law, and the report has the figure`, async () => {
     const report = await reportOf(name);
     assert.deepEqual(having(report, "fail"), [], conformanceText(report));

@@ -36,7 +36,7 @@ for (const brokers of [3, 8]) {
       let most = 0;
       for (let i = 0; i < 1000; i++) {
         await sleep(platform, 7);
-        most = Math.max(most, own.tasks);
+        most = Math.max(most, own.spawned);
       }
       assert.equal(most, 0);
       await kafka.close();

@@ -1,6 +1,7 @@
 // Wrappers that fulfil the contract to the letter, and break every habit that a client must not rely on.
 import type { AsyncRuntime, Clock, Delay, Task } from "../../src/runtime/async-runtime.ts";
 import { Random } from "../../src/simulation/random.ts";
+import { countedWork } from "./counted-work.ts";
 
 type Callback = (value: void) => void;
 
@@ -50,7 +51,12 @@ const reordered = (name: string, order: (tasks: Task[], random: Random) => Task[
 });
 
 function both(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {
-  return { spawn: (task) => host.spawn(task), delayFor: (ms) => host.delayFor(ms), clock: host.clock };
+  return {
+    spawn: (task) => host.spawn(task),
+    delayFor: (ms) => host.delayFor(ms),
+    clock: host.clock,
+    ...countedWork(host),
+  };
 }
 
 function poisoned(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {

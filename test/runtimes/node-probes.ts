@@ -17,8 +17,7 @@ export function nodeProbes(): Required<Omit<Probes, "liveDelays" | "longestDelay
       gc();
       return process.memoryUsage().heapUsed;
     },
-    activeTimers: () =>
-      process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
+    activeTimers: () => process.getActiveResourcesInfo().filter((name) => !/Req/.test(name)).length,
     asyncContext: { run: (value, body) => storage.run(value, body), get: () => storage.getStore() },
   };
 }

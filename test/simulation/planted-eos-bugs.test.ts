@@ -3,38 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
 import { exactlyOnceScenario } from "../../src/scenarios/exactly-once-scenario.ts";
-import { type Patch, patchedCopy } from "./mutants/patched-copy.ts";
+import { patchedCopy } from "./mutants/patched-copy.ts";
+import { EXACTLY_ONCE_BUGS } from "./mutants/scenario-mutants.ts";
 
-const PLANTED: readonly { readonly what: string; readonly patches: readonly Patch[] }[] = [
-  {
-    what: "offsets that are committed outside of the transaction",
-    patches: [
-      {
-        file: "exactly-once/attempt",
-        from: "await producer.sendOffsets(this.batch.offsets(), reader.metadata(), { signal: closing });",
-        to: "",
-      },
-      {
-        file: "exactly-once/pipeline",
-        from: "enableAutoCommit: false",
-        to: "enableAutoCommit: true, autoCommitIntervalMs: 500",
-      },
-    ],
-  },
-  {
-    what: "the output of a try that is to be aborted, kept",
-    patches: [
-      {
-        file: "exactly-once/attempt",
-        from: "await producer.abort({ signal: expired });",
-        to: "await producer.commit({ signal: expired });",
-      },
-    ],
-  },
-];
 const MOST_SEEDS = 10;
 
-for (const [i, { what, patches }] of PLANTED.entries()) {
+for (const [i, { what, patches }] of EXACTLY_ONCE_BUGS.entries()) {
   test(`T3 finds ${what}`, async (t) => {
     const { Kafka, consumeTransformProduce, remove } = await patchedCopy(`eos-${i}`, patches);
     try {

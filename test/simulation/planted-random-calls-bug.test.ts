@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as core from "../../src/core.ts";
 import { runScenario, simulate } from "../../src/simulation.ts";
 import { patchedCopy } from "./mutants/patched-copy.ts";
+import { HALF_CLOSED } from "./mutants/scenario-mutants.ts";
 import { Stage } from "./random-calls/stage.ts";
 import { type Table, tableOf } from "./random-calls/table.ts";
 import { randomCalls } from "./random-calls-scenario.ts";
@@ -11,9 +12,7 @@ import { randomCalls } from "./random-calls-scenario.ts";
 const MOST_SEEDS = 60;
 
 test("a consumer that close(null) leaves half closed is found", async (t) => {
-  const { Kafka, remove } = await patchedCopy("half-closed", [
-    { file: "consumer/closing", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" },
-  ]);
+  const { Kafka, remove } = await patchedCopy("half-closed", HALF_CLOSED);
   try {
     const found = new Set<string>();
     let seed = 0;

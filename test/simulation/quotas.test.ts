@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { runWorkload, type WorkloadResult } from "../../src/cli/workload.ts";
 import { type Fault, type FaultPlan, drawFaultPlan } from "../../src/simulation.ts";
 import { patchedCopy } from "./mutants/patched-copy.ts";
+import { SENDS_ON } from "./mutants/scenario-mutants.ts";
 
 const SEEDS = [1, 3, 5, 7];
 const OTHERS = ["reset", "leader-move", "slow-link", "broker-down", "lost-reply", "stall", "cut"] as const;
@@ -41,13 +42,7 @@ test("clients above their quotas are throttled, and break no invariant", async (
 });
 
 test("N4 finds a client that sends although a quota throttles it", async (t) => {
-  const copy = await patchedCopy("sends-on", [
-    {
-      file: "network/request-queue",
-      from: "        this.#throttle.untilMs = Math.max(",
-      to: "        if (throttleMs < 0)\n            this.#throttle.untilMs = Math.max(",
-    },
-  ]);
+  const copy = await patchedCopy("sends-on", SENDS_ON);
   try {
     const [seed = 1] = SEEDS;
     const { violations } = await copy.runWorkload(seed, { plan: planOf(seed) });

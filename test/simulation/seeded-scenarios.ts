@@ -4,6 +4,7 @@ import { newPartitionsScenario } from "../../src/scenarios/new-partitions-scenar
 import { positionScenario } from "../../src/scenarios/position-scenario.ts";
 import { transactionScenario } from "../../src/scenarios/transaction-scenario.ts";
 import { type Scenario, type ScenarioRun, runScenario } from "../../src/simulation.ts";
+import { maxConnectionsScenario } from "./max-connections-scenario.ts";
 import { randomCalls } from "./random-calls-scenario.ts";
 
 /** A scenario for one seed. */
@@ -47,6 +48,12 @@ export const SEEDED: Readonly<Record<string, (seed: number) => readonly SeededSc
     {
       what: `seed ${seed}: partitions that are new to a producer get its records once, and in order`,
       scenario: newPartitionsScenario({ forgets: seed % 2 === 0 }),
+    },
+  ],
+  "max-connections": (seed) => [
+    {
+      what: `seed ${seed}: eight brokers with six connections: each record arrives once and in order, no seventh is open`,
+      scenario: maxConnectionsScenario(),
     },
   ],
   "random-calls": (seed) => [

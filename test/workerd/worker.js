@@ -100,6 +100,21 @@ const PATHS = {
       }
     });
   },
+  /** Logs in over TLS: writes a record, and reads it as a member of a group. */
+  async login(env, { topic, group, value, ...sasl }) {
+    const { tokenEndpointUrl, clientId, clientSecret } = sasl;
+    const login = tokenEndpointUrl === undefined ? sasl : { oidc: { tokenEndpointUrl, clientId, clientSecret } };
+    const kafka = new Kafka({
+      bootstrapServers: env[tokenEndpointUrl === undefined ? "SASL_TLS" : "OIDC"],
+      ...{ tls: true, sasl: { ...login, mechanism: sasl.mechanism }, onLog: () => undefined },
+    });
+    return outcomeOf(async () => {
+      const sent = await kafka.producer().send({ topic, value });
+      const reader = kafka.consumer({ topics: [topic], groupId: group, startOffset: "earliest", value: string() });
+      for await (const record of reader) if (record.value === value) break;
+      return sent;
+    }).finally(() => kafka.close());
+  },
   nobody: () =>
     outcomeOf(() => new Kafka({ bootstrapServers: "127.0.0.1:1", onLog: () => undefined }).ping({ timeoutMs: 1000 })),
   /** The laws of runtimes, by the published kit. */

@@ -28,6 +28,8 @@ export interface WorkerOptions {
   readonly trusted?: string;
   /** The compatibility date. Default: one with Node's modules. */
   readonly compatibilityDate?: string;
+  /** The file of workerd. Default: that of the package `workerd` of this repository. */
+  readonly command?: string;
 }
 
 const LISTENS = /"event":\s*"listen".*?"port":\s*(\d+)/;
@@ -48,7 +50,7 @@ export async function startWorkerd(file: string, options: WorkerOptions = {}): P
   });
   writeFileSync(join(folder, "config.capnp"), configuration(options));
   const binary = createRequire(join(root, "package.json"))("workerd") as { readonly default: string };
-  const child = spawn(binary.default, ["serve", "--control-fd=3", "config.capnp"], {
+  const child = spawn(options.command ?? binary.default, ["serve", "--control-fd=3", "config.capnp"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });

@@ -1,4 +1,4 @@
-import { Secret } from "../../security/redact.ts";
+import { Secret } from "../../security/secret.ts";
 import type { ScramMechanism } from "./scram-credentials.ts";
 
 /** The option `sasl` of a `Kafka` that logs in with a delegation token. */

@@ -10,7 +10,7 @@ import { expireDelegationTokenApi } from "../../protocol/messages/expire-delegat
 import { renewDelegationTokenApi } from "../../protocol/messages/renew-delegation-token.ts";
 import { base64, fromBase64 } from "../../security/base64.ts";
 import { principal } from "../../security/new-acl.ts";
-import type { Secret } from "../../security/redact.ts";
+import type { Secret } from "../../security/secret.ts";
 import { askOne } from "../ask-items.ts";
 import { type CallOptions, callLimit, optionsWith } from "../call-options.ts";
 import type { CreatedTokens } from "./created-tokens.ts";

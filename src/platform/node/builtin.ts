@@ -1,9 +1,11 @@
 import nodeModule from "node:module";
 import type * as crypto from "node:crypto";
 import type * as dns from "node:dns";
+import type * as fs from "node:fs/promises";
 import type * as timers from "node:timers";
 import type * as tls from "node:tls";
 import type * as util from "node:util";
+import type * as v8 from "node:v8";
 import type * as zlib from "node:zlib";
 
 /** `process.getBuiltinModule`: Node has it from 20.16 and 22.3, and Bun and Deno have it too. */
@@ -41,6 +43,11 @@ export function nodeZlib(): typeof zlib {
   return (getBuiltin()?.("node:zlib") ?? requireBuiltin()("node:zlib")) as typeof zlib;
 }
 
+/** Node's `fs/promises`. */
+export function nodeFiles(): typeof fs {
+  return (getBuiltin()?.("node:fs/promises") ?? requireBuiltin()("node:fs/promises")) as typeof fs;
+}
+
 /** Node's `crypto`. */
 export function nodeCryptoModule(): typeof crypto {
   return (getBuiltin()?.("node:crypto") ?? requireBuiltin()("node:crypto")) as typeof crypto;
@@ -54,6 +61,11 @@ export function nodeTimers(): typeof timers {
 /** Node's `util`. */
 export function nodeUtil(): typeof util {
   return (getBuiltin()?.("node:util") ?? requireBuiltin()("node:util")) as typeof util;
+}
+
+/** Node's `v8`. */
+export function nodeV8(): typeof v8 {
+  return (getBuiltin()?.("node:v8") ?? requireBuiltin()("node:v8")) as typeof v8;
 }
 
 /** A module that only Bun has; undefined on other hosts. */

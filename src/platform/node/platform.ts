@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Listener } from "../../runtime/byte-stream.ts";
 import type { LogEntry, LogLevel, Platform, WholePlatform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
 import { nodeAllocate } from "./allocate.ts";
+import { nodeFiles } from "./builtin.ts";
 import { nodeCallContext, nodeCapturedContext } from "./call-context.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
@@ -47,7 +47,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     onExit: nodeExit(),
     ...(typeof fetch === "function" ? { fetch: nodeFetch } : {}),
     environment: environmentVariable,
-    readFile: (path) => readFile(path),
+    readFile: (path) => nodeFiles().readFile(path),
   };
 }
 

@@ -71,7 +71,7 @@ function idOf({ remoteAddress, remotePort }: Socket): string {
 
 /** The name in the client's certificate. The last part of the certificate is the most specific, and comes first. */
 function nameOf(socket: TLSSocket): string | undefined {
-  const { subject } = socket.getPeerCertificate() as {
+  const { subject } = socket.getPeerCertificate() as unknown as {
     readonly subject?: Readonly<Record<string, string | readonly string[]>>;
   };
   const parts = Object.entries(subject ?? {}).flatMap(([name, values]) =>

@@ -1,6 +1,6 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
-import type { Codecs, CompressionType } from "../../runtime/codec.ts";
+import type { CompressionType, Compressors } from "../../runtime/codec.ts";
 
 /** The first version of Produce whose brokers support zstd (KIP-110). */
 const ZSTD_SINCE_VERSION = 7;
@@ -12,7 +12,7 @@ const TYPES: readonly CompressionType[] = ["none", "gzip", "snappy", "lz4", "zst
  */
 export function compressionChoices(
   asked: CompressionType | readonly CompressionType[],
-  codecs: Codecs,
+  codecs: Compressors,
   levels: Readonly<Record<Exclude<CompressionType, "none">, number | undefined>>,
 ): readonly BatchCompression[] {
   const types: readonly CompressionType[] = typeof asked === "string" ? [asked] : asked;

@@ -12,7 +12,7 @@ const TRIES = 3;
 export function clockLaws(): readonly Law[] {
   return [
     { id: "E1", title: "the runtime's own clock does not stand still", check: moves },
-    { id: "E2", title: "its monotonic() never goes back", check: neverBack },
+    { id: "E2", title: "its monotonic() never goes back", turn: "last", check: neverBack },
     { id: "E3", title: "its monotonic() advances by the ms that a delay takes", check: countsDelays },
     { id: "E4", title: "its now() counts milliseconds", check: countsMs },
   ];
@@ -46,16 +46,17 @@ async function neverBack(bench: Bench): Promise<Finding> {
     worst = Math.max(worst, last - now);
     last = now;
   };
-  for (const ms of [0, 1, 5, 10]) {
-    let fired = false;
-    const delay = start(bench, ms, () => {
-      fired = true;
+  let pending = 0;
+  const delays = [0, 1, 5, 10].map((ms) => {
+    pending++;
+    return start(bench, ms, () => {
+      pending--;
       read();
     });
-    for (let i = 0; i < 500; i++) read();
-    await until(bench, () => (read(), fired));
-    delay[Symbol.dispose]();
-  }
+  });
+  for (let i = 0; i < 2000; i++) read();
+  await until(bench, () => (read(), pending === 0));
+  for (const delay of delays) delay[Symbol.dispose]();
   must(worst === 0, `it went back by ${worst.toFixed(3)} ms`);
   return undefined;
 }

@@ -5,8 +5,11 @@ export interface Law {
   /** Its id in `docs/runtimes.md`: `S1`, `D7`, `R2`. */
   readonly id: string;
   readonly title: string;
-  /** Runs before the other laws, because it counts what they may leave behind. */
-  readonly isFirst?: boolean;
+  /**
+   * `first`: before the other laws, because it counts what they may leave behind. `last`: it is tried in its turn, and
+   * its result is known only when all others were tried.
+   */
+  readonly turn?: "first" | "last";
   /** Throws {@link LawBroken}. Returns what was observed, or {@link unmeasured} with the reason. */
   readonly check: (bench: Bench) => PromiseLike<Finding>;
 }
@@ -36,8 +39,8 @@ export interface Probes {
   /** Bytes of live heap after a garbage collection, for R1 and R2. */
   readonly heapUsed?: () => number;
   /**
-   * The number of timers that keep the process alive, for R3, R4 and R5. On Node: the `Timeout`s in
-   * `process.getActiveResourcesInfo()`.
+   * The number of timers and other handles that keep the process alive, for R3, R4 and R5. On Node: those in
+   * `process.getActiveResourcesInfo()` that are no requests.
    */
   readonly activeTimers?: () => number;
   /** An async context that follows promises (`AsyncLocalStorage`), for S10. */
@@ -58,10 +61,14 @@ export interface Bench extends Probes {
   readonly hostMs: () => number;
   /** How long a wait lasts without progress, and {@link Patience.end} where it ended so. */
   readonly patience: Patience;
+  /** The time that is left for the run, in ms. */
+  readonly remainingMs: () => number;
   /** Throws if the time of the law or of the run is over. Every wait calls it. */
   readonly checkTime: () => void;
   /** Notes that a delay or a task was so late. */
   readonly late: (ms: number) => void;
+  /** Notes that a delay called back a second time. */
+  readonly twice: () => void;
 }
 
 /** How long the kit waits for an event. After some events that never came it waits less long for each. */
@@ -95,7 +102,9 @@ export function whenElapsed(delay: Delay, callback: (value: void) => void): void
 export function start(bench: Bench, ms: number, callback: () => void): Delay {
   const due = bench.monotonic() + (ms > 0 ? ms : 0);
   const delay = bench.runtime.delayFor(ms);
+  let times = 0;
   whenElapsed(delay, () => {
+    if (++times > 1) bench.twice();
     bench.late(bench.monotonic() - due);
     callback();
   });

@@ -1,4 +1,5 @@
 import type { AsyncRuntime } from "../async-runtime.ts";
+import { ClockWitness } from "./clock-witness.ts";
 import { type Bench, type Finding, type Law, LawBroken, type Patience, type Probes, must } from "./law.ts";
 
 /** The longest that one law may sleep, in ms. Each of its waits is shorter, so this ends only one that hangs. */
@@ -28,6 +29,7 @@ export class Run {
   readonly #began: number;
   /** How long the laws of this run wait for an event. */
   readonly patience: Patience = new RunPatience();
+  readonly #witness: ClockWitness = new ClockWitness();
   #slept = 0;
   #sleptBeforeLaw = 0;
 
@@ -44,6 +46,15 @@ export class Run {
 
   /** Whether a law was cut off, or not begun, because the time was over. */
   isCutOff = false;
+
+  /** How many delays of the laws so far called back a second time. */
+  firedTwice = 0;
+
+  /** By how much the runtime's own clock went back since the run began, in ms: the most. 0 if it never did. */
+  get clockBackMs(): number {
+    this.#witness.read();
+    return this.#witness.backMs;
+  }
 
   #cutOff(): Pick<Outcome, "verdict" | "detail"> {
     this.isCutOff = true;
@@ -88,6 +99,7 @@ export class Run {
   bench(makeRuntime: () => AsyncRuntime, usesOwnClock: boolean, late: (ms: number) => void): Bench {
     const runtime = makeRuntime();
     const { monotonic: hostMs, sleep } = this.#probes;
+    this.#witness.watch(runtime);
     const clock = usesOwnClock ? runtime.clock : undefined;
     return {
       ...this.#probes,
@@ -95,8 +107,12 @@ export class Run {
       runtime,
       hostMs,
       late,
-      monotonic: clock === undefined ? hostMs : (): number => clock.monotonic(),
+      twice: () => {
+        this.firedTwice++;
+      },
+      monotonic: clock === undefined ? hostMs : (): number => (this.#witness.read(), clock.monotonic()),
       patience: this.patience,
+      remainingMs: () => this.#limitMs - this.#elapsedMs(),
       checkTime: () => this.#checkTime(),
       sleep: (ms) => {
         this.#slept += ms;
@@ -106,6 +122,7 @@ export class Run {
   }
 
   #checkTime(): void {
+    this.#witness.read();
     const limitMs = LAW_MS + (this.#probes.longestDelayMs ?? 0);
     must(this.#slept - this.#sleptBeforeLaw < limitMs, `the law did not end within ${limitMs / 1000} s`);
     if (this.isTimeOver) throw new TimeOver();

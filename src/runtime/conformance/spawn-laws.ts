@@ -5,6 +5,8 @@ import { repeat, settle, until } from "./waits.ts";
 const MANY = 100_000;
 /** The number of tasks with which S8 begins. A slow `spawn` gets fewer than {@link MANY}. */
 const FIRST = 200;
+/** As many tasks fail in S3 and S4: more than the places of a pool that loses one for each. */
+const FAILING = 200;
 /** S8 tries no more tasks after a burst that took longer. */
 const BURST_MS = 750;
 /** The longest that the chain of S8 may take. */
@@ -78,10 +80,13 @@ async function calledOnce(bench: Bench): Promise<Finding> {
 
 async function survives(bench: Bench, how: string, bad: () => Promise<void>): Promise<Finding> {
   let after = 0;
-  try {
-    bench.runtime.spawn(bad);
-  } catch {
-    must(false, `spawn threw because its task ${how}`);
+  for (let i = 0; i < FAILING; i++) {
+    try {
+      bench.runtime.spawn(bad);
+    } catch (error) {
+      must(!(error instanceof ConformanceProbeError), `spawn threw because its task ${how}`);
+      throw error;
+    }
   }
   for (let i = 0; i < 10; i++) {
     bench.runtime.spawn(async () => {
@@ -89,7 +94,7 @@ async function survives(bench: Bench, how: string, bad: () => Promise<void>): Pr
     });
   }
   await until(bench, () => after >= 10);
-  must(after >= 10, `after a task that ${how}, ${after} of the 10 behind it ran`);
+  must(after >= 10, `after ${FAILING} tasks each of which ${how}, ${after} of the 10 behind them ran`);
   return undefined;
 }
 
@@ -138,7 +143,7 @@ async function anyThenable(bench: Bench): Promise<Finding> {
   const touched: string[] = [];
   let after = false;
   const thenable = {
-    then: (resolve: (value: undefined) => void): void => resolve(undefined),
+    then: (resolve?: (value: undefined) => void): void => resolve?.(undefined),
     get catch(): undefined {
       touched.push("catch");
       return undefined;
@@ -215,9 +220,15 @@ async function ownContext(bench: Bench): Promise<Finding> {
   });
   await until(bench, () => seen.length === 2);
   must(seen.length === 2, "the task did not run");
+  must(!seen.includes("caller"), "the task ran in the context of the caller of spawn");
   must(
-    seen.every((value) => value === "maker"),
-    `the task ran in the context of ${seen[0] === "caller" ? "the caller of spawn" : `"${String(seen[0])}"`}`,
+    seen[0] === seen[1],
+    `the context of the task changed at its first await, from ${named(seen[0])} to ${named(seen[1])}`,
   );
-  return undefined;
+  // A scheduler that all runtimes of a module share was made before, in a context that the kit does not know.
+  return seen[0] === "maker" ? undefined : "tasks run in a context of their own, not in that of makeRuntime";
+}
+
+function named(context: string | undefined): string {
+  return context === undefined ? "none" : `that of the ${context}`;
 }

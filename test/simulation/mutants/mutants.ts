@@ -150,8 +150,8 @@ const producerMutants: readonly Mutant[] = [
         to: "at = Math.min(at, batch.createdMs + 8 * deliveryTimeoutMs)",
       },
       {
-        file: "producer/sending/sink",
-        from: "nowMs >= batch.createdMs + settings.deliveryTimeoutMs",
+        file: "producer/partition/partition-queue",
+        from: "nowMs >= batch.createdMs + deliveryTimeoutMs",
         to: "false",
       },
     ],

@@ -29,15 +29,7 @@ export interface PatchedCopy {
 export async function patchedCopy(name: string, patches: readonly Patch[]): Promise<PatchedCopy> {
   const folder = join(root, "build", "mutants", `${name}-${process.pid}`);
   cpSync(join(root, "build", "src"), folder, { recursive: true, filter: (path) => !/\.(test\.js|d\.ts)$/.test(path) });
-  for (const { file, from, to } of patches) {
-    const path = join(folder, `${file}.js`);
-    const text = readFileSync(path, "utf8");
-    assert.equal(text.split(from).length - 1, 1, `${name}: src/${file}.ts must have this text once: ${from}`);
-    writeFileSync(
-      path,
-      text.replace(from, () => to),
-    );
-  }
+  for (const [path, text] of patched(patches)) writeFileSync(join(folder, path), text);
   const load = (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
   const { runWorkload } = (await load("cli/workload.js")) as typeof Workload;
   const { tellFailure } = (await load("cli/simulate.js")) as typeof Simulate;
@@ -50,4 +42,19 @@ export async function patchedCopy(name: string, patches: readonly Patch[]): Prom
     tellFailure,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The compiled files that patches change, by path, as they are afterwards. Throws if a text is not there just once. */
+export function patched(patches: readonly Patch[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { file, from, to } of patches) {
+    const path = `${file}.js`;
+    const text = texts.get(path) ?? readFileSync(join(root, "build", "src", path), "utf8");
+    assert.equal(text.split(from).length - 1, 1, `src/${file}.ts must have this text once: ${from}`);
+    texts.set(
+      path,
+      text.replace(from, () => to),
+    );
+  }
+  return texts;
 }

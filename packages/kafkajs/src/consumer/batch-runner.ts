@@ -5,10 +5,14 @@ import type { RetrySettings } from "../retry/retry-options.ts";
 import type { AssignedPartition, AssignedPartitions } from "./assigned-partitions.ts";
 import { BatchWork, type BatchWorkHost } from "./batch-work.ts";
 import { afterFailure } from "./handler-failures.ts";
+import { HandlerSlots } from "./handler-slots.ts";
+import { SharedCommits } from "./shared-commits.ts";
 
 /** The parts of its consumer that a {@link BatchRunner} uses. */
 export interface BatchRunnerHost extends BatchWorkHost {
   readonly retry: RetrySettings;
+  /** Batches in the hands of handlers at once. */
+  readonly concurrency: number;
   readonly partitions: AssignedPartitions;
   /** Facts for log lines. */
   readonly member: { readonly groupId: string; readonly memberId: string };
@@ -28,12 +32,19 @@ export class BatchRunner {
   /** The waits of handlers before their next try. */
   readonly #waits = new Set<Pause>();
   readonly #works = new Set<Promise<void>>();
+  readonly #slots: HandlerSlots;
+  readonly #commits: SharedCommits;
 
   constructor(of: BatchRunnerHost) {
     this.#of = of;
+    this.#slots = new HandlerSlots(of.concurrency);
+    this.#commits = new SharedCommits(of.host, async () => of.commits.automatic());
   }
 
-  /** All batches of a partition that have arrived. Never rejects. */
+  /**
+   * All batches of a partition that have arrived. Never rejects. Resolves when they are committed; another partition's
+   * handler begins before that: while a commit is under way, there is work to do.
+   */
   async run(batches: readonly ConsumedBatch[]): Promise<void> {
     const [first] = batches;
     const partition = first && this.#of.partitions.get(first.topic, first.partition);
@@ -48,8 +59,9 @@ export class BatchRunner {
     this.#works.delete(work);
   }
 
-  /** Handlers that wait for their next try wait no longer. */
+  /** Handlers that wait for their next try wait no longer, and commits do not wait for more batches. */
   endWaits(): void {
+    this.#commits.hurry();
     for (const wait of this.#waits) wait.end();
   }
 
@@ -59,14 +71,35 @@ export class BatchRunner {
   }
 
   async #work(partition: AssignedPartition, work: BatchWork, next: number): Promise<void> {
+    this.#commits.begun();
+    const giveBack = await this.#slots.take();
     try {
-      await work.run();
+      const mustCommit = await this.#handle(work);
+      giveBack();
+      if (mustCommit) await this.#commits.handled();
+      work.throwIfInterrupted();
     } catch (error) {
       await this.#failed(partition, work, error);
+    } finally {
+      giveBack();
     }
     if (work.isStale) return;
     const at = partition.resolved ?? work.first;
     if (at !== next) this.#of.moveTo(partition, at);
+  }
+
+  /** Calls the handlers, unless the batch must be read again later. Returns whether it is to be committed. */
+  async #handle(work: BatchWork): Promise<boolean> {
+    let mustCommit = false;
+    try {
+      if (work.mayBegin) {
+        await work.handle();
+        mustCommit = this.#of.commits.isAutomatic;
+      }
+    } finally {
+      if (!mustCommit) this.#commits.left();
+    }
+    return mustCommit;
   }
 
   async #failed(partition: AssignedPartition, work: BatchWork, error: unknown): Promise<void> {

@@ -64,14 +64,20 @@ export class BatchWork {
     return this.#of.rebalances !== this.#rebalances;
   }
 
+  /** False if the batch must be read again later: a stop, a seek, a rebalance or a pause came before its turn. */
+  get mayBegin(): boolean {
+    const { topic, partition } = this.#bounds;
+    return this.#of.isRunning && !this.isStale && !this.isInterrupted && !this.#of.paused.has(topic, partition);
+  }
+
   /** The first offset of the batch. */
   get first(): number {
     return this.#bounds.first;
   }
 
-  /** Calls the handlers, then commits. Rejects with the error of a handler, of a commit, or of a rebalance. */
-  async run(): Promise<void> {
-    const { events, commits, host, run } = this.#of;
+  /** Calls the handlers. Rejects with the error of one, of a commit, or of a rebalance. */
+  async handle(): Promise<void> {
+    const { events, host, run } = this.#of;
     const began = host.clock.monotonic();
     const { eachMessage, eachBatch } = run;
     const isCounted = events.hears("START_BATCH_PROCESS") || events.hears("END_BATCH_PROCESS") || !eachMessage;
@@ -84,9 +90,11 @@ export class BatchWork {
     if (eachMessage) await this.#eachMessage(eachMessage, batch);
     else if (batch !== undefined && eachBatch) await this.#eachBatch(eachBatch, batch);
     events.emit("END_BATCH_PROCESS", () => payload({ duration: Math.round(host.clock.monotonic() - began) }));
-    const committed = commits.automatic();
-    if (committed !== undefined) await committed;
-    this.#throwIfInterrupted();
+  }
+
+  /** Throws the error that tells of a rebalance, if one has begun since. */
+  throwIfInterrupted(): void {
+    if (this.isInterrupted) throw this.#of.interruption;
   }
 
   async #eachMessage(each: NonNullable<RunFields["eachMessage"]>, batch: Batch | undefined): Promise<void> {
@@ -101,7 +109,7 @@ export class BatchWork {
       const maker = new MessageMaker(stored);
       for (const record of stored.records) {
         if (!this.#of.isRunning || this.isStale) return;
-        this.#throwIfInterrupted();
+        this.throwIfInterrupted();
         const { offset } = record;
         const message = batch?.messages[count] ?? maker.make(record);
         try {
@@ -111,7 +119,7 @@ export class BatchWork {
         }
         if (!this.isStale) commits.resolve(this.#partition, offset + 1);
         this.#partition.failures = 0;
-        this.#throwIfInterrupted();
+        this.throwIfInterrupted();
         const committed = commits.automaticIfNecessary();
         if (committed !== undefined) await committed;
         if (paused.has(topic, partition)) return;
@@ -173,9 +181,5 @@ export class BatchWork {
     if (!this.isInterrupted) return;
     await this.#of.commits.automatic();
     throw this.#of.interruption;
-  }
-
-  #throwIfInterrupted(): void {
-    if (this.isInterrupted) throw this.#of.interruption;
   }
 }

@@ -77,6 +77,7 @@ export class ConsumerControl {
       return;
     }
     checkHandlers(fields);
+    checkConcurrency(fields.partitionsConsumedConcurrently ?? 1);
     await this.#start({ ...fields }); // the callbacks of now: the user may change the object later
   }
 
@@ -231,5 +232,14 @@ function checkHandlers({ eachMessage, eachBatch }: RunFields): void {
   const what = handler === undefined || handler === null ? "neither" : `${typeof handler} for one of them`;
   throw new KafkaJSNonRetriableError(
     `consumer.run needs a function as eachMessage or as eachBatch, and it got ${what}`,
+  );
+}
+
+/** With none, kafkajs reads and never calls a handler. */
+function checkConcurrency(concurrency: unknown): void {
+  if (Number.isInteger(concurrency) && Number(concurrency) >= 1) return;
+  const what = typeof concurrency === "string" ? JSON.stringify(concurrency) : String(concurrency);
+  throw new KafkaJSNonRetriableError(
+    `consumer.run needs a whole number from 1 as partitionsConsumedConcurrently, and it got ${what}`,
   );
 }

@@ -37,6 +37,11 @@ export class OffsetCommits {
     this.#lastCommitMs = of.host.clock.monotonic();
   }
 
+  /** Whether what is resolved is committed without the user. */
+  get isAutomatic(): boolean {
+    return this.#rules.autoCommit;
+  }
+
   /** Everything before `next` is done. */
   resolve(partition: AssignedPartition, next: number): void {
     this.#pending += next - (partition.resolved ?? partition.committed ?? next);

@@ -19,6 +19,8 @@ const UNKNOWN_MEMBER_ID = 25;
 const REBALANCE_IN_PROGRESS = 27;
 /** How long leaving the group may take, in ms: nothing of the user is waited for in it. */
 const LEAVE_MS = 5000;
+/** Partitions whose batches may wait for a handler, or for their commit, beside those that are with a handler. */
+const MORE_PARTITIONS = 3;
 
 /** The parts of a {@link Session}. */
 export interface SessionParts {
@@ -99,6 +101,10 @@ export class Session implements BatchRunnerHost {
 
   get events(): BatchRunnerHost["events"] {
     return this.#parts.life.events;
+  }
+
+  get concurrency(): number {
+    return this.run.partitionsConsumedConcurrently ?? 1;
   }
 
   get paused(): BatchRunnerHost["paused"] {
@@ -201,9 +207,12 @@ export class Session implements BatchRunnerHost {
 
   /** Reads until the consumer is closed. Any other end is a crash. */
   async #read(consumer: Consumer): Promise<void> {
-    const { partitionsConsumedConcurrently: concurrency = 1 } = this.run;
     try {
-      await consumer.run({ concurrency, eachBatches: (batches) => this.#runner.run(batches) });
+      // More than handlers may have: these wait for a handler, or for their common commit.
+      await consumer.run({
+        concurrency: this.concurrency + MORE_PARTITIONS,
+        eachBatches: (batches) => this.#runner.run(batches),
+      });
     } catch (error) {
       this.crash(this.#failure?.error ?? toKafkaJsError(error));
     }

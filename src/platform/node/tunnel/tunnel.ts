@@ -89,8 +89,11 @@ class HttpTunnel {
     } else if (!protocols.includes(SUBPROTOCOL))
       refuseRequest(socket, "400 Bad Request", `this tunnel speaks only the WebSocket protocol ${SUBPROTOCOL}`);
     else
-      this.#server.handleUpgrade(request, socket, Buffer.from(head.buffer, head.byteOffset, head.length), (page) =>
-        this.#accept(page, from),
+      this.#server.handleUpgrade(
+        request,
+        socket,
+        Buffer.from(head.buffer, head.byteOffset, head.length),
+        (page: WebSocket) => this.#accept(page, from),
       );
     return true;
   }
