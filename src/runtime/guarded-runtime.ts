@@ -24,8 +24,11 @@ export type RuntimeState = { readonly name: "working" } | { readonly name: "brok
  * more. `onBroken` is then called once, in a later microtask, and has to reject all pending calls. The error has kind
  * `config`, because the runtime is an option of the user.
  *
- * `spawn` never throws and never loses a task: in a broken runtime a {@link TaskPump} starts the tasks, which needs
- * only ECMAScript. So tasks end, and `close()` with them. `delayFor` throws the error of the broken runtime.
+ * In a broken runtime `spawn` does not throw and loses no task: a {@link TaskPump} starts the tasks, which needs only
+ * ECMAScript. So tasks end, and `close()` with them. `delayFor` throws the error of the broken runtime.
+ *
+ * An error of kind `closed` breaks nothing: with it, workerd's runtime refuses a call that comes from another request
+ * than its own. Both methods throw it, and the client goes on in its own request.
  */
 export class GuardedRuntime implements AsyncRuntime {
   readonly #runtime: AsyncRuntime;
@@ -58,7 +61,7 @@ export class GuardedRuntime implements AsyncRuntime {
     this.#deadlines = deadlines;
   }
 
-  /** Starts a task after this call has returned. Never throws. */
+  /** Starts a task after this call has returned. Throws nothing but a refusal of the runtime, of kind `closed`. */
   spawn(task: Task): void {
     const once: Task = () => (this.#waiting.delete(once) ? task() : DONE);
     this.#waiting.add(once);
@@ -66,12 +69,17 @@ export class GuardedRuntime implements AsyncRuntime {
       this.#startWaiting();
       return;
     }
-    if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
     try {
       this.#runtime.spawn(once);
     } catch (error) {
+      if (isRefusal(error)) {
+        this.#waiting.delete(once);
+        throw error;
+      }
       this.#break(threw("spawn", error));
+      return;
     }
+    if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
   }
 
   /** Throws the error of the broken runtime if it returns no delay. */
@@ -80,7 +88,7 @@ export class GuardedRuntime implements AsyncRuntime {
     try {
       delay = this.#runtime.delayFor(durationMs);
     } catch (error) {
-      throw this.#break(threw("delayFor", error));
+      throw isRefusal(error) ? error : this.#break(threw("delayFor", error));
     }
     if (typeof delay?.then === "function") return delay;
     throw this.#break(brokenError(`the runtime's delayFor returned ${inWords(delay)} instead of a delay`));
@@ -139,6 +147,10 @@ class LostTaskWatch extends DeadlineEntry {
   override onFailure(): void {
     this.#check();
   }
+}
+
+function isRefusal(error: unknown): error is KafkaError {
+  return KafkaError.is(error) && error.kind === "closed";
 }
 
 function threw(method: "spawn" | "delayFor", cause: unknown): KafkaError {
