@@ -173,6 +173,10 @@ export default tseslint.config(
       "no-restricted-properties": [
         "error",
         { object: "Date", property: "now", message: `Date.now ${because} clock.now.` },
+        {
+          property: "finally",
+          message: "finally takes fewer turns of the microtask queue on Bun than elsewhere. Use whenSettled.",
+        },
         ...engineDependent.map((property) => ({
           object: "Math",
           property,

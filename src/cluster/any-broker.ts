@@ -8,6 +8,7 @@ import type { BrokerPool } from "./broker-pool.ts";
 import type { Cluster } from "./cluster.ts";
 import type { MetadataSnapshot } from "./metadata.ts";
 import { type LimitHost, TimeLimit } from "./time-limit.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 /** The client whose connections are opened. */
 export interface AnyBrokerHost extends LimitHost {
@@ -86,7 +87,7 @@ export class AnyBroker {
     try {
       return await TimeLimit.around(this.#client, { timeoutMs, what, signal }, async (limit) => {
         const unfollow = limit.signal.follow(this.#client.tasks.signal);
-        return limit.wait(ask()).finally(unfollow);
+        return await whenSettled(limit.wait(ask()), unfollow);
       });
     } catch (error) {
       this.#candidateFailed(error, failures, signal);

@@ -24,6 +24,7 @@ import type { Place } from "./connection-limit.ts";
 import { type ClosePoint, EarlyCloses, isTlsHangUp, likelyCause } from "./early-closes.ts";
 import { connectorTo } from "./lazy-map-broker.ts";
 import type { Wait, Waits } from "./waits.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 /**
  * If a connection had received nothing for this long before a request timed out, a middlebox may have dropped it. After
@@ -121,7 +122,7 @@ export class BrokerPool {
     const slot = this.#slot(address, purpose);
     if (slot.connection?.isUsable === true) return slot.connection;
     if (this.#tasks.isClosed) throw this.#tasks.endError("the client was closed");
-    slot.opening ??= this.#open(slot, address).finally(() => {
+    slot.opening ??= whenSettled(this.#open(slot, address), () => {
       slot.opening = undefined;
     });
     // The pool keeps a connection that opens after the caller's signal.

@@ -6,6 +6,7 @@ import type { Fetcher } from "./fetching/fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { WorkInHand } from "./reading/work-in-hand.ts";
 import { LEAVE_MS, type Subscriber } from "./subscriber.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
 
@@ -65,7 +66,7 @@ export class Closing<K, V> {
     giveUp.addEventListener("abort", () => this.#work.until(clock.monotonic()));
     const unfollow = giveUp.follow(client.shared(options.signal));
     this.#closing ??= this.#close(options);
-    return this.#closing.finally(unfollow);
+    return whenSettled(this.#closing, unfollow);
   }
 
   async #close({

@@ -11,6 +11,7 @@ import { sleep, turn } from "../runtime/sleep.ts";
 import { afterFailure } from "./after-failure.ts";
 import type { ExactlyOnceSettings } from "./options.ts";
 import type { WorkBatch } from "./work-batch.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 /** After this many results, check the clock: the host may need a turn. */
 const RESULTS_PER_LOOK = 256;
@@ -174,7 +175,7 @@ export class Attempt<KI, VI, KO, VO> {
         reject(closing.reason ?? new KafkaError("closed", "consumeTransformProduce was closed"));
       if (closing.aborted) onClose();
       closing.addEventListener("abort", onClose);
-      work.then(resolve, reject).finally(() => closing.removeEventListener("abort", onClose));
+      void whenSettled(work, () => closing.removeEventListener("abort", onClose)).then(resolve, reject);
     });
   }
 
@@ -182,7 +183,7 @@ export class Attempt<KI, VI, KO, VO> {
    * Aborts once, and retries until the outcome is known. Returns whether the transaction turned out to be committed.
    */
   #abort(): Promise<boolean> {
-    this.#aborting ??= this.#abortSurely().finally(this.#settle);
+    this.#aborting ??= whenSettled(this.#abortSurely(), this.#settle);
     return this.#aborting;
   }
 

@@ -2,6 +2,7 @@ import type { Delay } from "./async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
 import { dispose } from "./dispose.ts";
 import type { Host } from "./host.ts";
+import { whenSettled } from "./when-settled.ts";
 
 /**
  * Settles like the promise. When the signal fires first, the promise has one more turn of the host to reject by itself,
@@ -31,10 +32,7 @@ export function raced<T>({ runtime }: Pick<Host, "runtime">, promise: Promise<T>
         reject(cancelledError(signal));
       });
     };
-    promise
-      .then(resolve, reject)
-      .finally(ended)
-      .catch(() => undefined);
+    void whenSettled(promise, ended).then(resolve, reject);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
   });

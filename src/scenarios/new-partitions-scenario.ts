@@ -13,6 +13,7 @@ import type { World } from "../simulation/world.ts";
 import { clientOn, clientScenario } from "./client-scenario.ts";
 import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { recordLogEntry } from "./record-logs.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 const SENDING_MS = 12_000;
 const MAX_BLOCK_MS = 30_000;
@@ -133,7 +134,7 @@ async function produce(world: World, node: SimulatedNode, Client: typeof Kafka, 
     sent.topics.add(topic);
     const count = (by: number): Map<string, number> => sent.pending.set(topic, (sent.pending.get(topic) ?? 0) + by);
     count(1);
-    sent.settled.push(record(world, node, producer, topic, partition, order++).finally(() => count(-1)));
+    sent.settled.push(whenSettled(record(world, node, producer, topic, partition, order++), () => count(-1)));
   };
   for (let count = 0; world.nowMs < SENDING_MS; count++) {
     const topic = topicOf(random, node, count, sent);

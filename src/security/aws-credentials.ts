@@ -6,6 +6,7 @@ import { quoted } from "./redact.ts";
 import { answeredFields, refusedBy } from "./token-answer.ts";
 import type { TokenContext } from "./token.ts";
 import { parseUtc } from "./utc.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 /** Credentials of AWS. */
 export interface AwsCredentials {
@@ -62,7 +63,7 @@ export class AwsCredentialsSource {
   }
 
   #ask(context: TokenContext): SharedRequest {
-    const credentials = hostCredentials(context).finally(() => (this.#asking = undefined));
+    const credentials = whenSettled(hostCredentials(context), () => (this.#asking = undefined));
     return { credentials, signal: context.signal };
   }
 }

@@ -7,6 +7,7 @@ import { sleep } from "../runtime/sleep.ts";
 import { REFRESH_DEFAULTS, type RefreshOptions, TokenCache } from "./token-cache.ts";
 import { readToken, type Token, type TokenContext, type TokenProvider } from "./token.ts";
 import { until } from "./until.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 /** When a token is fetched. The names are Java's `sasl.login.*`. */
 export interface LoginOptions extends RefreshOptions {
@@ -73,7 +74,7 @@ export class SharedToken {
     this.#waiting.add(caller);
     if (this.#fetching !== undefined && this.#lastError !== undefined) onRetry?.(this.#lastError);
     try {
-      this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+      this.#fetching ??= whenSettled(this.#fetch(), () => (this.#fetching = undefined));
       return await until(this.#fetching, signal, () => this.#tooLate(signal));
     } finally {
       this.#waiting.delete(caller);

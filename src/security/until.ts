@@ -1,5 +1,6 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { whenSettled } from "../runtime/when-settled.ts";
 
 /** Settles like the promise, or rejects when the signal fires first. */
 export function until<T>(
@@ -13,9 +14,7 @@ export function until<T>(
       signal.removeEventListener("abort", onAbort);
       reject(late());
     };
-    Promise.resolve(promise)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", onAbort));
+    void whenSettled(promise, () => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
   });

@@ -8,6 +8,7 @@ import type { Fetcher } from "../fetching/fetcher.ts";
 import type { CommitOptions, Offsets } from "./offsets.ts";
 import { Timing } from "../partitions/timing.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
+import { whenSettled } from "../../runtime/when-settled.ts";
 
 /** Writing the request for this many partitions takes less than 2 ms. */
 const PARTITIONS_AT_ONCE = 2000;
@@ -52,7 +53,7 @@ export class Positions<K, V> {
       });
       await this.#commit(done, deadlineMs, { signal, mayDrop: true, wait, tenure });
     };
-    return this.#inTurn(deadlineMs, signal, () => this.#inPieces(partitions, commit).finally(then));
+    return this.#inTurn(deadlineMs, signal, () => whenSettled(this.#inPieces(partitions, commit), then));
   }
 
   commitThese(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {

@@ -5,6 +5,7 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { type Identities, NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identity.ts";
+import { whenSettled } from "../../runtime/when-settled.ts";
 
 /** Epochs are int16, and the broker keeps the last one for itself. */
 const LAST_EPOCH = 32_766;
@@ -40,7 +41,7 @@ export class IdentitySource implements Identities {
    */
   async get(signal: AbortSignalLike): Promise<ProducerIdentity> {
     if (this.#current !== undefined) return this.#current;
-    this.#asking ??= this.#ask(signal).finally(() => {
+    this.#asking ??= whenSettled(this.#ask(signal), () => {
       this.#asking = undefined;
     });
     return this.#asking;

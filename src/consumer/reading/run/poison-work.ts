@@ -4,6 +4,7 @@ import { isPoison } from "../../partitions/poison.ts";
 import type { Handout } from "../../partitions/reading.ts";
 import type { Loop } from "../loop.ts";
 import type { Lane } from "./lane.ts";
+import { whenSettled } from "../../../runtime/when-settled.ts";
 
 /** Handles records and batches of a run that cannot be read. A lane is blocked while the policy handles one of it. */
 export class PoisonWork<K, V, T> {
@@ -79,18 +80,17 @@ export class PoisonWork<K, V, T> {
   #block(lane: Lane<K, V, T>, work: () => Promise<void>): void {
     lane.isBlocked = true;
     this.#size++;
-    work()
-      .catch((error: unknown) => this.#onFailed(error))
-      .finally(() => {
-        // The lane is unblocked before its cursor is released, and in the same step. In the other order a new batch of
-        // the partition could block the lane in between, and this line would unblock it.
-        lane.isBlocked = false;
-        this.#size--;
-        const { cursor } = lane;
-        if (!lane.hasWork) cursor.release(lane);
-        this.#loop.handOut.changed(cursor);
-        this.#loop.handOut.asked(); // a member that left its group meanwhile joins again
-        this.#onEnded();
-      });
+    const caught = work().catch((error: unknown) => this.#onFailed(error));
+    void whenSettled(caught, () => {
+      // The lane is unblocked before its cursor is released, and in the same step. In the other order a new batch of
+      // the partition could block the lane in between, and this line would unblock it.
+      lane.isBlocked = false;
+      this.#size--;
+      const { cursor } = lane;
+      if (!lane.hasWork) cursor.release(lane);
+      this.#loop.handOut.changed(cursor);
+      this.#loop.handOut.asked(); // a member that left its group meanwhile joins again
+      this.#onEnded();
+    });
   }
 }
