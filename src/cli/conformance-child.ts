@@ -108,5 +108,6 @@ function withEscaped(result: LawResult, escaped: readonly unknown[]): LawResult 
   if (escaped.length === 0) return result;
   const seen = `${escaped.length} uncaught error${escaped.length === 1 ? "" : "s"}, the first: ${String(escaped[0])}`;
   const detail = [result.verdict === "fail" ? result.detail : "", seen].filter((part) => part !== "").join("; ");
-  return { ...result, verdict: "fail", detail };
+  const advice = result.verdict === "fail" ? result.advice : "Catch these errors: they end the process of a program.";
+  return { ...result, verdict: "fail", detail, advice };
 }
