@@ -89,7 +89,7 @@ function collectEscapedErrors(): { readonly escaped: unknown[]; readonly provoke
   return { escaped, provoked };
 }
 
-/** Says that errors are lost in silence. This breaks no law: the client passes no task that fails. */
+/** Says that the host never sees the errors of tasks. This breaks no law: the client passes no task that fails. */
 function withSilence(result: LawResult, reported: number): LawResult {
   if (result.verdict !== "pass" || reported > 0 || !["S3", "S4"].includes(result.id)) return result;
   return { ...result, detail: [result.detail, "the error was not reported to the host"].filter(Boolean).join("; ") };

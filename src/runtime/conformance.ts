@@ -23,7 +23,7 @@ export interface LawResult {
   readonly verdict: Verdict;
   /** The kit's observation: the reason of a failure, or a figure. */
   readonly detail: string;
-  /** What to do if the law is broken. */
+  /** The advice if the law is broken. */
   readonly advice: string;
   /** How late the latest delay or task of this law was, in ms. Being late breaks no law. */
   readonly latenessMs: number;

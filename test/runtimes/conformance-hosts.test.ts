@@ -1,4 +1,4 @@
-// odradek conformance on Bun and Deno: it names the host, and a good runtime is told from a bad one.
+// odradek conformance on Bun and Deno: it names the host, and passes a good runtime and fails a bad one.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
