@@ -7,7 +7,7 @@ import { countedWork } from "./counted-work.ts";
 
 type Timed = AsyncRuntime & { readonly clock: Clock };
 
-/** What the runtime does wrong: `times` is how often, counted from the call with the index `at`. */
+/** The defect of the runtime: `times` is how often, counted from the call with the index `at`. */
 export interface Break {
   readonly kind: "spawn throws" | "delayFor throws" | "delayFor returns nothing" | "a task is lost";
   readonly at: number;
