@@ -154,7 +154,7 @@ class Progress {
         "top-level `await` that waits for ever"
       );
     return isTooLong
-      ? "the runtime blocks the process. Look for a loop that does not end"
+      ? "the runtime blocks the process (look for a loop that does not end), or the machine is too busy"
       : "a runtime must not end the process. Look for `process.exit`, and for errors that nothing catches";
   }
 }
