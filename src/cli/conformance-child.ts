@@ -89,7 +89,7 @@ function collectEscapedErrors(): { readonly escaped: unknown[]; readonly provoke
   return { escaped, provoked };
 }
 
-/** Says that errors are lost in silence. This breaks no law: the client passes no task that fails. */
+/** Says that the host never sees the errors of tasks. This breaks no law: the client passes no task that fails. */
 function withSilence(result: LawResult, reported: number): LawResult {
   if (result.verdict !== "pass" || reported > 0 || !["S3", "S4"].includes(result.id)) return result;
   return { ...result, detail: [result.detail, "the error was not reported to the host"].filter(Boolean).join("; ") };
@@ -108,5 +108,6 @@ function withEscaped(result: LawResult, escaped: readonly unknown[]): LawResult 
   if (escaped.length === 0) return result;
   const seen = `${escaped.length} uncaught error${escaped.length === 1 ? "" : "s"}, the first: ${String(escaped[0])}`;
   const detail = [result.verdict === "fail" ? result.detail : "", seen].filter((part) => part !== "").join("; ");
-  return { ...result, verdict: "fail", detail };
+  const advice = result.verdict === "fail" ? result.advice : "Catch these errors: they end the process of a program.";
+  return { ...result, verdict: "fail", detail, advice };
 }

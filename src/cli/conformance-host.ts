@@ -50,7 +50,7 @@ function collector(): (() => void) | undefined {
   }
 }
 
-/** Requests of the host end by themselves. A runtime may wait with everything else: a timer, a port, a socket. */
+/** Requests of the host end by themselves. Everything else may be what a runtime waits with: a timer, or a port. */
 const REQUEST = /Req/;
 
 function activeTimers(): number {
@@ -60,6 +60,8 @@ function activeTimers(): number {
 /** Whether the host counts its timers: some have the function and always return an empty list. */
 async function countsTimers(): Promise<boolean> {
   if (typeof process.getActiveResourcesInfo !== "function") return false;
+  // They are handles once they were used: by a runtime that prints a line, or starts a thread.
+  for (const stream of ["stdout", "stderr"]) Reflect.get(process, stream);
   await sleep(1);
   const before = activeTimers();
   const timer = setTimeout(() => undefined, 60_000);

@@ -138,7 +138,7 @@ class Progress {
   /** The exit code of the command, by that of the process that measured: null if a signal ended it. */
   exitCode(status: number | null, isTooLong: boolean): number {
     if (this.#passed !== undefined) return this.#passed ? 0 : 1;
-    if (!this.#hasBegun && status !== null && status !== 0) return status; // it has said why
+    if (!this.#hasBegun && status !== null && status > 0) return status; // it has said why
     const where = this.#law === undefined ? "before its first law" : `in law ${this.#law}`;
     const what = isTooLong
       ? `the run was ended after ${KILLED_AFTER_MS / 1000} s ${where}`
@@ -154,7 +154,7 @@ class Progress {
         "top-level `await` that waits for ever"
       );
     return isTooLong
-      ? "the runtime blocks the process. Look for a loop that does not end"
+      ? "the runtime blocks the process (look for a loop that does not end), or the machine is too busy"
       : "a runtime must not end the process. Look for `process.exit`, and for errors that nothing catches";
   }
 }

@@ -1,5 +1,5 @@
 import type { AsyncRuntime } from "./async-runtime.ts";
-import { ADVICE } from "./conformance/advice.ts";
+import { ADVICE, NEVER_THROW } from "./conformance/advice.ts";
 import { clockLaws } from "./conformance/clock-laws.ts";
 import { delayLaws, lateness } from "./conformance/delay-laws.ts";
 import type { Law, Probes } from "./conformance/law.ts";
@@ -23,7 +23,7 @@ export interface LawResult {
   readonly verdict: Verdict;
   /** The kit's observation: the reason of a failure, or a figure. */
   readonly detail: string;
-  /** What to do if the law is broken. */
+  /** The advice if the law is broken. */
   readonly advice: string;
   /** How late the latest delay or task of this law was, in ms. Being late breaks no law. */
   readonly latenessMs: number;
@@ -123,7 +123,8 @@ async function tryAll(
     // The clock went back while it measured: the law is measured by the host's clock instead.
     if (usesOwnClock && outcome.verdict === "fail" && run.clockBackMs > 0)
       outcome = await run.examine(law, makeRuntime, false);
-    const result: LawResult = { id, title, advice: ADVICE[id] ?? "", ...outcome };
+    const { hasThrown, ...seen } = outcome;
+    const result: LawResult = { id, title, advice: hasThrown ? NEVER_THROW : (ADVICE[id] ?? ""), ...seen };
     if (law.turn === "last") held.push(result);
     else report(result);
   }

@@ -40,7 +40,7 @@ function longestFirst(host: (ms: number) => Delay): (ms: number) => Delay {
   };
 }
 
-/** What is due within 50 ms waits for one timer, and is then served from its end, 4 ms apart. */
+/** The delays that are due within 50 ms wait for one timer, and are then served from the end, 4 ms apart. */
 function lastFirst(host: (ms: number) => Delay): (ms: number) => Delay {
   interface Own {
     readonly due: number;

@@ -101,7 +101,6 @@ const careless: readonly BrokenRuntime[] = [
       "D12",
       "D14",
       "D15",
-      "D18",
       "D19",
       "D2",
       "D20",

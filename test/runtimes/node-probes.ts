@@ -7,6 +7,7 @@ import { ConformanceProbeError, type Probes } from "../../src/runtime/conformanc
 
 /** The probes of the kit on Node; `heapUsed` collects first. */
 export function nodeProbes(): Required<Omit<Probes, "liveDelays" | "longestDelayMs">> {
+  for (const stream of ["stdout", "stderr"]) Reflect.get(process, stream); // they are handles once they were used
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const storage = new AsyncLocalStorage<string>();

@@ -39,3 +39,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   E3: "Return ms from monotonic(), of the same time that the delays follow.",
   E4: "Return ms from now(), as Date.now() does.",
 };
+
+/** The mend where a method of the runtime threw. */
+export const NEVER_THROW =
+  "Let makeRuntime, spawn, delayFor, then, dispose and the clock never throw: the client ends when one does.";

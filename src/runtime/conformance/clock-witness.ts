@@ -16,7 +16,7 @@ export class ClockWitness {
     this.read();
   }
 
-  /** Reads the clock. Never throws: what a clock throws is the matter of the law that reads it. */
+  /** Reads the clock. Never throws: an error of the clock is reported by the law that reads it. */
   read(): void {
     if (this.#clock === undefined) return;
     let now: unknown;

@@ -47,8 +47,10 @@ async function retains(bench: Bench): Promise<Finding> {
   const ends = bench.hostMs() + MAKING_MS;
   let cycles = 0;
   // A thousand in a turn, as many as a program makes; promises are released after one.
-  for (; cycles < CYCLES && bench.hostMs() < ends; await bench.sleep(0))
+  for (; cycles < CYCLES && bench.hostMs() < ends; await bench.sleep(0)) {
+    bench.checkTime();
     cycles += repeat(bench, 1000, MAKING_MS, (i) => runtime.delayFor(1000 + (i % 7))[Symbol.dispose]());
+  }
   await settle(bench);
   const retained = heapUsed() - before;
   must(retained < RETAINED_BYTES, `${cycles} cycles retain ${(retained / 1_048_576).toFixed(1)} MiB`);
@@ -90,7 +92,7 @@ async function liveAtOnce(bench: Bench, size: number): Promise<Burst> {
   const before = heapUsed?.();
   const burst = { ...bench, late: () => undefined }; // a million callbacks take a second: the runtime is not late
   let done = 0;
-  const count = repeat(bench, size, MAKING_MS, (i) => {
+  const count = repeat(bench, size, Math.min(MAKING_MS, bench.remainingMs()), (i) => {
     delays[i] = start(burst, 20 + (i % 100), () => {
       fired[i] = (fired[i] ?? 0) + 1;
       if (fired[i] === 1) done++;

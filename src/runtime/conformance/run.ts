@@ -17,6 +17,8 @@ export interface Outcome {
   readonly verdict: "pass" | "fail" | "unmeasured";
   readonly detail: string;
   readonly latenessMs: number;
+  /** Whether a method of the runtime threw. */
+  readonly hasThrown: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export class Run {
 
   /** The outcome of a law. Never rejects. */
   async examine(law: Law, makeRuntime: () => AsyncRuntime, usesOwnClock: boolean): Promise<Outcome> {
-    if (this.isTimeOver) return { ...this.#cutOff(), latenessMs: 0 };
+    if (this.isTimeOver) return { ...this.#cutOff(), latenessMs: 0, hasThrown: false };
     this.#sleptBeforeLaw = this.#slept;
     let latenessMs = 0;
     const late = (ms: number): void => {
@@ -85,14 +87,13 @@ export class Run {
     try {
       finding = await law.check(this.bench(makeRuntime, usesOwnClock, late));
     } catch (error) {
-      if (error instanceof TimeOver) return this.#cutOff();
-      return {
-        verdict: "fail",
-        detail: error instanceof LawBroken ? error.message : `the runtime threw: ${text(error)}`,
-      };
+      if (error instanceof TimeOver) return { ...this.#cutOff(), hasThrown: false };
+      return error instanceof LawBroken
+        ? { verdict: "fail", detail: error.message, hasThrown: false }
+        : { verdict: "fail", detail: `the runtime threw: ${text(error)}`, hasThrown: true };
     }
-    if (typeof finding === "object") return { verdict: "unmeasured", detail: finding.unmeasured };
-    return { verdict: "pass", detail: finding ?? "" };
+    if (typeof finding === "object") return { verdict: "unmeasured", detail: finding.unmeasured, hasThrown: false };
+    return { verdict: "pass", detail: finding ?? "", hasThrown: false };
   }
 
   /** The bench of a law, with a runtime of its own. */
