@@ -99,7 +99,7 @@ const OPTIONS = shape({
   platform: checkPlatform,
   connector: withMethods("connect"),
   mapBroker: callback,
-  proxy: anything,
+  proxy: is("the address of a proxy as a string", (value) => typeof value === "string"),
   clock: withMethods("now", "monotonic"),
   entropy: withMethods("fill"),
   codecs: checkCodecs,

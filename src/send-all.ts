@@ -1,4 +1,5 @@
 import { KafkaError } from "./errors/kafka-error.ts";
+import { reading } from "./errors/shape.ts";
 import { inWords } from "./errors/words.ts";
 import { Producer } from "./producer/producer.ts";
 import type { RecordIntake } from "./producer/accepting/record-intake.ts";
@@ -43,9 +44,9 @@ export function sendAll<K, V>(
   options: RecordOptions = NO_OPTIONS,
 ): Promise<readonly WrittenRecords[]> {
   try {
-    if (!(producer instanceof Producer))
+    if (!reading("sendAll: the producer", () => producer instanceof Producer))
       throw new KafkaError("config", `sendAll takes a producer as its first argument, not ${inWords(producer)}`);
-    if (!isIterable(records))
+    if (!reading("sendAll: the records", () => isIterable(records)))
       throw new KafkaError("config", `sendAll takes records as its second argument, not ${inWords(records)}`);
     const { intake } = producer;
     return new SentTogether(intake, records[Symbol.iterator](), intake.settingsOf(options)).run();

@@ -130,13 +130,13 @@ class Progress {
   }
 
   /** The exit code of the command, by that of the process that measured: null if a signal ended it. */
-  exitCode(code: number | null, isTooLong: boolean): number {
+  exitCode(status: number | null, isTooLong: boolean): number {
     if (this.#passed !== undefined) return this.#passed ? 0 : 1;
-    if (!this.#hasBegun && code !== null && code !== 0) return code; // it has said why
+    if (!this.#hasBegun && status !== null && status !== 0) return status; // it has said why
     const where = this.#law === undefined ? "before its first law" : `in law ${this.#law}`;
     const what = isTooLong
       ? `the run was ended after ${KILLED_AFTER_MS / 1000} s ${where}: the runtime blocks the process`
-      : `the process ended by itself ${where}, ${code === null ? "by a signal" : `with exit code ${code}`}`;
+      : `the process ended by itself ${where}, ${status === null ? "by a signal" : `with exit code ${status}`}`;
     process.stdout.write(`\n\nFAIL ${what}.\n`);
     return 1;
   }

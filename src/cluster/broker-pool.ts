@@ -17,6 +17,7 @@ import type { AsyncRuntime } from "../runtime/async-runtime.ts";
 import type { Host } from "../runtime/host.ts";
 import { sleep, turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
+import { unlessAborted } from "../runtime/unless-aborted.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Place } from "./connection-limit.ts";
@@ -123,7 +124,8 @@ export class BrokerPool {
     slot.opening ??= this.#open(slot, address).finally(() => {
       slot.opening = undefined;
     });
-    return abortable(slot.opening, signal);
+    // The pool keeps a connection that opens after the caller's signal.
+    return signal === undefined ? slot.opening : unlessAborted(slot.opening, signal);
   }
 
   /** The open connection of purpose `other` with the fewest requests in flight. */
@@ -155,15 +157,7 @@ export class BrokerPool {
     });
   }
 
-  /**
-   * Closes every open connection with `error`, which should let requests in flight be retried. Connection attempts
-   * continue.
-   */
-  disconnect(error: KafkaError): void {
-    for (const connection of this.open()) connection.close(error);
-  }
-
-  /** Closes every open connection. */
+  /** Closes every open connection. After a retriable error, requests are retried. Attempts to connect go on. */
   close(error?: KafkaError): void {
     for (const connection of this.open()) connection.close(error);
   }
@@ -401,21 +395,4 @@ export class BrokerPool {
     if (!settings.checksCluster || nodeId === undefined || clusterId === null) return {};
     return { expected: { clusterId, nodeId } };
   }
-}
-
-/**
- * Settles like `promise`, or rejects with the signal's error if it fires first. The pool keeps a connection that opens
- * later.
- */
-function abortable<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(KafkaError.from(signal.reason, "cancelled"));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-    promise
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", onAbort))
-      .catch(() => undefined);
-  });
 }

@@ -321,7 +321,7 @@ export class ClusterClient implements ObservedClient {
    */
   #rebootstrap(why: string): void {
     this.cluster.log("warn", `the client reconnects to its bootstrap servers: ${why}`);
-    this.#pool.disconnect(
+    this.#pool.close(
       new KafkaError(
         "connection",
         `the connection was closed: the client reconnects to its bootstrap servers, because ${why}`,

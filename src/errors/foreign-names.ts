@@ -154,7 +154,8 @@ const OWNERS: Readonly<Record<string, string>> = {
     "bootstrapServers bootstrapControllers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
     "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxConnections maxFrameBytes " +
     ("metadataRecoveryStrategy metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable minVersions " +
-      "maxVersions tls sasl platform connector clock entropy codecs crc32c onLog logLevel onThrottle runtime"),
+      "maxVersions tls sasl platform connector mapBroker proxy clock entropy codecs crc32c onLog logLevel onThrottle " +
+      "runtime"),
   "kafka.producer()":
     "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
     "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +

@@ -129,7 +129,10 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   #start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#reader.client.runtime.spawn(async () => void this.#run().then(resolve, reject));
+      this.#reader.client.runtime.spawn(() => {
+        void this.#run().then(resolve, reject);
+        return Promise.resolve();
+      });
     });
   }
 

@@ -13,7 +13,7 @@ import type { ConnectionEvent } from "./connection-state.ts";
 import { Deadline } from "./deadlines.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { type HangUp, isAtFirstRequest, whyHungUp } from "./hang-up.ts";
-import { InFlight, type InFlightParts, requestFailed } from "./in-flight.ts";
+import { InFlight, type InFlightParts, refused } from "./in-flight.ts";
 import { malformedError } from "./malformed-error.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { SlowAnswer } from "./slow-answer.ts";
@@ -183,10 +183,9 @@ export class Connection {
     const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
     if (allowedVersions !== undefined) this.#allowed = await raced(this.#options, allowedVersions(), setup);
     const target = { host, port, ...(tls === undefined ? {} : { tls }) };
-    const stream = await streamTo(connector, target, this.#sink(), setup);
-    this.#stream = stream;
-    this.#queue.start(stream);
-    if (setup.aborted) abort(); // its connector has ignored the signal
+    this.#stream = await streamTo(this.#options, connector, target, this.#sink(), setup);
+    this.#queue.start(this.#stream);
+    if (setup.aborted) abort(); // a moment after the stream had come
     this.#reached({ name: "connected" });
     setup.addEventListener("abort", abort);
     try {
@@ -395,10 +394,6 @@ export class Connection {
   }
 
   #closedError(apiName: string): KafkaError {
-    return new KafkaError(
-      "connection",
-      requestFailed(apiName, this.address, `the connection is closed (${this.#closed?.message ?? "not open"})`),
-      { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed },
-    );
+    return refused(apiName, this.address, this.#closed);
   }
 }

@@ -108,3 +108,12 @@ export class InFlight extends DeadlineEntry {
 export function requestFailed(apiName: string, address: string, reason: string): string {
   return reason.includes(address) ? `${apiName}: ${reason}` : `${apiName} to ${address}: ${reason}`;
 }
+
+/** The error of a request that a connection does not take because it is closed, or not open yet. */
+export function refused(apiName: string, address: string, closed: KafkaError | undefined): KafkaError {
+  return new KafkaError(
+    "connection",
+    requestFailed(apiName, address, `the connection is closed (${closed?.message ?? "not open"})`),
+    { retriable: true, outcome: "notWritten", address, cause: closed },
+  );
+}

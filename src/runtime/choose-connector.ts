@@ -22,8 +22,8 @@ export function chooseConnector(
   if (chosen === undefined)
     throw new KafkaError(
       "config",
-      `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, in a page ` +
-        "webSocketConnector(url) (docs/browser.md), or an embedded cluster as `cluster`",
+      `${what} needs a connector: this platform cannot open connections. Pass \`connector\` ` +
+        "(docs/platforms.md), in a page webSocketConnector(url) (docs/browser.md), or an embedded cluster as `cluster`",
     );
   if (proxy === undefined) return chosen;
   if (chosen.through === undefined)

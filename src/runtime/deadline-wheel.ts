@@ -22,8 +22,8 @@ export abstract class DeadlineEntry {
 
   /**
    * Called once, instead of {@link onDeadline}, when the wheel can measure no time any more: a promise that waits for
-   * this deadline must be rejected with the error. The entry has already left the wheel. Must not throw. Does nothing by
-   * default, for entries whose owners react to the failure in another way.
+   * this deadline must be rejected with the error. The entry has already left the wheel. Must not throw. Does nothing
+   * by default, for entries whose owners react to the failure in another way.
    */
   onFailure(_error: KafkaError): void {
     return undefined;
@@ -59,8 +59,8 @@ export class DeadlineWheel {
 
   /**
    * Calls `entry.onDeadline()` when the monotonic clock reaches `deadlineMs`, never before. Moves an entry that already
-   * waits. Equal deadlines fire in the order of the calls. A closed wheel ignores the call. After {@link fail} the entry
-   * fails at once.
+   * waits. Equal deadlines fire in the order of the calls. A closed wheel ignores the call. After {@link fail} the
+   * entry fails at once.
    */
   add(entry: DeadlineEntry, deadlineMs: number): void {
     if (entry.isWaiting) this.#unlink(entry);

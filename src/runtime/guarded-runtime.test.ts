@@ -4,6 +4,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Delay, Task } from "./async-runtime.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { GuardedRuntime } from "./guarded-runtime.ts";
+import { TaskGroup } from "./task-group.ts";
 
 /** A runtime by hand: delays fire when the test says so, and tasks start when the test says so. */
 function byHand() {
@@ -107,6 +108,23 @@ for (const [what, delayFor, text] of delays)
     assert.equal(failures.length, 1);
   });
 
+test("a runtime may refuse a call by kind closed: it is not broken, and the task is not awaited", async () => {
+  const refusal = new KafkaError("closed", "in another request", { outcome: "notWritten" });
+  const refused = throws(refusal);
+  const { guard, failures, task, pass, started } = guarded({ spawn: refused, delayFor: refused });
+  const isRefusal = (error: unknown): boolean => error === refusal;
+  assert.throws(() => guard.spawn(task), isRefusal);
+  assert.throws(() => guard.delayFor(5), isRefusal);
+  const group = new TaskGroup(guard);
+  assert.throws(() => group.spawn(task), isRefusal);
+  assert.equal(group.live, 0);
+  await group.close();
+  for (let s = 0; s < 60; s++) pass(1000);
+  guard.closing();
+  await microtasks();
+  assert.deepEqual([failures, guard.failure, started()], [[], undefined, 0]);
+});
+
 test("a platform that refuses a caller, as workerd does in another request, is not broken: only that call fails", async () => {
   const refusal = new KafkaError("closed", "another request");
   let isForeign = false;
@@ -149,13 +167,6 @@ test("a platform that refuses a caller, as workerd does in another request, is n
   for (let s = 0; s < 60; s++) hand.pass(1000);
   await microtasks();
   assert.deepEqual([started, failures, guard.failure], [["own"], [], undefined]);
-});
-
-test("a runtime that throws an error of kind closed by itself, with a clock that works, is broken", async () => {
-  const { guard, failures, task } = guarded({ spawn: throws(new KafkaError("closed", "so it says")) });
-  guard.spawn(task);
-  await microtasks();
-  assert.deepEqual([failures.length, failures[0]?.kind], [1, "config"]);
 });
 
 test("a task that is not started breaks the runtime at the fourth check, within 5 s", async () => {

@@ -111,7 +111,10 @@ class Pipe {
   #kick(): void {
     if (this.#pumping || this.#cut || this.#sink === undefined) return;
     this.#pumping = true;
-    this.#runtime.spawn(async () => void this.#pump()); // for the runtime it ends at once, as in TaskGroup
+    this.#runtime.spawn(() => {
+      void this.#pump();
+      return Promise.resolve(); // for the runtime it ends at once, as in TaskGroup
+    });
   }
 
   async #pump(): Promise<void> {

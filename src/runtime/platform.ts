@@ -157,8 +157,8 @@ export function missingPlatform(call: string): KafkaError {
   return new KafkaError(
     "config",
     `${call} needs a platform: pass one as \`platform\` (docs/platforms.md of the package shows a whole one). On ` +
-      `Node, Bun, Deno and workerd "odradek" brings its own; this build is not for them. Jest's environment "jsdom" resolves ` +
-      "the `browser` build: begin the test file with the comment /** @jest-environment node */, or choose Node's build " +
-      `by testEnvironmentOptions: { customExportConditions: ["node", "node-addons"] } (docs/tools.md)`,
+      `Node, Bun, Deno and workerd "odradek" brings its own; this build is not for them. Jest's environment "jsdom" ` +
+      "resolves the `browser` build: begin the test file with the comment /** @jest-environment node */, or choose " +
+      `Node's build by testEnvironmentOptions: { customExportConditions: ["node", "node-addons"] } (docs/tools.md)`,
   );
 }

@@ -56,8 +56,8 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
 }
 
 /**
- * One turn of the host: when it settles, due timers and ready I/O have been handled. Rejects with the error of a runtime
- * that throws.
+ * One turn of the host: when it settles, due timers and ready I/O have been handled. Rejects with the error of a
+ * runtime that throws.
  */
 export function turn(runtime: AsyncRuntime): Promise<void> {
   return new Promise((resolve) => {

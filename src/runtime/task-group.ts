@@ -55,13 +55,16 @@ export class TaskGroup {
   /**
    * Starts a task in the background. Does nothing after `close()`.
    *
-   * For the runtime the task ends when it has started: a runtime that runs only a few tasks at once would otherwise fill
-   * up with the loops of the client, and never start the next task.
+   * For the runtime the task ends when it has started: a runtime that runs only a few tasks at once would otherwise
+   * fill up with the loops of the client, and never start the next task.
    */
   spawn(task: (signal: Cancellation) => PromiseLike<void> | undefined): void {
     if (this.signal.aborted) return;
-    this.#live++;
-    this.#runtime.spawn(async () => void this.#run(task));
+    this.#runtime.spawn(() => {
+      void this.#run(task);
+      return Promise.resolve();
+    });
+    this.#live++; // now, because a runtime may refuse the task
   }
 
   /**

@@ -3,10 +3,16 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Producer } from "../../src/producer/producer.ts";
+import { sleep } from "../../src/runtime/sleep.ts";
 import { sendAll } from "../../src/send-all.ts";
 import { inWorld, take, text } from "./world.ts";
 
 const wrong = <T>(value: unknown): T => value as T;
+const revoked = <T>(): T => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy as T;
+};
 const numbered = (count: number, partitions: number): { topic: string; partition: number; value: string }[] =>
   Array.from({ length: count }, (_, i) => ({ topic: "t", partition: i % partitions, value: `${i}` }));
 
@@ -121,13 +127,14 @@ test("an error of the broker rejects once; retries limits how often a batch is s
   }));
 
 test("acks, compression and timeouts by call; acks 0 gives offset -1", () =>
-  inWorld({ topics: { t: 1 } }, async ({ kafka, cluster }) => {
+  inWorld({ topics: { t: 1 } }, async ({ kafka, cluster, platform }) => {
     const seen: [number, number][] = [];
     cluster.intercept("Produce", ({ message }) => void seen.push([message.acks, message.timeoutMs]));
     const producer = kafka.producer({ enableIdempotence: false });
     await sendAll(producer, numbered(2, 1), { acks: 1, acksTimeoutMs: 5 });
     const [written] = await sendAll(producer, numbered(2, 1), { acks: 0, compressionType: "gzip" });
     assert.deepEqual([written?.baseOffset, written?.count, written?.logStartOffset], [-1, 2, -1]);
+    await sleep(platform, 1); // without a response, nothing says that the broker has begun with the second request
     await producer.close();
     assert.deepEqual(seen, [
       [1, 5],
@@ -141,6 +148,8 @@ test("wrong arguments, and a closed producer, reject at once", () =>
     for (const call of [
       () => sendAll(wrong<Producer>(null), []),
       () => sendAll(wrong<Producer>({}), []),
+      () => sendAll(revoked<Producer>(), []),
+      () => sendAll(producer, revoked()),
       () => sendAll(producer, wrong(null)),
       () => sendAll(producer, wrong("text")),
       () => sendAll(producer, [wrong(undefined)]),

@@ -1,4 +1,6 @@
+import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { ByteStream, Connector, Listener } from "../../src/runtime/byte-stream.ts";
+import { Cancellation } from "../../src/runtime/cancellation.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 
@@ -10,20 +12,25 @@ export function slowNetwork(
   const { connector, listener, clock } = platform;
   const slow = (stream: ByteStream): ByteStream => {
     let last: Promise<unknown> = Promise.resolve();
+    // A write that waits when the stream closes is dropped: its delay would outlive the client.
+    const closed = new Cancellation();
     return {
       remote: stream.remote,
       write: (chunks) => {
         const due = clock.monotonic() + latencyMs;
         const written = last.then(async () => {
           const waitMs = due - clock.monotonic();
-          if (waitMs > 0) await sleep(platform, waitMs);
+          if (waitMs > 0) await sleep(platform, waitMs, closed);
           await stream.write(chunks);
         });
         last = written.catch(() => undefined);
         return written;
       },
       resume: () => stream.resume(),
-      close: () => stream.close(),
+      close: () => {
+        stream.close();
+        closed.cancel(new KafkaError("connection", `${stream.remote}: the connection is closed`, { retriable: true }));
+      },
     };
   };
   return {

@@ -12,7 +12,7 @@ const ENTRIES = ["", "/workerd", "/core", "/embedded", "/runtime", "/protocol", 
 const DATES = ["2026-11-01", "2025-01-01"];
 
 /** Chunks that only other hosts load. */
-const OTHERS = /^(platform-node|entry-node|tunnel|.*-esm|opentelemetry)/;
+const OTHERS = /^(platform-node|entry-node|.*-esm|opentelemetry|tunnel-server)/;
 
 async function loadedAs(lines: readonly string[], compatibilityDate: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "odradek-modules-"));

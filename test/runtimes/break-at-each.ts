@@ -1,4 +1,5 @@
-// The property of runtimes that break: the client that made the failing call ends, nothing hangs, nothing is left behind.
+// The property of runtimes that break: the client that made the failing call ends, nothing hangs, and nothing is left
+// behind.
 import assert from "node:assert/strict";
 import { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka } from "../../src/kafka.ts";

@@ -6,7 +6,7 @@ import type { AsyncRuntime, Clock, Delay } from "../../src/runtime/async-runtime
 
 type Timed = AsyncRuntime & { readonly clock: Clock };
 
-/** What the runtime does wrong: `times` is how often, counted from the call with the index `at`. */
+/** The fault of the runtime. It happens `times` times, from the call with the index `at` on. */
 export interface Break {
   readonly kind: "spawn throws" | "delayFor throws" | "delayFor returns nothing" | "a task is lost";
   readonly at: number;
@@ -123,7 +123,7 @@ export async function everything(kafka: Kafka<AsyncRuntime>, calls: Calls): Prom
       let count = 0;
       const enough = new AbortController();
       await consumer
-        .run({ eachRecord: () => void (++count === 5 && enough.abort()), signal: enough.signal })
+        .run({ eachRecord: () => (++count === 5 ? enough.abort() : undefined), signal: enough.signal })
         .catch((error: unknown) => {
           if (!KafkaError.is(error) || error.kind !== "cancelled") throw error;
         });

@@ -41,6 +41,7 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   "functions.EmbeddedCluster.start": /^EmbeddedCluster/,
   "functions.consumeTransformProduce":
     /consumeTransformProduce|^a (consumer|producer)|^[a-zA-Z]+ (takes|cannot be read)/,
+  "functions.sendAll": /sendAll|record|transaction/,
   "Producer.send": /record|transaction|send/,
   "Producer.enqueue": /record|transaction/,
   "Transaction.send": /record|transaction|send/,

@@ -150,7 +150,7 @@ export class RecordIntake<K, V> {
     this.#preparation?.failAll(error);
   }
 
-  /** Tells the interceptors that the producer was closed, one turn after its last promise (a broken runtime has none). */
+  /** Tells the interceptors that the producer was closed, a turn after its last promise (a broken runtime has none). */
   async closed(): Promise<void> {
     const { interceptors } = this.#followers;
     if (interceptors !== undefined) await turn(this.#client.runtime).catch(() => undefined);

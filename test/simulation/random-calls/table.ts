@@ -559,7 +559,8 @@ function functionCalls(stage: Stage, { record, signal: aSignal }: Params): Table
     },
     sendAll: {
       on,
-      args: [other((random) => pick<unknown>(random, stage.producers)), list(record)],
+      // It sends the records before a wrong one.
+      args: [other((random) => pick<unknown>(random, stage.producers)), list(record, 3, "first")],
       isAsync: true,
       boundMs: deliveryTimeoutMs + 4 * maxBlockMs,
       call: (producer: never, records: never) => sendAll(producer, records),

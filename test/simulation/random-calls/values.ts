@@ -171,7 +171,7 @@ export function fields(params: Readonly<Record<string, Param>>, needs: readonly 
 }
 
 /** A list of such values; or one with a wrong value among right ones, a list with a hole, or no list at all. */
-export function list(element: Param, most = 3): Param {
+export function list(element: Param, most = 3, wrongAt: "first" | "last" = "last"): Param {
   const right = (random: Random): unknown[] =>
     Array.from({ length: random.between(1, most) }, () => element.right(random));
   const wrong = (random: Random): unknown => {
@@ -181,7 +181,7 @@ export function list(element: Param, most = 3): Param {
     if (kind === 1)
       all.length += 1; // a hole at its end
     else all.push(element.wrong(random) ?? null);
-    return all;
+    return wrongAt === "first" ? all.reverse() : all;
   };
   return { right, wrong };
 }
