@@ -3,7 +3,6 @@ import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock, Delay, Task } from "./async-runtime.ts";
 import { DeadlineEntry, type DeadlineWheel } from "./deadline-wheel.ts";
 import { TaskPump } from "./task-pump.ts";
-import { countWorkBy, workCountOf } from "./work-count.ts";
 
 /** How often the runtime is checked for tasks that it has not started, in ms. */
 const CHECK_MS = 1000;
@@ -25,9 +24,11 @@ export type RuntimeState = { readonly name: "working" } | { readonly name: "brok
  * more. `onBroken` is then called once, in a later microtask, and has to reject all pending calls. The error has kind
  * `config`, because the runtime is an option of the user.
  *
- * `spawn` does not throw the runtime's errors and never loses a task: in a broken runtime a {@link TaskPump} starts the
- * tasks, which needs only ECMAScript. So tasks end, and `close()` with them. `delayFor` throws the error of the broken
- * runtime. Both throw the error of a platform that refuses the caller, see `#rethrowRefusal`.
+ * In a broken runtime `spawn` does not throw and loses no task: a {@link TaskPump} starts the tasks, which needs only
+ * ECMAScript. So tasks end, and `close()` with them. `delayFor` throws the error of the broken runtime.
+ *
+ * An error of kind `closed` breaks nothing: with it, workerd's runtime refuses a call that comes from another request
+ * than its own. Both methods throw it, and the client goes on in its own request.
  */
 export class GuardedRuntime implements AsyncRuntime {
   readonly #runtime: AsyncRuntime;
@@ -46,7 +47,6 @@ export class GuardedRuntime implements AsyncRuntime {
 
   constructor(runtime: AsyncRuntime, clock: Clock, onBroken: (error: KafkaError) => void) {
     this.#runtime = runtime;
-    countWorkBy(this, workCountOf(runtime));
     this.#clock = clock;
     this.#onBroken = onBroken;
   }
@@ -61,21 +61,22 @@ export class GuardedRuntime implements AsyncRuntime {
     this.#deadlines = deadlines;
   }
 
-  /** Starts a task after this call has returned. Throws only a refusal of the platform. */
+  /** Starts a task after this call has returned. Throws nothing but a refusal of the runtime, of kind `closed`. */
   spawn(task: Task): void {
     const once: Task = () => (this.#waiting.delete(once) ? task() : DONE);
+    this.#waiting.add(once);
     if (this.#state.name === "broken") {
-      this.#waiting.add(once);
       this.#startWaiting();
       return;
     }
-    this.#waiting.add(once);
     try {
-      // The clock comes first: it may refuse this caller, and then the task is not accepted.
       if (!this.#watch.isWaiting) this.#deadlines?.add(this.#watch, this.#clock.monotonic() + CHECK_MS);
       this.#runtime.spawn(once);
     } catch (error) {
-      this.#rethrowRefusal(once);
+      if (isRefusal(error)) {
+        this.#waiting.delete(once);
+        throw error;
+      }
       this.#break(threw("spawn", error));
     }
   }
@@ -86,8 +87,7 @@ export class GuardedRuntime implements AsyncRuntime {
     try {
       delay = this.#runtime.delayFor(durationMs);
     } catch (error) {
-      this.#rethrowRefusal();
-      throw this.#break(threw("delayFor", error));
+      throw isRefusal(error) ? error : this.#break(threw("delayFor", error));
     }
     if (typeof delay?.then === "function") return delay;
     throw this.#break(brokenError(`the runtime's delayFor returned ${inWords(delay)} instead of a delay`));
@@ -101,20 +101,6 @@ export class GuardedRuntime implements AsyncRuntime {
     if (this.#waiting.size === 0) return;
     if (this.#deadlines === undefined || this.#state.name === "broken") this.#startWaiting();
     else this.#deadlines.add(this.#last, this.#clock.monotonic() + CLOSING_MS);
-  }
-
-  /**
-   * A client of workerd belongs to one request. In another one the platform refuses every use, also of its clock: that
-   * call fails with the platform's error, and the client goes on in its own request.
-   */
-  #rethrowRefusal(task?: Task): void {
-    try {
-      this.#clock.monotonic();
-    } catch (refusal) {
-      if (!KafkaError.is(refusal) || refusal.kind !== "closed") return;
-      if (task !== undefined) this.#waiting.delete(task);
-      throw refusal;
-    }
   }
 
   #startWaiting(): void {
@@ -160,6 +146,10 @@ class LostTaskWatch extends DeadlineEntry {
   override onFailure(): void {
     this.#check();
   }
+}
+
+function isRefusal(error: unknown): error is KafkaError {
+  return KafkaError.is(error) && error.kind === "closed";
 }
 
 function threw(method: "spawn" | "delayFor", cause: unknown): KafkaError {
