@@ -395,7 +395,7 @@ test("a page that breaks the rules is refused, and the tunnel goes on", async ()
         readonly message?: string;
       };
       if (type === "closed") reason = message;
-      // What follows `open` is sent when the broker is connected.
+      // The other messages are sent when the broker is connected.
       if (type === "opened") for (const one of messages.slice(1)) socket.send(one);
     });
     if (messages[0] !== undefined) socket.send(messages[0]);
