@@ -1,4 +1,4 @@
-// node bench/tunnel.mjs [MB]: what `odradek tunnel` costs while a page reads 200 MB through it and pauses for 5 s in the
+// node bench/tunnel.mjs [MB]: the cost of `odradek tunnel` while a page reads 200 MB through it and pauses for 5 s in the
 // middle: how far its memory grows, and its CPU for each MB. The page is a Node process with the page's connector. It
 // pauses in two ways: its loop stops asking for records, and it is busy in JavaScript, so that its socket is not read
 // either. The baseline is a process that copies bytes between two TCP sockets, for the same client. npm run build

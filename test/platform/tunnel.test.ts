@@ -258,7 +258,7 @@ test("a browser that gives no reason: the error says how to find it", async () =
       return undefined;
     }
   }
-  await assert.rejects(open("wss://shop.example", 9092, new Kept(), { WebSocket: Silent as never }), {
+  await assert.rejects(open("wss://shop.example", 9092, new Kept(), { WebSocket: Silent }), {
     message:
       "cannot connect to 127.0.0.1:9092: the tunnel wss://shop.example cannot be reached, or is no tunnel of this " +
       "version; a browser does not say which: open the URL with http, and check that odradek tunnel runs",

@@ -8,7 +8,7 @@ export interface WebSocketLike {
   onerror: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   /** Sends a message, which is copied. */
-  send(message: string | Uint8Array<ArrayBuffer>): void;
+  send(message: string | Uint8Array): void;
   /** Ends the connection. */
   close(code?: number, reason?: string): void;
 }

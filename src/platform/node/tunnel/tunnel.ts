@@ -14,6 +14,16 @@ import { TunnelConnection } from "./tunnel-connection.ts";
 /** How often connections are checked. Proxies close WebSockets that are silent for a minute. */
 const CHECK_MS = 25_000;
 
+/** The parts of Node's `IncomingMessage` that a tunnel reads; its types need no types of Node. */
+export interface UpgradeRequest {
+  /** The path, with the query. */
+  readonly url?: string | undefined;
+  /** The header fields, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The socket; its address is for the log. */
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
 /** Connects web pages to brokers, through WebSockets of an HTTP server. */
 export interface Tunnel {
   /** The number of open connections. */
@@ -22,7 +32,7 @@ export interface Tunnel {
    * Handles the event `upgrade` of an HTTP server: `server.on("upgrade", tunnel.upgrade)`. Needs no `this`. Returns
    * false, and leaves the request alone, if its path is not the tunnel's.
    */
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => boolean;
+  readonly upgrade: (request: UpgradeRequest, socket: object, head: Uint8Array) => boolean;
   /** Closes all connections, and refuses new ones. The HTTP server stays open. Idempotent. */
   readonly close: () => void;
 }
@@ -38,7 +48,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     get connectionCount() {
       return tunnel.connectionCount;
     },
-    upgrade: (request, socket, head) => tunnel.upgrade(request, socket, head),
+    upgrade: (request, socket, head) => tunnel.upgrade(request as never, socket as never, head),
     close: () => tunnel.close(),
   };
 }
