@@ -1,5 +1,5 @@
-// node bench/tunnel.mjs [MB]: the cost of `odradek tunnel` while a page reads 200 MB through it and pauses for 5 s in the
-// middle: how far its memory grows, and its CPU for each MB. The page is a Node process with the page's connector. It
+// node bench/tunnel.mjs [MB]: the cost of `odradek tunnel` while a page reads 200 MB through it and pauses for 5 s in
+// the middle: how far its memory grows, and its CPU for each MB. The page is a Node process with its connector. It
 // pauses in two ways: its loop stops asking for records, and it is busy in JavaScript, so that its socket is not read
 // either. The baseline is a process that copies bytes between two TCP sockets, for the same client. npm run build
 // first. Linux only: memory and CPU are read from /proc. Every part is a process of its own.
