@@ -1,5 +1,5 @@
-// node bench/tunnel.mjs [MB]: what `odradek tunnel` costs while a page reads 200 MB through it and pauses for 5 s in
-// the middle: how far its memory grows, and its CPU for each MB. The page is a Node process with the page's connector. It
+// node bench/tunnel.mjs [MB]: the cost of `odradek tunnel` while a page reads 200 MB through it and pauses for 5 s in
+// the middle: how far its memory grows, and its CPU for each MB. The page is a Node process with its connector. It
 // pauses in two ways: its loop stops asking for records, and it is busy in JavaScript, so that its socket is not read
 // either. The baseline is a process that copies bytes between two TCP sockets, for the same client. npm run build
 // first. Linux only: memory and CPU are read from /proc. Every part is a process of its own.
@@ -10,6 +10,7 @@ import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const MEGABYTES = Number(process.argv[2] ?? 200);
+const WARM_MEGABYTES = 10;
 const VALUE_BYTES = 10_000;
 const PAUSE_MS = 5000;
 const SAMPLE_MS = 20;
@@ -65,7 +66,7 @@ const ROLES = {
       if (seen !== Math.floor(total / 2)) continue;
       process.send({ half: true });
       if (pausing === "busy") for (const end = Date.now() + PAUSE_MS; Date.now() < end;);
-      else await pause(PAUSE_MS);
+      else if (pausing === "loop") await pause(PAUSE_MS);
     }
     await kafka.close();
     process.send({ seen });
@@ -95,7 +96,7 @@ function usageOf(pid) {
 
 /** Lets a page read all through a process, and measures that process. */
 async function measured(middle, bootstrapServers, way, port, pausing) {
-  const reads = async (megabytes) => {
+  const reads = async (megabytes, pausing) => {
     const page = start("page", bootstrapServers, way, port, megabytes, pausing);
     let half;
     let last;
@@ -110,12 +111,14 @@ async function measured(middle, bootstrapServers, way, port, pausing) {
     if (last?.seen !== (megabytes * 1e6) / VALUE_BYTES) throw new Error("the page has not read everything");
     return { most, half };
   };
+  const atStart = usageOf(middle.pid);
+  await reads(WARM_MEGABYTES, "none"); // its own start, and that of its code, is not the price of a MB
   const before = usageOf(middle.pid);
-  const { most, half } = await reads(MEGABYTES);
+  const { most, half } = await reads(MEGABYTES, pausing);
   const after = usageOf(middle.pid);
   return {
-    beforeMiB: before.bytes / 2 ** 20,
-    growthMiB: (most - before.bytes) / 2 ** 20,
+    beforeMiB: atStart.bytes / 2 ** 20,
+    growthMiB: (most - atStart.bytes) / 2 ** 20,
     growthInPauseMiB: (most - half.bytes) / 2 ** 20,
     cpuMsPerMB: (after.cpuMs - before.cpuMs) / MEGABYTES,
   };

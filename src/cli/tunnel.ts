@@ -150,7 +150,10 @@ function serverOf(options: OptionValues): { readonly server: Server; readonly sc
 function listening(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
-      reject(new KafkaError("config", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
+      const { code } = cause as { readonly code?: string };
+      const advice =
+        code === "EADDRINUSE" ? "; end the program that has this port, or choose another with --listen" : "";
+      reject(new KafkaError("config", `cannot listen on ${host}:${port}: ${cause.message}${advice}`, { cause }));
     });
     server.listen(port, host, () => resolve(server.address() as AddressInfo));
   });

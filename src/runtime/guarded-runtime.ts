@@ -3,6 +3,7 @@ import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock, Delay, Task } from "./async-runtime.ts";
 import { DeadlineEntry, type DeadlineWheel } from "./deadline-wheel.ts";
 import { TaskPump } from "./task-pump.ts";
+import { countWorkBy, workCountOf } from "./work-count.ts";
 
 /** How often the runtime is checked for tasks that it has not started, in ms. */
 const CHECK_MS = 1000;
@@ -47,6 +48,7 @@ export class GuardedRuntime implements AsyncRuntime {
 
   constructor(runtime: AsyncRuntime, clock: Clock, onBroken: (error: KafkaError) => void) {
     this.#runtime = runtime;
+    countWorkBy(this, workCountOf(runtime));
     this.#clock = clock;
     this.#onBroken = onBroken;
   }

@@ -1,4 +1,4 @@
-// The credit of a tunnel bounds the bytes that wait, and both sides never wait for each other.
+// The credit of a tunnel: the bytes that wait are bounded, and both sides never wait for each other.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { Kafka, webSocketConnector, type WebSocketConnectorOptions } from "../../src/browser.ts";
 import { EmbeddedCluster } from "../../src/embedded.ts";
+import type { KafkaError } from "../../src/index.ts";
 import { Authority } from "../platform/certificate-maker.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
@@ -67,6 +69,12 @@ for (const [args, words] of [
   [["--allow", "a:1", "--cert", "/dev/null", "--key", "/dev/null"], /tls\.cert /],
   [["--allow", "a:1", "--ca", "/none"], /--ca: cannot read \/none/],
   [["--allow", "a:1", "--token-file", "/dev/null"], /the file is empty/],
+  [["--allow", ""], /allow takes addresses of brokers/],
+  [["--allow", "a:1,,b:1"], /allow takes addresses of brokers/],
+  [["--allow", "a:1", "--listen", "127.0.0.1:99999"], /--listen takes HOST:PORT/],
+  [["--allow", "a:1", "--listen", ""], /--listen takes HOST:PORT/],
+  [["--allow", "a:1", "--max-connections", "0"], /--max-connections takes/],
+  [["--allow", "a:1", "--max-connection-bytes", "x"], /--max-connection-bytes takes/],
   [["--allow", "a:1", "--window-bytes", "5"], /--window-bytes takes a whole number/],
   [["--allow", "a:1", "--tokens", "x"], /--tokens/],
 ] as const)
@@ -79,3 +87,42 @@ for (const [args, words] of [
     assert.match(stderr, words);
     assert.equal(code, 2);
   });
+
+test("two tunnels on one port: the second ends with exit code 2, and says what to do; the first goes on", async () => {
+  const first = start("--listen", "127.0.0.1:0", "--allow", "a:1");
+  const [, port = ""] = /:(\d+) to /.exec(await firstLine(first)) ?? [];
+  const second = start("--listen", `127.0.0.1:${port}`, "--allow", "a:1");
+  let stderr = "";
+  second.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  assert.deepEqual(await once(second, "close"), [2, null]);
+  assert.match(stderr, new RegExp(`cannot listen on 127.0.0.1:${port}: .*EADDRINUSE.*; end .* --listen`));
+  assert.equal(first.exitCode, null);
+  first.kill("SIGTERM");
+  assert.deepEqual(await once(first, "exit"), [0, null]);
+});
+
+test("SIGTERM while pages are connected, one of which does not read: exit code 0, and the page learns why", async () => {
+  const broker = createServer();
+  broker.listen(0, "127.0.0.1");
+  await once(broker, "listening");
+  const { port } = broker.address() as AddressInfo;
+  const child = start("--listen", "127.0.0.1:0", "--allow", `127.0.0.1:${port}`);
+  const [, url = ""] = /^tunnel: (\S+) /.exec(await firstLine(child)) ?? [];
+  const closed = new Promise<KafkaError | undefined>((resolve) => {
+    const sink = { buffer: () => new Uint8Array(1024), filled: () => true, closed: resolve };
+    const connector = webSocketConnector(url, { WebSocket: PageSocket });
+    connector.connect({ host: "127.0.0.1", port }, sink, {}).then(
+      () => child.kill("SIGTERM"),
+      (error: unknown) => assert.fail(String(error)),
+    );
+  });
+  const silent = new WebSocket(url, "odradek-tunnel.1");
+  silent.on("error", () => undefined);
+  await once(silent, "open");
+  silent.pause();
+  const ended = once(child, "exit");
+  assert.equal((await closed)?.message, `the connection to 127.0.0.1:${port} broke: the tunnel was closed`);
+  assert.deepEqual(await ended, [0, null]);
+  silent.terminate();
+  broker.close();
+});

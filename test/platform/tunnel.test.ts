@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { after, test } from "node:test";
-import { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { Kafka as PageKafka, webSocketConnector, type WebSocketConnectorOptions } from "../../src/browser.ts";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import { KafkaError, string } from "../../src/index.ts";
@@ -151,13 +151,13 @@ for (const [what, token, words] of [
     });
   });
 
-test("each reason for which a connection fails is named: no tunnel, origin, no broker, limit of connections", async () => {
+test("each reason for which a connection fails is named: no tunnel, no broker, limit of connections", async () => {
   const nothing = await unused();
   await assert.rejects(open(`ws://127.0.0.1:${nothing}`, 9092, new Kept()), {
     kind: "connection",
     retriable: true,
     outcome: "notWritten",
-    message: new RegExp(`the tunnel ws://127.0.0.1:${nothing} cannot be reached`),
+    message: new RegExp(`the tunnel ws://127.0.0.1:${nothing} cannot be reached, .*ECONNREFUSED`),
   });
   const { url } = await tunnelTo({ allow: [`127.0.0.1:${nothing}`], maxConnections: 1 });
   await assert.rejects(open(url, nothing, new Kept()), {
@@ -173,16 +173,114 @@ test("each reason for which a connection fails is named: no tunnel, origin, no b
     message: /the tunnel has 1 connections, its limit/,
   });
   first.close();
-  class FromElsewhere extends WebSocket {
-    constructor(address: string, protocol: string) {
-      super(address, protocol, { origin: "https://evil.example" });
+});
+
+/** A page of another origin. */
+class FromElsewhere extends WebSocket {
+  constructor(address: string, protocol: string) {
+    super(address, protocol, { origin: "https://evil.example" });
+  }
+}
+const Elsewhere = FromElsewhere as unknown as NonNullable<WebSocketConnectorOptions["WebSocket"]>;
+
+test("a page of a forbidden origin is refused at once, before it names a broker, with its origin and the option", async () => {
+  const port = await peer(() => assert.fail("the tunnel opened a connection"));
+  const lines: string[] = [];
+  const { url, tunnel } = await tunnelTo({ allow: [`127.0.0.1:${port}`], onLog: ({ message }) => lines.push(message) });
+  const kafka = new PageKafka({
+    bootstrapServers: `127.0.0.1:${port}`,
+    connector: webSocketConnector(url, { WebSocket: Elsewhere }),
+  });
+  await assert.rejects(kafka.producer().send({ topic: "t", value: "v" }), {
+    kind: "connection",
+    retriable: false,
+    message: new RegExp(
+      `cannot connect to 127.0.0.1:${port}: the tunnel does not allow pages of https://evil.example; .* --origin`,
+    ),
+  });
+  await kafka.close();
+  assert.equal(tunnel.connectionCount, 0);
+  assert.match(lines[0] ?? "", /^tunnel: 127\.0\.0\.1: the tunnel does not allow pages of https:\/\/evil\.example/);
+});
+
+for (const [what, answer, words] of [
+  ["answers with HTTP", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", /Unexpected server response: 404/],
+  ["speaks another protocol", "SSH-2.0-OpenSSH_9.2\r\n", /is no tunnel of this version; Parse Error/],
+  ["closes the connection", undefined, /is no tunnel of this version; socket hang up/],
+] as const)
+  test(`a server that is no tunnel and ${what}: the attempt fails when it does, and names the URL without its secret`, async () => {
+    const port = await peer((socket) => {
+      socket.once("data", () => (answer === undefined ? socket.end() : socket.end(answer)));
+    });
+    const url = `ws://user:word@127.0.0.1:${port}/kafka?key=word`;
+    await assert.rejects(open(url, 9092, new Kept()), (error) => {
+      assert.ok(KafkaError.is(error) && error.kind === "connection" && error.retriable);
+      assert.equal(error.outcome, "notWritten");
+      assert.match(error.message, new RegExp(`the tunnel ws://127.0.0.1:${port}/kafka cannot be reached`));
+      assert.match(error.message, words);
+      return !error.message.includes("word");
+    });
+  });
+
+test("a WebSocket server that is no tunnel: what it sends is no message of a tunnel, and the attempt fails", async () => {
+  const echo = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  echo.on("connection", (socket) => socket.on("message", (data: Buffer) => socket.send(data.toString())));
+  await once(echo, "listening");
+  cleanups.push(() => {
+    for (const socket of echo.clients) socket.terminate();
+    echo.close();
+  });
+  const { port } = echo.address() as AddressInfo;
+  await assert.rejects(open(`ws://127.0.0.1:${port}`, 9092, new Kept()), {
+    kind: "connection",
+    message: /cannot connect to 127.0.0.1:9092: the tunnel sent a message that this version does not know/,
+  });
+});
+
+test("a browser that gives no reason: the error says how to find it", async () => {
+  class Silent {
+    binaryType = "";
+    readonly readyState = 0;
+    onopen = null;
+    onmessage = null;
+    onerror: ((event: object) => void) | null = null;
+    onclose: ((event: object) => void) | null = null;
+    constructor() {
+      queueMicrotask(() => {
+        this.onerror?.({});
+        this.onclose?.({ code: 1006 });
+      });
+    }
+    send(): void {
+      return assert.fail("it never opens");
+    }
+    close(): void {
+      return undefined;
     }
   }
-  const Elsewhere = FromElsewhere as unknown as NonNullable<WebSocketConnectorOptions["WebSocket"]>;
-  await assert.rejects(open(url, nothing, new Kept(), { WebSocket: Elsewhere }), {
-    retriable: true,
-    message: /does not allow this page's origin \(--origin\)/,
+  await assert.rejects(open("wss://shop.example", 9092, new Kept(), { WebSocket: Silent }), {
+    message:
+      "cannot connect to 127.0.0.1:9092: the tunnel wss://shop.example cannot be reached, or is no tunnel of this " +
+      "version; a browser does not say which: open the URL with http, and check that odradek tunnel runs",
   });
+});
+
+test("a client that is connected when the tunnel closes: its calls can be cancelled, and close() ends", async () => {
+  const cluster = await EmbeddedCluster.start({ ports: [0], topics: { t: 1 } });
+  cleanups.push(() => cluster.close());
+  const { bootstrapServers } = cluster;
+  const { url, tunnel } = await tunnelTo({ allow: [bootstrapServers] });
+  const kafka = new PageKafka({ bootstrapServers, connector: webSocketConnector(url, { WebSocket: PageSocket }) });
+  cleanups.push(() => kafka.close());
+  const producer = kafka.producer();
+  await producer.send({ topic: "t", value: "before" });
+  tunnel.close();
+  assert.equal(tunnel.connectionCount, 0);
+  const call = new AbortController();
+  const asked = kafka.admin().describeCluster({ signal: call.signal });
+  call.abort();
+  await assert.rejects(asked, { kind: "cancelled" });
+  await kafka.close();
 });
 
 test("a page that stops reading stops the broker: what waits is bounded, and all arrives in the end", async () => {
@@ -266,8 +364,9 @@ test("a tunnel that closes ends its connections with a reason, refuses new ones,
   tunnel.close();
   tunnel.close();
   await sink.until(() => sink.end !== undefined);
-  assert.match(sink.end?.error?.message ?? "", /the tunnel ws:.* broke off \(code 1006\)/);
-  await assert.rejects(open(url, port, new Kept()), { kind: "connection" });
+  assert.equal(sink.end?.error?.message, `the connection to 127.0.0.1:${port} broke: the tunnel was closed`);
+  assert.deepEqual([sink.end?.error?.kind, sink.end?.error?.retriable], ["connection", true]);
+  await assert.rejects(open(url, port, new Kept()), { kind: "connection", retriable: true, message: /\b503\b/ });
 });
 
 test("a signal that fires ends the attempt, before it and while it runs", async () => {
@@ -296,7 +395,7 @@ test("a page that breaks the rules is refused, and the tunnel goes on", async ()
         readonly message?: string;
       };
       if (type === "closed") reason = message;
-      // The messages after `open` are sent when the broker is connected.
+      // The other messages are sent when the broker is connected.
       if (type === "opened") for (const one of messages.slice(1)) socket.send(one);
     });
     if (messages[0] !== undefined) socket.send(messages[0]);
@@ -347,6 +446,11 @@ for (const [what, options, words] of [
   ["a wrong origin", { allow: ["a:1"], origins: ["shop"] }, /origins takes origins/],
   ["a small window", { allow: ["a:1"], windowBytes: 1 }, /windowBytes/],
   ["no connections", { allow: ["a:1"], maxConnections: 0 }, /maxConnections/],
+  ["a limit that is no number", { allow: ["a:1"], maxConnectionBytes: "1" }, /maxConnectionBytes/],
+  ["an empty allow", { allow: [] }, /allow takes the addresses/],
+  ["allow that is a text", { allow: "a:1" }, /allow takes the addresses/],
+  ["a port of 0", { allow: ["a:0"] }, /allow takes addresses of brokers/],
+  ["every address", { allow: ["*:9092"] }, /allow takes addresses of brokers/],
   ["no function", { allow: ["a:1"], onLog: 1 }, /onLog/],
 ] as const)
   test(`createTunnel refuses ${what}`, () => {
@@ -356,6 +460,20 @@ for (const [what, options, words] of [
 for (const [what, url, options, words] of [
   ["no URL", undefined, {}, /must begin with wss:\/\//],
   ["null", null, {}, /must begin with wss:\/\//],
+  ["an empty URL", "", {}, /must begin with wss:\/\/.*not ""/],
+  ["a URL of ftp", "ftp://x", {}, /must begin with wss:\/\/.*not "ftp:\/\/x"/],
+  ["a number", 8080, {}, /must begin with wss:\/\/.*not 8080/],
+  ["a list", ["wss://a"], {}, /must begin with wss:\/\//],
+  [
+    "an object whose href throws",
+    {
+      get href() {
+        throw new Error("no");
+      },
+    },
+    {},
+    /the URL cannot be read: no/,
+  ],
   ["a URL of http", "https://shop.example", {}, /must begin with wss:\/\//],
   ["a URL without a host", "wss://", {}, /must begin with wss:\/\//],
   ["a URL with a fragment", "wss://a/#b", {}, /must begin with wss:\/\//],

@@ -1,6 +1,6 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { lateCode } from "../../errors/late-code.ts";
-import { callback, is, shape, wholeFrom } from "../../errors/shape.ts";
+import { callback, is, reading, shape, wholeFrom } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 import type { Connector } from "../../runtime/byte-stream.ts";
 import { MAX_WINDOW_BYTES, MESSAGE_BYTES } from "../../tunnel/window-limits.ts";
@@ -24,7 +24,9 @@ export function webSocketConnector(
   url: string | { readonly href: string },
   options: WebSocketConnectorOptions = {},
 ): Connector {
-  const href: unknown = typeof url === "object" && (url as unknown) !== null ? url.href : url;
+  const href: unknown = reading("webSocketConnector: the URL", () =>
+    typeof url === "object" && (url as unknown) !== null ? url.href : url,
+  );
   if (typeof href !== "string" || !/^wss?:\/\/[^\s/?#]+[^\s#]*$/i.test(href))
     throw new KafkaError(
       "config",

@@ -66,6 +66,8 @@ class WebSocketStream implements ByteStream {
   /** The end of the connection, once it is known; it is reported after the bytes before it. */
   #end: { readonly error: KafkaError | undefined } | undefined;
   #writes: Write[] = [];
+  /** The host's reason for the end. */
+  #reason: string | undefined;
 
   constructor(
     { Socket, url, open, sink, signal }: WebSocketStreamOptions,
@@ -73,18 +75,21 @@ class WebSocketStream implements ByteStream {
     reject: (error: KafkaError) => void,
   ) {
     this.remote = `${open.host}:${open.port}`;
-    this.#url = url;
+    this.#url = shown(url);
     this.#sink = sink;
     this.#signal = signal;
     this.#begin = { resolve, reject };
-    this.#socket = this.#make(Socket);
+    this.#socket = this.#make(Socket, url);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => this.#socket.send(JSON.stringify(open));
     this.#socket.onmessage = ({ data }: { readonly data: string | ArrayBuffer }) => {
       if (typeof data === "string") this.#controlled(data);
       else this.#arrived(new Uint8Array(data));
     };
-    this.#socket.onerror = () => undefined; // it has no reason; the event `close` follows
+    // The event `close` follows. Only hosts that are not browsers give a reason.
+    this.#socket.onerror = ({ message }: { readonly message?: unknown }) => {
+      if (typeof message === "string" && message !== "") this.#reason = message;
+    };
     this.#socket.onclose = ({ code }: { readonly code: number }) => this.#ended(this.#lost(code));
     if (signal?.aborted === true) this.#aborted();
     else signal?.addEventListener("abort", this.#onAbort);
@@ -112,9 +117,9 @@ class WebSocketStream implements ByteStream {
   }
 
   /** A URL that the browser refuses, for example `ws:` from a page of `https:`. */
-  #make(Socket: WebSocketMaker): WebSocketLike {
+  #make(Socket: WebSocketMaker, url: string): WebSocketLike {
     try {
-      return new Socket(this.#url, SUBPROTOCOL);
+      return new Socket(url, SUBPROTOCOL);
     } catch (cause) {
       const { message } = KafkaError.from(cause);
       throw new KafkaError("config", `cannot connect to ${this.remote}: the browser refuses ${this.#url}: ${message}`, {
@@ -229,8 +234,8 @@ class WebSocketStream implements ByteStream {
     const words =
       this.#begin === undefined
         ? `the tunnel ${this.#url} broke off (code ${code})`
-        : `the tunnel ${this.#url} cannot be reached, is no tunnel of this version, or does not allow this page's ` +
-          "origin (--origin); a browser does not say which";
+        : `the tunnel ${this.#url} cannot be reached, or is no tunnel of this version; ` +
+          (this.#reason ?? "a browser does not say which: open the URL with http, and check that odradek tunnel runs");
     return this.#error("connection", words, true);
   }
 
@@ -250,4 +255,9 @@ class WebSocketStream implements ByteStream {
       address: this.remote,
     });
   }
+}
+
+/** A URL as errors name it: without a password or a query, which may hold a secret. */
+function shown(url: string): string {
+  return url.replace(/\?.*$/s, "").replace(/\/\/[^/@]*@/, "//");
 }

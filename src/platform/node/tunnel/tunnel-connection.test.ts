@@ -19,7 +19,7 @@ const SLAB_BYTES = 4 * MESSAGE_BYTES;
 /** A page that decides when a message counts as sent, and when it has consumed it. */
 class Page extends EventEmitter {
   readonly texts: string[] = [];
-  /** What the tunnel has sent, in bytes, and the page has not consumed. */
+  /** The bytes of each message that the page has got and not consumed. */
   readonly unread: number[] = [];
   readonly buffers = new Set<unknown>();
   isClosed = false;

@@ -85,6 +85,12 @@ export class TunnelConnection implements ByteSink {
     this.#close({ type: "closed", kind, message, retriable });
   }
 
+  /** Ends the connection because the tunnel closes. Its page is informed, if its socket has room. */
+  goAway(): void {
+    const message = "the tunnel was closed";
+    this.#close({ type: "closed", kind: "connection", message, retriable: true });
+  }
+
   /** Ends the connection to the broker at once. Idempotent. */
   end(): void {
     const state = this.#state;

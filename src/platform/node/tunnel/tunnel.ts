@@ -14,12 +14,14 @@ import { TunnelConnection } from "./tunnel-connection.ts";
 /** How often connections are checked. Proxies close WebSockets that are silent for a minute. */
 const CHECK_MS = 25_000;
 
-/** The part of Node's `IncomingMessage` that a tunnel reads, so that its types compile without those of Node. */
+/** The parts of Node's `IncomingMessage` that a tunnel reads; its types need no types of Node. */
 export interface UpgradeRequest {
-  /** The path of the request, with its query. */
+  /** The path, with the query. */
   readonly url?: string | undefined;
-  /** The headers, with names in small letters. */
+  /** The header fields, by their names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The socket; its address is for the log. */
+  readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
 /** Connects web pages to brokers, through WebSockets of an HTTP server. */
@@ -46,7 +48,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     get connectionCount() {
       return tunnel.connectionCount;
     },
-    upgrade: (request, socket, head) => tunnel.upgrade(request as IncomingMessage, socket as Duplex, head),
+    upgrade: (request, socket, head) => tunnel.upgrade(request as never, socket as never, head),
     close: () => tunnel.close(),
   };
 }
@@ -82,19 +84,17 @@ class HttpTunnel {
     const { origin } = request.headers;
     const protocols = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
     if (this.#isClosed) refuseRequest(socket, "503 Service Unavailable", "the tunnel is closed");
-    else if (!origins.has(origin)) {
-      const message = `tunnel: ${from}: the origin ${origin ?? ""} is not allowed (--origin)`;
-      onLog({ level: "warn", message, fields: { from, origin } });
-      refuseRequest(socket, "403 Forbidden", "the tunnel does not allow this origin (--origin)");
-    } else if (!protocols.includes(SUBPROTOCOL))
+    else if (!protocols.includes(SUBPROTOCOL))
       refuseRequest(socket, "400 Bad Request", `this tunnel speaks only the WebSocket protocol ${SUBPROTOCOL}`);
     else
-      this.#server.handleUpgrade(
-        request,
-        socket,
-        Buffer.from(head.buffer, head.byteOffset, head.length),
-        (page: WebSocket) => this.#accept(page, from),
-      );
+      this.#server.handleUpgrade(request, socket, Buffer.from(head.buffer, head.byteOffset, head.length), (page) => {
+        if (origins.has(origin)) this.#accept(page, from);
+        else {
+          const message = `the tunnel does not allow pages of ${origin ?? ""}; its operator can add it to --origin`;
+          onLog({ level: "warn", message: `tunnel: ${from}: ${message}`, fields: { from, origin } });
+          refusePage(page, message);
+        }
+      });
     return true;
   }
 
@@ -103,9 +103,10 @@ class HttpTunnel {
     this.#nextCheck?.[Symbol.dispose]();
     this.#nextCheck = undefined;
     for (const [connection, page] of this.#connections) {
-      connection.end();
-      page.terminate();
+      connection.goAway();
+      page.terminate(); // a page that does not read must not keep the server open
     }
+    this.#connections.clear();
   }
 
   #accept(page: WebSocket, from: string): void {
@@ -145,6 +146,16 @@ function refuseRequest(socket: Duplex, status: string, text: string): void {
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
   );
+}
+
+/**
+ * Tells a page of a foreign origin why it is refused. An HTTP error would be the same to it as a tunnel that does not
+ * run: a browser hides the status. Nothing that the page sends is read.
+ */
+function refusePage(page: WebSocket, message: string): void {
+  page.on("error", () => undefined); // the page has gone
+  page.pause();
+  page.send(JSON.stringify({ type: "closed", kind: "connection", message, retriable: false }), () => page.terminate());
 }
 
 function isSameToken(given: string, expected: string): boolean {
