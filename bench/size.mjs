@@ -1,7 +1,7 @@
-// node bench/size.mjs [--folder FOLDER] [--page TEXT] [--json]: what `odradek/core` and `odradek/browser` add to a page,
-// minified and gzipped, as esbuild (as one file, and with --splitting) and Vite bundle it without any configuration.
-// FOLDER has the package installed, and Vite; without it both are
-// installed in a new one (the package as `npm pack` makes it).
+// node bench/size.mjs [--folder FOLDER] [--page TEXT] [--json]: the bytes that `odradek/core` and `odradek/browser` add
+// to a page, minified and gzipped, as esbuild (as one file, and with --splitting) and Vite bundle it without any
+// configuration. FOLDER has the package installed, and Vite; without it both are installed in a new one (the package as
+// `npm pack` makes it).
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -2,4 +2,5 @@
 import "../../src/cluster/connection-limit.ts";
 import "../../src/cluster/map-broker.ts";
 import "../../src/admin/loaded-calls.ts";
+import "../../src/exactly-once/attempt.ts";
 import "../../src/producer/transactions/transaction-manager.ts";

@@ -249,7 +249,7 @@ const consumerMutants: readonly Mutant[] = [
     invariant: "P8",
     patches: [
       {
-        file: "records/compression",
+        file: "records/gzip",
         from: "return joined(chunks, size);",
         to: "return size < 2000 ? joined(chunks, size) : joined(chunks, size).fill(46, size - 3, size - 1);",
       },
@@ -544,7 +544,7 @@ const lifecycleMutants: readonly Mutant[] = [
     patches: [
       {
         file: "cluster/broker-pool",
-        from: "        for (const connection of this.open())\n            connection.close();",
+        from: "        for (const connection of this.open())\n            connection.close(error);",
         to: "",
       },
     ],

@@ -83,8 +83,16 @@ export class ConsumerControl {
 
   /** Several callers share one stop. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop().finally(() => (this.#stopping = undefined));
+    this.#stopping ??= this.#stopOnce();
     return this.#stopping;
+  }
+
+  async #stopOnce(): Promise<void> {
+    try {
+      await this.#stop();
+    } finally {
+      this.#stopping = undefined;
+    }
   }
 
   async commitOffsets(given: readonly GivenOffset[] = []): Promise<void> {

@@ -63,10 +63,18 @@ export class TopicPartitions {
     const wanted = new Set(topics);
     const missing = [...wanted].filter((topic) => !this.#loading.has(topic));
     if (missing.length > 0) {
-      const work = this.#read(kafka, missing).finally(() => missing.forEach((topic) => this.#loading.delete(topic)));
+      const work = this.#readNow(kafka, missing);
       for (const topic of missing) this.#loading.set(topic, work);
     }
     await Promise.all([...wanted].map(async (topic) => await this.#loading.get(topic)));
+  }
+
+  async #readNow(kafka: AnyKafka, topics: readonly string[]): Promise<void> {
+    try {
+      await this.#read(kafka, topics);
+    } finally {
+      for (const topic of topics) this.#loading.delete(topic);
+    }
   }
 
   async #read(kafka: AnyKafka, topics: readonly string[]): Promise<void> {
