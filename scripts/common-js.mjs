@@ -5,12 +5,29 @@ import { parseAst } from "rollup/parseAst";
  * that changes, and must not be part of a cycle.
  */
 export function commonJsOf(code) {
-  let rest = code;
-  for (const node of parseAst(code).body.reverse()) {
+  const ast = parseAst(code);
+  const changes = [];
+  for (const node of ast.body) {
     const text = statementOf(node);
-    if (text !== undefined) rest = rest.slice(0, node.start) + text + rest.slice(node.end);
+    if (text !== undefined) changes.push({ ...node, text });
   }
+  for (const node of lateImportsOf(ast))
+    changes.push({ ...node, text: `Promise.resolve().then(()=>require(${node.source.raw}))` });
+  let rest = code;
+  for (const { start, end, text } of changes.sort((a, b) => b.start - a.start))
+    rest = rest.slice(0, start) + text + rest.slice(end);
   return `"use strict";${rest}`;
+}
+
+/**
+ * Each `import("./chunk.js")` within a node. Jest runs CommonJS in a context in which `import()` always rejects, unless
+ * Node is started with --experimental-vm-modules.
+ */
+function lateImportsOf(node) {
+  if (node === null || typeof node !== "object") return [];
+  if (Array.isArray(node)) return node.flatMap(lateImportsOf);
+  const isLate = node.type === "ImportExpression" && /^\.\.?\//.test(node.source.value ?? "");
+  return [...(isLate ? [node] : []), ...Object.values(node).flatMap(lateImportsOf)];
 }
 
 const isImport = ({ type }) => type === "ImportDeclaration";

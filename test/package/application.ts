@@ -12,9 +12,9 @@ const { EmbeddedCluster } = require("odradek/embedded");
 `;
 
 /**
- * `work()`, as a user writes it, in a language that JavaScript and TypeScript share: it sends a gzip and a zstd record
- * and reads them, on the embedded cluster and then over TCP, on the broker of `odradek broker`. `value` is drawn from
- * the commit, so that nothing can be hard-coded; the topic is named after it.
+ * `work()`, as a user writes it, in a language that JavaScript and TypeScript share: it sends a gzip and a zstd record,
+ * reads them, and begins a transaction, on the embedded cluster and then over TCP, on the broker of `odradek broker`.
+ * `value` is drawn from the commit, so that nothing can be hard-coded; the topic is named after it.
  */
 export function work(value: string, modules: Modules): string {
   return `${modules === "import" ? IMPORTS : REQUIRES}
@@ -33,6 +33,11 @@ async function exchange(kafka) {
     seen.add(record.value.compressionType);
     if (seen.size === compressions.length) break;
   }
+  // The code of these is loaded when it is needed.
+  await kafka.admin().listTopics();
+  const writer = kafka.producer({ transactionalId: "writer" });
+  await writer.begin();
+  await writer.abort();
   await kafka.close();
 }
 

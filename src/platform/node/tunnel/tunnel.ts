@@ -87,14 +87,19 @@ class HttpTunnel {
     else if (!protocols.includes(SUBPROTOCOL))
       refuseRequest(socket, "400 Bad Request", `this tunnel speaks only the WebSocket protocol ${SUBPROTOCOL}`);
     else
-      this.#server.handleUpgrade(request, socket, Buffer.from(head.buffer, head.byteOffset, head.length), (page) => {
-        if (origins.has(origin)) this.#accept(page, from);
-        else {
-          const message = `the tunnel does not allow pages of ${origin ?? ""}; its operator can add it to --origin`;
-          onLog({ level: "warn", message: `tunnel: ${from}: ${message}`, fields: { from, origin } });
-          refusePage(page, message);
-        }
-      });
+      this.#server.handleUpgrade(
+        request,
+        socket,
+        Buffer.from(head.buffer, head.byteOffset, head.length),
+        (page: WebSocket) => {
+          if (origins.has(origin)) this.#accept(page, from);
+          else {
+            const message = `the tunnel does not allow pages of ${origin ?? ""}; its operator can add it to --origin`;
+            onLog({ level: "warn", message: `tunnel: ${from}: ${message}`, fields: { from, origin } });
+            refusePage(page, message);
+          }
+        },
+      );
     return true;
   }
 
