@@ -299,6 +299,7 @@ export class ClusterClient implements ObservedClient {
     this.deadlines.close();
     this.alive.close();
     if (this.cluster.clients.delete(this)) this.hooks?.clientStopped?.();
+    this.listeners?.closed();
   }
 
   /** The pending connection attempts and responses of a purpose, as texts. */

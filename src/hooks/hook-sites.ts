@@ -107,6 +107,8 @@ export interface HookListening {
    * keep none of their arguments.
    */
   addSites(sites: HookSites): () => void;
+  /** The client has closed: from now on the metadata of its `Kafka` is not followed for it. */
+  closed(): void;
 }
 
 /** A connection as its client sees it, for hooks. */

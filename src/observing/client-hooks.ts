@@ -58,6 +58,7 @@ export class ClientHooks implements HookListening {
   /** Events that were not delivered yet, in order. */
   #waiting: { readonly hook: Hook; readonly event: HookEvent }[] = [];
   #unsubscribe: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(client: ObservedClient, channels: HookChannels = new Map()) {
     this.#client = client;
@@ -109,11 +110,19 @@ export class ClientHooks implements HookListening {
     for (const [name, call] of this.#calls()) this.#sites[name] = call();
     const isObserved = [...this.#hooks.values()].some((hook) => isHeard(hook) || hook.sites.length > 0);
     this.#client.hooks = isObserved ? (this.#sites as HookSites) : undefined;
-    if (isHeard(this.#metadata) || isHeard(this.#leaders)) this.#unsubscribe ??= this.#followMetadata();
-    else {
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
-    }
+    if (!this.#isClosed && (isHeard(this.#metadata) || isHeard(this.#leaders)))
+      this.#unsubscribe ??= this.#followMetadata();
+    else this.#unfollow();
+  }
+
+  closed(): void {
+    this.#isClosed = true;
+    this.#unfollow();
+  }
+
+  #unfollow(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
   /** A channel may get its first listener at any time, without notice: the client looks each time. */

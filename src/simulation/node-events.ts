@@ -13,6 +13,8 @@ interface NodeEvent extends SimulatedEvent {
 export class NodeEvents implements EventQueue {
   readonly #scheduler: Scheduler;
   readonly #ties: Random;
+  /** Those that have neither happened nor been cancelled. */
+  readonly #waiting = new Set<NodeEvent>();
   #isDead = false;
   #stalledUntilUs = 0;
 
@@ -29,9 +31,14 @@ export class NodeEvents implements EventQueue {
     return this.#isDead;
   }
 
-  /** Cancels all events, for good: a restarted node has another object. */
+  /**
+   * No event happens any more: a restarted node has another object. The scheduler keeps their times until they are over
+   * (a client's longest for 24 days), but no longer their work, which keeps the memory of the whole process.
+   */
   kill(): void {
     this.#isDead = true;
+    for (const event of this.#waiting) event.run = undefined;
+    this.#waiting.clear();
   }
 
   /** Postpones all events by this time, as if the application computed. Events that were due follow immediately. */
@@ -47,13 +54,17 @@ export class NodeEvents implements EventQueue {
       run,
       inner: undefined,
     };
+    if (this.#isDead) event.run = undefined;
+    else this.#waiting.add(event);
     this.#arm(event, delayUs);
     return event;
   }
 
   cancel(event: SimulatedEvent): void {
     event.run = undefined;
-    const { inner } = event as NodeEvent;
+    const node = event as NodeEvent;
+    this.#waiting.delete(node);
+    const { inner } = node;
     if (inner !== undefined) this.#scheduler.cancel(inner);
   }
 
@@ -70,6 +81,7 @@ export class NodeEvents implements EventQueue {
       return;
     }
     event.run = undefined;
+    this.#waiting.delete(event);
     run();
   }
 }

@@ -127,7 +127,7 @@ const shared = { run: AsyncLocalStorage.snapshot(), host: nodeRuntime() };
 
 export const oddRuntimes: readonly LateRuntime[] = [
   { name: "has its timers in another thread", make: delaying(threadTimers()), says: ["R5", /^$/] },
-  { name: "jumps over idle time", make: jumpingTime, says: ["R2", /tried with 10000;/] },
+  { name: "jumps over idle time", make: jumpingTime, says: ["R2", /bytes a live delay/] },
   {
     name: "serves its delays once a second, as a hidden page does, and has a clock",
     make: () => ({
