@@ -71,7 +71,7 @@ function partOf(compiled, id) {
   if (/node_modules.ws\b|^platform.node.tunnel\b/.test(path)) return "tunnel-server";
   if (path.startsWith("..")) return "records";
   if (path === "tunnel/window-limits.js") return "foundation";
-  if (/^platform.browser.(login-parts|crypto|fetch)\b/.test(path)) return "browser-login";
+  if (/^platform.(web-crypto|browser.(login-parts|fetch))\b/.test(path)) return "browser-login";
   if (path.startsWith("tunnel/") || /^platform.browser.(web-socket-stream|open-message)\b/.test(path)) return "tunnel";
   const [folder = "", file] = path.split("/");
   if (path === "observe.js" || path === "send-all.js") return "observing"; // most programs need neither

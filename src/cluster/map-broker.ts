@@ -57,7 +57,8 @@ export function mappedAddress(mapBroker: MapBroker, broker: AnnouncedBroker): Re
   if (typeof result !== "object" || result === null)
     throw refused(
       broker,
-      `it returned ${inWords(result)} instead of { host, port }; return its argument for a broker that is reached directly`,
+      `it returned ${inWords(result)} instead of { host, port }; return its argument for a broker that is reached ` +
+        "directly",
     );
   const { host, port } = reading("the result of mapBroker", () => {
     const { host: name, port: number } = result as Readonly<Record<string, unknown>>;

@@ -46,7 +46,7 @@ for (const [what, use] of Object.entries(USES))
       };
       for (let i = 0; i < 20; i++) await use();
       for (let i = 0; i < 5; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setImmediate(resolve));
         gc();
       }
       console.log(v8.queryObjects(ClusterClient, { format: "count" }));

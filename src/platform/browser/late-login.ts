@@ -6,7 +6,7 @@ import type * as Parts from "./login-parts.ts";
 
 /** Cryptography that is loaded when a client logs in: most pages never do. */
 export function lateCrypto(subtle: webcrypto.SubtleCrypto): Crypto {
-  const crypto = async (): Promise<Crypto> => (await load()).browserCrypto(subtle);
+  const crypto = async (): Promise<Crypto> => (await load()).webCrypto(subtle);
   return {
     digest: async (hash, data) => (await crypto()).digest(hash, data),
     hmac: async (hash, key, data) => (await crypto()).hmac(hash, key, data),

@@ -1,7 +1,7 @@
 import type { LogEntry, LogLevel, WholePlatform } from "../../runtime/platform.ts";
 import { workerdCodecs } from "./codecs.ts";
 import { workerdConnector } from "./connector.ts";
-import { workerdCrypto } from "./crypto.ts";
+import { webCrypto } from "../web-crypto.ts";
 import { workerdFetch } from "./fetch.ts";
 import { workerdGlobals } from "./host.ts";
 import { RequestGuard } from "./request-guard.ts";
@@ -32,7 +32,7 @@ export function workerdPlatform(): WholePlatform {
     connector: workerdConnector(),
     maxConnections: MAX_CONNECTIONS,
     codecs: workerdCodecs(),
-    crypto: workerdCrypto(),
+    crypto: webCrypto(crypto.subtle),
     utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
     drain: () => new Promise((resolve) => void setTimeout(resolve, 0)),
     log: logToConsole,

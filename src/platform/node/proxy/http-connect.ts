@@ -80,8 +80,8 @@ export class ConnectHandshake implements ProxyHandshake {
       return proxyError(
         target,
         "unsupported",
-        `the proxy takes only logins by ${quotedProxy(offers.join(", "), target.proxy)}, and Odradek has Basic: a local ` +
-          `proxy that logs in to this one, such as cntlm, can stand between (it answered ${answer})`,
+        `the proxy takes only logins by ${quotedProxy(offers.join(", "), target.proxy)}, and Odradek has Basic: a ` +
+          `local proxy that logs in to this one, such as cntlm, can stand between (it answered ${answer})`,
       );
     const why =
       target.proxy.login === undefined
@@ -94,8 +94,8 @@ export class ConnectHandshake implements ProxyHandshake {
     return proxyError(
       this.#target,
       "connection",
-      "its answer is not that of an HTTP proxy; is this its port, and does it speak another protocol, such as socks5:// " +
-        "or https://?",
+      "its answer is not that of an HTTP proxy; is this its port, and does it speak another protocol, such as " +
+        "socks5:// or https://?",
     );
   }
 }

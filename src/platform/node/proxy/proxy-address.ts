@@ -61,8 +61,8 @@ export function parseProxy(proxy: unknown): ProxyAddress {
   if (!/^[^\s/@]+$/.test(url.hostname)) throw refused(`${TAKES}; the host is missing`);
   if (!["", "/"].includes(url.pathname) || url.search !== "" || url.hash !== "")
     throw refused(
-      `${TAKES}; there is more behind the port. A password with one of / ? # @ : % must be written with percent codes ` +
-        "(encodeURIComponent)",
+      `${TAKES}; there is more behind the port. A password with one of / ? # @ : % must be written with percent ` +
+        "codes (encodeURIComponent)",
     );
   const port = url.port === "" ? PORTS[scheme] : Number(url.port);
   if (port === 0) throw refused(`${TAKES}; the port is 0`);

@@ -1,12 +1,14 @@
-import type { Crypto, HashName } from "../../runtime/crypto.ts";
+import type { webcrypto } from "node:crypto";
+import type { Crypto, HashName } from "../runtime/crypto.ts";
 
-const BITS: Readonly<Record<HashName, number>> = { "SHA-256": 256, "SHA-512": 512 };
-
-/** The host's WebCrypto. It does not sign assertions: WebCrypto reads no keys in PEM. */
-export function workerdCrypto(): Crypto {
+/**
+ * The WebCrypto of a page or of workerd, which SASL uses. It has no `sign` for assertions of OIDC: WebCrypto reads no
+ * keys in PEM, and a page must not have a private key.
+ */
+export function webCrypto(subtle: webcrypto.SubtleCrypto): Crypto {
   // The types of newer hosts refuse bytes in shared memory. If that matters, the engine itself reports it.
   const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
-  const { subtle } = crypto;
+  const bits: Readonly<Record<HashName, number>> = { "SHA-256": 256, "SHA-512": 512 };
   return {
     digest: async (hash, data) => new Uint8Array(await subtle.digest(hash, own(data))),
     hmac: async (hash, key, data) => {
@@ -16,7 +18,7 @@ export function workerdCrypto(): Crypto {
     pbkdf2: async (hash, password, salt, iterations) => {
       const imported = await subtle.importKey("raw", own(password), "PBKDF2", false, ["deriveBits"]);
       return new Uint8Array(
-        await subtle.deriveBits({ name: "PBKDF2", hash, salt: own(salt), iterations }, imported, BITS[hash]),
+        await subtle.deriveBits({ name: "PBKDF2", hash, salt: own(salt), iterations }, imported, bits[hash]),
       );
     },
   };
