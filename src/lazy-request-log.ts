@@ -2,6 +2,7 @@ import { KafkaError } from "./errors/kafka-error.ts";
 import { lateCode } from "./errors/late-code.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { ClusterOptions } from "./cluster/options.ts";
+import type * as Loaded from "./observing/request-log.ts";
 
 type Versions = Required<Pick<ClusterOptions, "allowedVersions">>;
 
@@ -13,7 +14,7 @@ export function withRequestLog({ allowedVersions }: Partial<Versions>, cluster: 
   let loading: Promise<void> | undefined;
   return {
     allowedVersions: async () => {
-      loading ??= lateCode(import("./observing/request-log.ts"), "the log of requests").then(
+      loading ??= loadRequestLog().then(
         ({ logRequests }) => logRequests(cluster()),
         (error: unknown) => cluster().log("warn", `requests are not logged: ${KafkaError.from(error).message}`),
       );
@@ -21,4 +22,9 @@ export function withRequestLog({ allowedVersions }: Partial<Versions>, cluster: 
       return (await allowedVersions?.()) ?? new Map();
     },
   };
+}
+
+/** Loads the code that logs requests. */
+export function loadRequestLog(): Promise<Pick<typeof Loaded, "logRequests">> {
+  return lateCode(import("./observing/request-log.ts"), "the log of requests");
 }

@@ -1,8 +1,4 @@
-import { loadAdminCalls } from "./admin/lazy-calls.ts";
-import { loadConnectionLimit } from "./cluster/lazy-connection-limit.ts";
-import { loadMapping } from "./cluster/lazy-map-broker.ts";
-import { loadAttempt } from "./exactly-once/late-attempt.ts";
-import { loadTransactions } from "./producer/transactions/late-transactions.ts";
+import { loadLateCode } from "./late-code.ts";
 import type { SchedulerOptions } from "./simulation/scheduler.ts";
 import { type SimulatedPlatform, simulatedPlatform as withoutCode } from "./simulation/simulated-platform.ts";
 
@@ -12,8 +8,7 @@ export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform 
   return {
     ...platform,
     run: async (main) => {
-      // Loading a module takes the host's time, and virtual time does not wait for it.
-      await Promise.all([loadAdminCalls(), loadTransactions(), loadAttempt(), loadConnectionLimit(), loadMapping()]);
+      await loadLateCode();
       return platform.run(main);
     },
   };

@@ -301,6 +301,7 @@ test("the four metrics of the conventions, and commits", () =>
     await producer.flush();
     const consumer = kafka.consumer({ topics: ["t"], groupId: "g", startOffset: "earliest" });
     await consumer.run({ eachRecord: ({ offset }) => (offset === 3 ? void consumer.close() : undefined) });
+    await consumer.close();
     const common = { "messaging.system.name": "kafka", "messaging.destination.name": "t", ...SERVER };
     const operation = (name: string, type = name): Attributes => ({
       "messaging.operation.name": name,
