@@ -1,5 +1,6 @@
 // Raw requests to an embedded cluster: no client in between, so that what is tested is the cluster alone.
 import assert from "node:assert/strict";
+import "../client/late-code.ts";
 import type { EmbeddedClusterHost } from "../../src/embedded/cluster-host.ts";
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";

@@ -1,3 +1,5 @@
+// A client may be in the virtual time of the test: its late code is loaded before.
+import "../client/late-code.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 

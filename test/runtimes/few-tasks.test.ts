@@ -1,6 +1,7 @@
 // How many tasks a client keeps on its runtime: none, whatever it does. So a runtime that runs one at a time is enough.
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import "../client/late-code.ts";
 import { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka } from "../../src/kafka.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
