@@ -147,7 +147,7 @@ class BrokerConnection {
         this.#isPaused = this.#frames.length >= MAX_WAITING;
         return !this.#gone.aborted && !this.#isPaused;
       },
-      closed: () => this.close(),
+      closed: (error) => (error === undefined ? this.#clientEnded() : this.close()),
     };
   }
 
@@ -163,22 +163,30 @@ class BrokerConnection {
   }
 
   close(): void {
+    this.#frames.length = 0;
+    this.#clientEnded();
+  }
+
+  /**
+   * The client has hung up. The requests that it sent before are still served, without an answer, as by a real broker:
+   * a producer that waits for no acknowledgement may write and close.
+   */
+  #clientEnded(): void {
     if (this.#gone.aborted) return;
     this.#gone.cancel(new KafkaError("closed", "the connection is gone"));
-    this.#frames.length = 0;
     this.#stream.close();
     this.#closed();
   }
 
   /** A broker does not answer a request that it cannot read: it closes the connection and logs the reason. */
   #hangUp(error: unknown): void {
-    if (this.#gone.aborted) return;
     const failure = KafkaError.from(error);
-    this.#host.log({
-      level: failure.kind === "internal" ? "error" : "info",
-      message: "an embedded broker closed a connection",
-      fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, reason: failure.message },
-    });
+    if (!this.#gone.aborted)
+      this.#host.log({
+        level: failure.kind === "internal" ? "error" : "info",
+        message: "an embedded broker closed a connection",
+        fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, reason: failure.message },
+      });
     this.close();
   }
 
@@ -191,23 +199,28 @@ class BrokerConnection {
 
   /** Serves one request after the other: the next begins only when the response of this one has been written. */
   async #serve(): Promise<void> {
-    try {
-      for (let frame = this.#frames.shift(); frame !== undefined && !this.#gone.aborted; frame = this.#frames.shift()) {
-        if (this.#isPaused && this.#frames.length === 0) {
-          this.#isPaused = false;
-          this.#stream.resume();
-        }
-        const chunks = await this.#respond(frame);
-        if (chunks !== undefined && !this.#gone.aborted) await this.#stream.write(chunks);
-        const { mutedMs } = this.#entrance.throttle;
-        if (mutedMs > 0 && !this.#gone.aborted) await sleep(this.#host.state, mutedMs, this.#gone);
-        if (this.#entrance.client.isOver) this.#hangUp(new KafkaError("authentication", "the client is refused"));
+    for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+      if (this.#entrance.stopped.aborted) break; // the client hung up before, so that stop() did not see it
+      try {
+        await this.#serveOne(frame);
+      } catch (error) {
+        // The request is malformed, or was held back (as by an intercept) until its client was gone.
+        this.#hangUp(error);
       }
-    } catch (error) {
-      this.#hangUp(error); // the request is malformed, or the client is gone
-    } finally {
-      this.#isServing = false;
     }
+    this.#isServing = false;
+  }
+
+  async #serveOne(frame: Uint8Array): Promise<void> {
+    if (this.#isPaused && this.#frames.length === 0 && !this.#gone.aborted) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
+    const chunks = await this.#respond(frame);
+    if (chunks !== undefined && !this.#gone.aborted) await this.#stream.write(chunks);
+    const { mutedMs } = this.#entrance.throttle;
+    if (mutedMs > 0 && !this.#gone.aborted) await sleep(this.#host.state, mutedMs, this.#gone);
+    if (this.#entrance.client.isOver) this.#hangUp(new KafkaError("authentication", "the client is refused"));
   }
 
   async #respond(bytes: Uint8Array): Promise<readonly Uint8Array[] | undefined> {

@@ -125,6 +125,7 @@ export class GroupCoordinator {
         signal.removeEventListener("abort", gone);
         resolve(answer);
       });
+      if (signal.aborted) gone();
       this.#watch(groupId);
     });
   }

@@ -157,7 +157,7 @@ class WatchedRequest {
       case "hang":
         this.#end("hang");
         await untilCancelled(gone);
-        return undefined;
+        return "disconnect"; // what the client sent behind it waited for it, and was never read
       case "apply-later":
         this.#end("apply-later");
         this.#host.tasks.spawn(() => this.#applyLater(verdict, end.afterMs));
