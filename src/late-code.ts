@@ -9,6 +9,7 @@ import { loadAttempt } from "./exactly-once/late-attempt.ts";
 import { loadRequestLog } from "./lazy-request-log.ts";
 import { loadTransactions } from "./producer/transactions/late-transactions.ts";
 import { loadProperties } from "./properties/lazy-properties.ts";
+import { loadTokenProviders } from "./security/token-providers.ts";
 
 /**
  * Loads the code that clients otherwise load when they need it. A program in virtual time does this first: a module
@@ -17,5 +18,5 @@ import { loadProperties } from "./properties/lazy-properties.ts";
 export async function loadLateCode(): Promise<void> {
   await Promise.all([loadAdminCalls(), loadRequests(), loadConnectionLimit(), loadControllers(), loadLogin()]);
   await Promise.all([loadMapping(), loadVersions(), loadAttempt(), loadRequestLog(), loadTransactions()]);
-  await loadProperties();
+  await Promise.all([loadProperties(), loadTokenProviders()]);
 }

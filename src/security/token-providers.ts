@@ -1,6 +1,9 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AwsOptions } from "./aws-credentials.ts";
+import type * as AwsMsk from "./aws-msk.ts";
+import type * as Azure from "./azure-managed-identity.ts";
 import type { AzureOptions } from "./azure-managed-identity.ts";
+import type * as Gcp from "./gcp-metadata.ts";
 import type { TokenProvider } from "./token.ts";
 
 /**
@@ -8,17 +11,17 @@ import type { TokenProvider } from "./token.ts";
  * options, the environment, the container or the machine. One token serves all brokers.
  */
 export function awsMsk(options: AwsOptions = {}): TokenProvider {
-  return loaded(async () => (await import("./aws-msk.ts")).awsMsk(options));
+  return loaded(async () => (await loadAwsMsk()).awsMsk(options));
 }
 
 /** Tokens of an Azure managed identity: of App Service if its variables are set, else of the virtual machine. */
 export function azureManagedIdentity(options: AzureOptions): TokenProvider {
-  return loaded(async () => (await import("./azure-managed-identity.ts")).azureManagedIdentity(options));
+  return loaded(async () => (await loadAzure()).azureManagedIdentity(options));
 }
 
 /** Tokens of the service account of a Google Cloud machine, for Managed Service for Apache Kafka. */
 export function gcpMetadata(): TokenProvider {
-  return loaded(async () => (await import("./gcp-metadata.ts")).gcpMetadata());
+  return loaded(async () => (await loadGcp()).gcpMetadata());
 }
 
 /** A provider whose code is loaded when the first token is needed. */
@@ -33,4 +36,13 @@ function loaded(load: () => Promise<TokenProvider>): TokenProvider {
     const provider = await made;
     return provider(context);
   };
+}
+
+const loadAwsMsk = (): Promise<typeof AwsMsk> => import("./aws-msk.ts");
+const loadAzure = (): Promise<typeof Azure> => import("./azure-managed-identity.ts");
+const loadGcp = (): Promise<typeof Gcp> => import("./gcp-metadata.ts");
+
+/** Loads the code of all providers. */
+export async function loadTokenProviders(): Promise<void> {
+  await Promise.all([loadAwsMsk(), loadAzure(), loadGcp()]);
 }

@@ -1,5 +1,4 @@
 // Negative committed offsets, as kafkajs's resetOffsets commits them, and consumers that create topics; virtual time.
-import "../../src/admin/raw/loaded-requests.ts"; // loaded now, so that virtual time does not run while it is
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";

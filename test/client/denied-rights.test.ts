@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
-import "../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
 import { sleep } from "../../src/runtime/sleep.ts";
 import type { NewAcl } from "../../src/security/new-acl.ts";
 import type { SaslOptions } from "../../src/security/sasl-options.ts";

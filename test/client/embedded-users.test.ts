@@ -6,7 +6,6 @@ import { EmbeddedCluster } from "../../src/embedded.ts";
 import type { AuthenticationEvent } from "../../src/embedded/security/authentication-event.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/node.ts";
-import "../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
 import type { SaslOptions } from "../../src/security/sasl-options.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld, take, text } from "./world.ts";

@@ -1,5 +1,4 @@
 // Kafka.fromProperties: from the text of a file to a client that works.
-import "../../src/properties/from-properties.ts"; // loaded now, so that virtual time does not run while it is
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

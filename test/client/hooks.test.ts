@@ -9,7 +9,6 @@ import { HOOK_NAMES, type HookListeners } from "../../src/observing/client-hooks
 import { observe } from "../../src/observe.ts";
 import type { LogEntry } from "../../src/runtime/platform.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
-import "../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
 import { inWorld, type World } from "./world.ts";
 
 const SECRET = "the-password-of-alice";

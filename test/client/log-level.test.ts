@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loggingOf, type LogThreshold } from "../../src/cluster/log-level.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
-import "../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
-import "../../src/observing/request-log.ts";
 import { observe } from "../../src/observe.ts";
 import { nodePlatform } from "../../src/platform/node/platform.ts";
 import type { LogEntry, LogLevel, Platform } from "../../src/runtime/platform.ts";

@@ -1,6 +1,4 @@
 // Raw requests, the versions of brokers, and the limits of versions, on an embedded cluster in virtual time.
-import "../../src/admin/raw/loaded-requests.ts"; // loaded now, so that virtual time does not run while it is
-import "../../src/protocol/allowed-versions.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RequestDestination } from "../../src/admin/raw/destination.ts";

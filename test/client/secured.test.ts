@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";
-import "../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
 import { sleep } from "../../src/runtime/sleep.ts";
 import type { SaslOptions } from "../../src/security/sasl-options.ts";
 import { LoginConnector } from "./login-connector.ts";

@@ -1,4 +1,4 @@
-// A client that hangs up: the requests that it sent before are served all the same, as by a real broker.
+// A client that hangs up: the requests that it sent before are served anyway, as by a real broker.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RequestLog } from "../../src/embedded/intercepts/request-log.ts";

@@ -11,14 +11,13 @@ const OUTSIDE: readonly (readonly [path: string, why: string])[] = [
   ["src/platform/", "hosts have sockets, timers and TLS of their own"],
   ["src/cli/", "the command is not simulated"],
   ["src/browser.ts", "starts an embedded cluster in a page"],
-  ["src/security/token-providers.ts", "tokens of clouds come over HTTP, which no simulation has"],
 ];
 
 const LATE_CODE = "src/late-code.ts";
 /** Loads it with the test file. */
 const LATE_CODE_OF_TESTS = "test/client/late-code.ts";
-/** The platform that loads nothing by itself. */
-const BARE = ["src/simulation/simulated-platform.ts", "src/simulation/scheduler.ts"];
+/** Files that run virtual time, and load nothing by themselves. */
+const BARE = ["world", "simulated-platform", "scheduler"].map((name) => `src/simulation/${name}.ts`);
 
 const codes = new Map<string, string>();
 for (const folder of ["src", "test", "packages/kafkajs/src"])
@@ -48,7 +47,7 @@ const late = [...codes.keys()]
 
 test("loadLateCode() knows each file of src that loads code late", () => {
   assert.deepEqual([...importsOf(LATE_CODE)].sort(), [...late].sort());
-  assert.ok(late.length >= 11, `${late.length} files`);
+  assert.ok(late.length >= 12, `${late.length} files`);
 });
 
 test("a test with a client on a bare simulated platform has loaded the late code", () => {

@@ -1,7 +1,4 @@
 // The drop-in for kafkajs in virtual time, with an embedded cluster: the same classes as in the published package.
-import "../../src/admin/loaded-calls.ts"; // loaded now, so that virtual time does not run while it is
-import "../../src/network/sasl-login.ts"; // as well
-import { loadRequests } from "../../src/admin/raw/request-client.ts";
 import { Client } from "../../packages/kafkajs/src/client.ts";
 import { compressionCodecs } from "../../packages/kafkajs/src/codecs/compression-codecs.ts";
 import type { KafkaConfig } from "../../packages/kafkajs/src/connecting/kafka-config.ts";
@@ -48,7 +45,6 @@ export async function inKafkaJsWorld<T>(
   body: (world: KafkaJsWorld) => Promise<T>,
 ): Promise<T> {
   const { environment = {}, connector, ...others } = options;
-  await loadRequests();
   return await inWorld(others, (world) => {
     const logged: LogEntry[] = [];
     const host = hostOf(connector === undefined ? world : { ...world, connector }, environment, options.seed ?? 1);

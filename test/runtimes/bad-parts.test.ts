@@ -13,7 +13,6 @@ import type { Serde } from "../../src/serdes/serde.ts";
 import { simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import "../client/late-code.ts";
-import "../../src/admin/raw/loaded-requests.ts"; // so that virtual time does not run while it is loaded
 import { type Call, Calls, fill, textOf, TOPICS } from "./breaking.ts";
 
 const CLOSE_MS = 2000;

@@ -9,7 +9,6 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import { simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import "../client/late-code.ts";
-import "../../src/admin/raw/loaded-requests.ts"; // so that virtual time does not run while it is loaded
 import { type Break, breakingRuntime, Calls, everything, fill, textOf, TOPICS } from "./breaking.ts";
 
 const LIMIT_MS = 5000;

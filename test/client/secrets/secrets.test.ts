@@ -4,11 +4,6 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../../src/errors/kafka-error.ts";
 import { Kafka } from "../../../src/kafka.ts";
-import "../../../src/admin/loaded-calls.ts"; // loaded now, so that virtual time does not run while they are
-import "../../../src/network/sasl-login.ts";
-import "../../../src/security/aws-msk.ts";
-import "../../../src/security/azure-managed-identity.ts";
-import "../../../src/security/gcp-metadata.ts";
 import { sleep } from "../../../src/runtime/sleep.ts";
 import type { FetchAnswer, FetchLike } from "../../../src/runtime/fetch-like.ts";
 import type { LogEntry } from "../../../src/runtime/platform.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../../src/errors/kafka-error.ts";
 import { Kafka } from "../../../src/node.ts";
-import "../../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while it is
+import "../late-code.ts";
 import { nodeDrain } from "../../../src/platform/node/drain.ts";
 import { timelineHtml } from "../../../src/simulation/timeline.ts";
 import { simulate } from "../../../src/simulation/world.ts";

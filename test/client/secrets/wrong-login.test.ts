@@ -4,10 +4,6 @@ import assert from "node:assert/strict";
 import { KafkaError } from "../../../src/errors/kafka-error.ts";
 import { Kafka } from "../../../src/kafka.ts";
 import "../late-code.ts";
-import "../../../src/network/sasl-login.ts"; // loaded now, so that virtual time does not run while they are
-import "../../../src/security/aws-msk.ts";
-import "../../../src/security/azure-managed-identity.ts";
-import "../../../src/security/gcp-metadata.ts";
 import type { SaslOptions } from "../../../src/security/sasl-options.ts";
 import type { SimulatedPlatform } from "../../../src/simulation/simulated-platform.ts";
 import { sleep } from "../../../src/runtime/sleep.ts";

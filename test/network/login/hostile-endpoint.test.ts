@@ -8,9 +8,6 @@ import { sleep } from "../../../src/runtime/sleep.ts";
 import { createMechanism } from "../../../src/security/create-mechanism.ts";
 import type { SaslOptions } from "../../../src/security/sasl-options.ts";
 import { awsMsk, azureManagedIdentity, gcpMetadata } from "../../../src/security/token-providers.ts";
-import "../../../src/security/aws-msk.ts"; // loaded now, so that virtual time does not run while they are
-import "../../../src/security/azure-managed-identity.ts";
-import "../../../src/security/gcp-metadata.ts";
 import type { SimulatedPlatform } from "../../../src/simulation/simulated-platform.ts";
 import { inVirtualTime } from "../../runtime/virtual.ts";
 import { SecuredBroker } from "./secured-broker.ts";
