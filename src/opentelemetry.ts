@@ -14,6 +14,7 @@ import { SCHEMA_URL } from "./opentelemetry/conventions.ts";
 import { instrumentProducer } from "./opentelemetry/producer-spans.ts";
 import { globalPropagator } from "./opentelemetry/propagation.ts";
 import { replaceMethod, type Switch } from "./opentelemetry/replaced-methods.ts";
+import { traceSendAll } from "./opentelemetry/send-all-spans.ts";
 import { Telemetry } from "./opentelemetry/telemetry.ts";
 import type { Producer } from "./producer/producer.ts";
 import type { KafkaRecord } from "./records/record.ts";
@@ -125,5 +126,6 @@ function instrumentClient(telemetry: Telemetry, target: object, client: Observed
     throw new KafkaError("config", "instrument takes a Kafka, a producer or a consumer: an admin has no records");
   if (client.kind === "consumer") return instrumentConsumer(telemetry, target, client, at);
   instrumentProducer(telemetry, target, client, at);
+  traceSendAll(telemetry, target, client, at);
   measureProducer(telemetry, client, at);
 }

@@ -3,29 +3,18 @@ import { reading } from "./errors/shape.ts";
 import { inWords } from "./errors/words.ts";
 import { Producer } from "./producer/producer.ts";
 import type { RecordIntake } from "./producer/accepting/record-intake.ts";
+import {
+  AROUND_SEND_ALL,
+  type SendTogether,
+  type TracedProducer,
+  type WrittenRecords,
+} from "./producer/around-send-all.ts";
 import type { BatchFate, Settle } from "./producer/partition/batch.ts";
 import type { BatchSettings } from "./producer/partition/batch-settings.ts";
 import type { ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 import type { RecordOptions } from "./producer/sending/send-settings.ts";
 
-/** Where the records of one {@link sendAll} that went to one partition were written. */
-export interface WrittenRecords {
-  /** The name of the topic. */
-  readonly topic: string;
-  /** The number of the partition, from 0. */
-  readonly partition: number;
-  /**
-   * The offset of the first of them. The others follow in order; records of other calls may be between them. -1 if it
-   * is unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate.
-   */
-  readonly baseOffset: number;
-  /** How many records there are. */
-  readonly count: number;
-  /** The broker's time of the first of them, in ms since the epoch, if the topic has LogAppendTime; else -1. */
-  readonly appendTimestamp: number;
-  /** The first offset that the partition's log still has; -1 if it is unknown. */
-  readonly logStartOffset: number;
-}
+export type { WrittenRecords } from "./producer/around-send-all.ts";
 
 /**
  * Sends many records with one promise: as fast as `enqueue`, and with the offsets. Resolves when all are written, as
@@ -49,7 +38,10 @@ export function sendAll<K, V>(
     if (!reading("sendAll: the records", () => isIterable(records)))
       throw new KafkaError("config", `sendAll takes records as its second argument, not ${inWords(records)}`);
     const { intake } = producer;
-    return new SentTogether(intake, records[Symbol.iterator](), intake.settingsOf(options)).run();
+    const settings = intake.settingsOf(options);
+    const send: SendTogether<K, V> = (given) => new SentTogether(intake, given[Symbol.iterator](), settings).run();
+    const { [AROUND_SEND_ALL]: around } = producer as TracedProducer<K, V>;
+    return around === undefined ? send(records) : around(records, send);
   } catch (error) {
     return Promise.reject(KafkaError.from(error));
   }

@@ -100,7 +100,7 @@ export class Attempt<KI, VI, KO, VO> {
     this.#check();
     this.#stage = "working";
     const tx = new Transaction<KO, VO>(producer, () => this.#stage === "working" && this.#doom === undefined);
-    await this.#unlessClosing(this.#work(settings.transform, tx));
+    await this.#unlessClosing(reader.process(this.batch.records, () => this.#work(settings.transform, tx)));
     this.#check();
     await producer.sendOffsets(this.batch.offsets(), reader.metadata(), { signal: closing });
     this.#check();

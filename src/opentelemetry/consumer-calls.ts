@@ -12,10 +12,12 @@ type Any = Consumer<unknown, unknown>;
 type AnyStream = PartitionStream<unknown, unknown>;
 type AnyRecord = KafkaRecord<unknown, unknown>;
 type AnyBatch = ConsumedBatch<unknown, unknown>;
+type Process = (records: readonly AnyRecord[], work: () => unknown) => unknown;
 
 /**
- * Spans of a consumer: `run` gets one around each call of the application's function; the loops `records` and
- * `batches`, and those over a single partition, one for each record or batch that they hand out; and each commit one.
+ * Spans of a consumer: `run` and `consumeTransformProduce` get one around each call of the application's function; the
+ * loops `records` and `batches`, and those over a single partition, one for each record or batch that they hand out;
+ * each commit gets one.
  */
 export function instrumentConsumer(telemetry: Telemetry, consumer: object, client: ObservedClient, at: Switch): void {
   const spans = new ConsumerSpans(telemetry, client);
@@ -34,6 +36,16 @@ export function instrumentConsumer(telemetry: Telemetry, consumer: object, clien
     const stream = split(topic, partition, options);
     instrumentStream(stream, at, records, batches);
     return stream;
+  });
+  replaceMethod<Any["transactionalReader"]>(consumer, "transactionalReader", at, (begin) => () => {
+    const reader = begin();
+    replaceMethod<Process>(
+      reader,
+      "process",
+      at,
+      (process) => (read, work) => spans.transformed(read, () => process(read, work)),
+    );
+    return reader;
   });
   traceCommits(telemetry, client, at);
 }

@@ -16,6 +16,11 @@ import { clientAttributes, operationAttributes, recordAttributes, type Telemetry
 type AnyRecord = KafkaRecord<unknown, unknown>;
 type AnyBatch = ConsumedBatch<unknown, unknown>;
 type Place = Pick<AnyBatch, "topic" | "partition">;
+/** The place that several records may have in common. */
+interface SharedPlace {
+  readonly topic: string | undefined;
+  readonly partition: number | undefined;
+}
 
 /** A record or batch as the application gets it. */
 export interface Handed<T> {
@@ -136,6 +141,32 @@ export class ConsumerSpans {
     );
   }
 
+  /**
+   * One span for the records of one transaction of `consumeTransformProduce`: around the transform, and the sending of
+   * its results. It names what they have in common.
+   */
+  transformed<T>(records: readonly AnyRecord[], work: () => T): T {
+    const at = placeOf(records);
+    const { topic, partition } = at;
+    const consumed = operationAttributes(this.#client, "process", topic, partition);
+    const base = context.active();
+    const attributes = {
+      ...consumed,
+      ...clientAttributes(this.#client),
+      ...(partition === undefined ? {} : { [DESTINATION_PARTITION_ID]: String(partition) }),
+      [BATCH_MESSAGE_COUNT]: records.length,
+    };
+    const name = topic === undefined ? "process" : `process ${topic}`;
+    const { span, within } = this.#telemetry.start(name, SpanKind.CONSUMER, attributes, base);
+    const links = new BatchLinks(this.#telemetry, span, base);
+    for (const record of records) {
+      this.#telemetry.sources.set(record, this.#client);
+      this.#telemetry.consumed.add(1, this.#attributes(record, "process"));
+      links.add(record);
+    }
+    return inSpan(this.#telemetry, this.#client, at, span, within, work);
+  }
+
   /** A batch whose records are counted, and linked to, when they are read for the first time. */
   #watched(
     batch: AnyBatch,
@@ -156,6 +187,14 @@ export class ConsumerSpans {
   #attributes({ partition, topic }: Place, type: "process" | "receive"): Attributes {
     return operationAttributes(this.#client, type, topic, partition);
   }
+}
+
+/** The topic of all these records, and their partition. */
+function placeOf(records: readonly AnyRecord[]): SharedPlace {
+  const [first] = records;
+  if (!records.every(({ topic }) => topic === first?.topic)) return { topic: undefined, partition: undefined };
+  const isOne = records.every(({ partition }) => partition === first?.partition);
+  return { topic: first?.topic, partition: isOne ? first?.partition : undefined };
 }
 
 /** The links of the span of a batch to the contexts of its records, up to the limit of the option `maxLinks`. */
@@ -212,7 +251,7 @@ export function processRecord<T>(
 function inSpan<T>(
   { processDuration }: Telemetry,
   client: ObservedClient | undefined,
-  { partition, topic }: Place,
+  { partition, topic }: SharedPlace,
   span: Span,
   within: Context,
   body: () => T,

@@ -70,6 +70,11 @@ export class TransactionalReader<K, V> {
     this.#loop.interrupt();
   }
 
+  /** Runs the work on the records of one transaction. Tracing replaces this method. */
+  process<T>(_records: readonly KafkaRecord<K, V>[], work: () => T): T {
+    return work();
+  }
+
   metadata(): GroupMetadata {
     return this.#membership.metadata();
   }
