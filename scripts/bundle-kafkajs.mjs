@@ -1,10 +1,10 @@
 // node scripts/bundle-kafkajs.mjs: makes the package @odradek/kafkajs in packages/kafkajs/dist out of what tsc wrote to
 // build/packages/kafkajs. --pack FOLDER: and its tarball.
 //
-// The code lies in an inner package, node_modules/kafkajs of the package: tracing agents take the name of a package
-// from its path, and pnpm puts ours into node_modules/@odradek/kafkajs. In the inner package src/index.js has the class
-// Client, and src/producer, src/consumer and src/admin each export one function, since agents look for these files.
-// All else is in lib.js.
+// The code lies in code/node_modules/kafkajs: tracing agents take the name of a package from its path, and pnpm puts
+// ours into node_modules/@odradek/kafkajs. The folder is not a bundled dependency, because Yarn 2 and later ask the
+// registry for these. In it src/index.js has the class Client, and src/producer, src/consumer and src/admin each export
+// one function, since agents look for these files. All else is in lib.js.
 import { spawnSync } from "node:child_process";
 import { builtinModules } from "node:module";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "packages", "kafkajs");
 const compiled = join(root, "build", "packages", "kafkajs", "src");
 const out = join(source, "dist");
-const inner = join(out, "node_modules", "kafkajs");
+const INNER = "code/node_modules/kafkajs";
+const inner = join(out, INNER);
 
 const CLIENT = join(compiled, "client.js");
 /** The files that agents wrap, by the modules that make their exports. */
@@ -27,7 +28,7 @@ const WRAPPED = {
 };
 const wrappedAt = (id) => Object.entries(WRAPPED).find(([, [file]]) => id === join(compiled, file));
 
-/** The text of the inner package's parts: lib.js, and src/index.js, whose imports stay calls of `require`. */
+/** The text of the inner folder's parts: lib.js, and src/index.js, whose imports stay calls of `require`. */
 async function libraryOf() {
   const entry = "\0lib";
   const build = await rollup({
@@ -96,7 +97,7 @@ const COMMON_JS = {
 };
 
 /**
- * The entry of the inner package. A line `exports.X = …` for each name: that is how `import { X }` finds them, and they
+ * The entry of the inner folder. A line `exports.X = …` for each name: that is how `import { X }` finds them, and they
  * are plain members, as in kafkajs, so that mocks see them.
  */
 function entryText(names) {
@@ -156,7 +157,7 @@ async function bundle() {
   );
   cpSync(join(source, "types"), join(inner, "types"), { recursive: true });
   write(out, "index.js", outerText(all));
-  write(out, "types/index.d.ts", 'export * from "../node_modules/kafkajs/types/index";\n');
+  write(out, "types/index.d.ts", `export * from "../${INNER}/types/index";\n`);
   write(
     out,
     "package.json",
@@ -164,8 +165,7 @@ async function bundle() {
       ...{ name: "@odradek/kafkajs", version, description, license, repository, homepage, bugs, engines, keywords },
       main: "index.js",
       types: "types/index.d.ts",
-      dependencies: { kafkajs: version, odradek: `^${odradek.version}` },
-      bundleDependencies: ["kafkajs"],
+      dependencies: { odradek: `^${odradek.version}` },
     }),
   );
   cpSync(join(root, "LICENSE"), join(out, "LICENSE"));
@@ -176,7 +176,7 @@ async function bundle() {
 function outerText(names) {
   return [
     '"use strict";',
-    'module.exports = require("kafkajs");',
+    `module.exports = require("./${INNER}");`,
     "// For `import { X }`, which reads the names here:",
     "0 && (module.exports = {",
     ...names.map((name) => `  ${name},`),

@@ -9,7 +9,7 @@ import { root } from "../house/root.ts";
 import { require, shipped, theirs } from "./real-kafkajs.ts";
 
 const dist = join(root, "packages/kafkajs/dist");
-const inner = join(dist, "node_modules/kafkajs");
+const inner = join(dist, "code/node_modules/kafkajs");
 const textOf = (file: string): string => readFileSync(join(inner, file), "utf8");
 const ENUMS = Object.keys(theirs).filter((name) => !name.startsWith("KafkaJS") && typeof theirs[name] === "object");
 
@@ -33,7 +33,7 @@ test("import gives the same names, each the same value: one copy of every class"
   assert.equal(imported["default"], shipped);
 });
 
-test("the inner package is imported with all its names too", async () => {
+test("the inner folder is imported with all its names too", async () => {
   const imported = (await import(pathToFileURL(join(inner, "index.js")).href)) as Record<string, unknown>;
   for (const name of Object.keys(theirs)) assert.equal(imported[name], shipped[name], name);
 });
@@ -79,8 +79,8 @@ test("package.json: outer and inner have a version 2.x, the inner the name kafka
     assert.deepEqual([main, types, exports], ["index.js", "types/index.d.ts", undefined]);
   }
   assert.equal(inside["name"], "kafkajs");
-  assert.deepEqual(outside["bundleDependencies"], ["kafkajs"]);
-  assert.deepEqual(Object.keys(outside["dependencies"] as object).sort(), ["kafkajs", "odradek"]);
+  assert.deepEqual(Object.keys(outside["dependencies"] as object), ["odradek"], "Yarn knows no bundled dependencies");
+  assert.equal(outside["bundleDependencies"], undefined);
   assert.doesNotMatch(JSON.stringify(outside), /file:/);
 });
 

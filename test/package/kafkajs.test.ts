@@ -1,4 +1,4 @@
-// The drop-in for kafkajs, packed and installed by npm and by pnpm under the name kafkajs.
+// The drop-in for kafkajs, packed and installed by npm, pnpm and Yarn under the name kafkajs.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
@@ -33,7 +33,11 @@ const RESOLUTIONS = {
     ["Node10", "CommonJS", "commonjs"],
     ["NodeNext", "NodeNext", "module"],
   ],
+  yarn: [["NodeNext", "NodeNext", "module"]],
+  "yarn-pnp": [], // TypeScript reads no archives, unless Yarn has patched it
 } as const;
+
+const MANAGERS = ["npm", "pnpm", "yarn", "yarn-pnp"] as const;
 
 /** Compiles a program of the user as a project of its own. Fails where it has an error. */
 function compile(user: UserFolder, text: string, { moduleResolution, module, type }: Resolution): void {
@@ -59,7 +63,7 @@ const installed = new Map<string, UserFolder>();
 
 before(() => {
   packed = packBoth(folder);
-  for (const manager of ["npm", "pnpm"] as const) {
+  for (const manager of MANAGERS) {
     const user = new UserFolder(manager);
     user.install(packed, OTHERS);
     installed.set(manager, user);
@@ -77,7 +81,7 @@ test("the tarball is small", () => {
   console.log(`${size} bytes packed`);
 });
 
-for (const manager of ["npm", "pnpm"] as const) {
+for (const manager of MANAGERS) {
   const user = (): UserFolder => installed.get(manager)!;
 
   test(`${manager}: require and import give 44 plain members, one copy of each`, () => {
@@ -119,6 +123,19 @@ for (const manager of ["npm", "pnpm"] as const) {
     assert.equal(files.length, 4);
     for (const file of files) assert.match(file, /node_modules\/kafkajs\/src\/(\w+\/)?index\.js$/);
     if (manager === "pnpm") assert.match(realpathSync(entry), /node_modules\/@odradek\/kafkajs\/index\.js$/);
+  });
+
+  test(`${manager}: odradek itself is installed beside it, with the code that it loads late`, () => {
+    const program = `
+      import { Kafka } from "odradek";
+      import { EmbeddedCluster } from "odradek/embedded";
+      const cluster = await EmbeddedCluster.start({ topics: { t: 1 } });
+      const kafka = new Kafka({ cluster });
+      await kafka.producer({ transactionalId: "x" }).transaction((tx) => tx.send({ topic: "t", value: "v" }));
+      console.log((await kafka.admin().listTopics()).length);
+      await kafka.close();
+      await cluster.close();`;
+    assert.equal(user().node("odradek.mjs", program), "2");
   });
 
   test(`${manager}: OpenTelemetry's instrumentation hooks it, once`, () => {

@@ -1,4 +1,4 @@
-// Both tarballs, installed into an empty folder by npm or by pnpm: kafkajs is the drop-in there.
+// Both tarballs, installed into an empty folder by npm, pnpm or Yarn: kafkajs is the drop-in there.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,6 +7,12 @@ import { must, type Ran, run } from "./packed.ts";
 
 /** The version of pnpm that installs. */
 export const PNPM = "pnpm@10.15.0";
+
+/** The package with the version of Yarn that installs; npm's own package `yarn` ends with version 1. */
+const YARN = "@yarnpkg/cli-dist@4.18.1";
+
+/** A way to install: Yarn has one that writes `node_modules`, and Plug'n'Play, which reads packages from archives. */
+export type PackageManager = "npm" | "pnpm" | "yarn" | "yarn-pnp";
 
 /** The two tarballs. */
 export interface Tarballs {
@@ -27,9 +33,9 @@ export function packBoth(folder: string): Tarballs {
 /** A folder with `kafkajs` as an alias of the drop-in. */
 export class UserFolder {
   readonly folder: string = mkdtempSync(join(tmpdir(), "odradek-kafkajs-"));
-  readonly manager: "npm" | "pnpm";
+  readonly manager: PackageManager;
 
-  constructor(manager: "npm" | "pnpm") {
+  constructor(manager: PackageManager) {
     this.manager = manager;
   }
 
@@ -45,12 +51,24 @@ export class UserFolder {
         private: true,
         dependencies: { kafkajs: `file:${kafkajs}`, odradek: `file:${odradek}`, ...others },
         ...(this.manager === "pnpm" ? { pnpm: { overrides } } : { overrides: more }),
+        resolutions: overrides, // Yarn's
       }),
     );
     const flags = ["--ignore-scripts"];
-    return this.manager === "npm"
-      ? must(run("npm", ["install", ...flags, "--no-audit", "--no-fund"], this.folder))
-      : must(run("npx", ["--yes", PNPM, "install", ...flags], this.folder));
+    switch (this.manager) {
+      case "npm":
+        return must(run("npm", ["install", ...flags, "--no-audit", "--no-fund"], this.folder));
+      case "pnpm":
+        return must(run("npx", ["--yes", PNPM, "install", ...flags], this.folder));
+      case "yarn":
+      case "yarn-pnp": {
+        const linker = this.manager === "yarn" ? "node-modules" : "pnp";
+        // A folder of its own for archives, and no lockfile of a folder above.
+        this.write(".yarnrc.yml", `nodeLinker: ${linker}\nenableTelemetry: false\nenableGlobalCache: false\n`);
+        this.write("yarn.lock", "");
+        return must(this.#yarn("install", "--mode=skip-build", "--no-immutable"));
+      }
+    }
   }
 
   write(name: string, text: string): string {
@@ -66,7 +84,12 @@ export class UserFolder {
 
   /** Runs a program with Node, and returns its output. */
   node(name: string, text: string): string {
-    return must(this.run(process.execPath, this.write(name, text))).trim();
+    const path = this.write(name, text);
+    return must(this.manager === "yarn-pnp" ? this.#yarn("node", path) : this.run(process.execPath, path)).trim();
+  }
+
+  #yarn(...args: readonly string[]): Ran {
+    return this.run("npx", "--yes", `--package=${YARN}`, "yarn", ...args);
   }
 
   remove(): void {
