@@ -5,6 +5,7 @@ import type { Admin } from "../../src/admin/admin.ts";
 import type { Results } from "../../src/admin/results.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/node.ts";
+import { eventually } from "./eventually.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 import { RecordedCalls } from "./recorded-calls.ts";
 
@@ -149,15 +150,22 @@ test("describeConfigs, incrementalAlterConfigs, listConfigResources: topics, bro
     { resourceType: "BROKER_LOGGER", name: "1", set: { root: "WARN" } },
   ]);
   assert.deepEqual(codes(altered), ["ok", "UNKNOWN_TOPIC_OR_PARTITION", "ok", "ok", "ok", "ok"]);
-  await pause(1000);
-  const described = await admin.describeConfigs(
-    [
-      resource,
-      { resourceType: "BROKER", name: "2" },
-      { resourceType: "GROUP", name: "g-configs" },
-      { resourceType: "BROKER_LOGGER", name: "1" },
-    ],
-    { includeSynonyms: true, includeDocumentation: true },
+  const described = await eventually(
+    () =>
+      admin.describeConfigs(
+        [
+          resource,
+          { resourceType: "BROKER", name: "2" },
+          { resourceType: "GROUP", name: "g-configs" },
+          { resourceType: "BROKER_LOGGER", name: "1" },
+        ],
+        { includeSynonyms: true, includeDocumentation: true },
+      ),
+    (all) => {
+      const found = all.get(resource);
+      const isSet = found !== undefined && !KafkaError.is(found) && found.some(({ value }) => value === "5000");
+      return isSet && codes(all).every((code) => code === "ok");
+    },
   );
   assert.deepEqual(codes(described), ["ok", "ok", "ok", "ok"]);
   const configs = described.get(resource);
@@ -334,14 +342,27 @@ test("quotas: set, describe by filter, remove, refuse", async () => {
     { entity: { "client-id": "c" }, set: { nope: 1 } },
   ]);
   assert.deepEqual(codes(altered), ["ok", "ok", "INVALID_REQUEST", "INVALID_REQUEST"]);
-  await pause(500);
-  const exact = await admin.describeClientQuotas({ components: [{ entityType: "user", name: "alice" }], strict: true });
+  const quotasOf = (name?: string | null, strict = false): ReturnType<typeof admin.describeClientQuotas> =>
+    admin.describeClientQuotas({
+      components: [{ entityType: "user", ...(name === undefined ? {} : { name }) }],
+      strict,
+    });
+  const exact = await eventually(
+    () => quotasOf("alice", true),
+    ({ length }) => length === 1,
+  );
   assert.deepEqual(exact, [{ entity: alice, quotas: { producer_byte_rate: 1024 } }]);
-  const byDefault = await admin.describeClientQuotas({ components: [{ entityType: "user", name: null }] });
+  const byDefault = await eventually(
+    () => quotasOf(null),
+    ({ length }) => length === 1,
+  );
   assert.deepEqual(byDefault, [{ entity: { user: null }, quotas: { consumer_byte_rate: 2048 } }]);
   (await admin.alterClientQuotas([{ entity: alice, remove: ["producer_byte_rate"] }])).orThrow();
-  await pause(500);
-  assert.equal((await admin.describeClientQuotas({ components: [{ entityType: "user" }] })).length, 1);
+  const left = await eventually(
+    () => quotasOf(),
+    ({ length }) => length === 1,
+  );
+  assert.equal(left.length, 1);
 });
 
 test("features, quorum, voters, unregistering", async () => {

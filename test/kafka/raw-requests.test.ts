@@ -5,6 +5,7 @@ import * as ErrorCode from "../../src/errors/error-code.ts";
 import { Kafka } from "../../src/node.ts";
 import { knownApis } from "../../src/protocol/known-apis.ts";
 import { errorOf } from "../client/error-of.ts";
+import { eventually } from "./eventually.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 
 let cluster: KafkaCluster;
@@ -157,10 +158,14 @@ test("bootstrapControllers: the calls that controllers serve work, and reach the
       { resourceType: "TOPIC", name: "t", set: { "retention.ms": "1234567" } },
     ])
   ).orThrow();
-  const described = await admin.describeConfigs([ofBroker, { resourceType: "TOPIC", name: "t" }]);
-  const [broker, topic] = described.orThrow();
-  assert.equal(broker?.find(({ name }) => name === "log.cleaner.threads")?.value, "2");
-  assert.equal(topic?.find(({ name }) => name === "retention.ms")?.value, "1234567");
+  const described = await eventually(
+    async () =>
+      (await admin.describeConfigs([ofBroker, { resourceType: "TOPIC", name: "t" }]))
+        .orThrow()
+        .map((entries, i) => entries.find(({ name }) => name === ["log.cleaner.threads", "retention.ms"][i])?.value),
+    ([threads, retention]) => threads === "2" && retention === "1234567",
+  );
+  assert.deepEqual(described, ["2", "1234567"]);
 
   assert.deepEqual([...(await admin.listPartitionReassignments())], []);
   const moved = await admin.alterPartitionReassignments([{ topic: "t", partition: 0, replicas: [1, 2, 3] }]);
