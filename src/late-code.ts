@@ -15,8 +15,19 @@ import { loadTokenProviders } from "./security/token-providers.ts";
  * Loads the code that clients otherwise load when they need it. A program in virtual time does this first: a module
  * takes the host's time to load, and virtual time does not wait for it.
  */
-export async function loadLateCode(): Promise<void> {
-  await Promise.all([loadAdminCalls(), loadRequests(), loadConnectionLimit(), loadControllers(), loadLogin()]);
-  await Promise.all([loadMapping(), loadVersions(), loadAttempt(), loadRequestLog(), loadTransactions()]);
-  await Promise.all([loadProperties(), loadTokenProviders()]);
+export function loadLateCode(): Promise<unknown> {
+  return Promise.all([
+    loadAdminCalls(),
+    loadRequests(),
+    loadConnectionLimit(),
+    loadControllers(),
+    loadLogin(),
+    loadMapping(),
+    loadVersions(),
+    loadAttempt(),
+    loadRequestLog(),
+    loadTransactions(),
+    loadProperties(),
+    loadTokenProviders(),
+  ]);
 }

@@ -40,8 +40,7 @@ export function sendAll<K, V>(
     const { intake } = producer;
     const settings = intake.settingsOf(options);
     const send: SendTogether<K, V> = (given) => new SentTogether(intake, given[Symbol.iterator](), settings).run();
-    const { [AROUND_SEND_ALL]: around } = producer as TracedProducer<K, V>;
-    return around === undefined ? send(records) : around(records, send);
+    return (producer as TracedProducer<K, V>)[AROUND_SEND_ALL]?.(records, send) ?? send(records);
   } catch (error) {
     return Promise.reject(KafkaError.from(error));
   }

@@ -7,8 +7,7 @@ import type { SaslOptions } from "../security/sasl-options.ts";
 import type { TokenHost } from "../security/shared-token.ts";
 import type { ClusterOptions } from "./options.ts";
 
-const PLAIN_TEXT =
-  "SASL PLAIN without TLS sends the password as it is, and everybody on the network can read it: set the option tls";
+const PLAIN_TEXT = "SASL PLAIN without TLS: everybody on the network can read the password; set the option tls";
 
 /**
  * The login of the option `sasl`, for all connections of a `Kafka`, and what to warn of. Its code is loaded when the

@@ -26,7 +26,7 @@ export type SendTogether<K, V> = (records: Iterable<ProducerRecord<K, V>>) => Pr
  * The name of a producer's method that `sendAll` calls in place of sending, which it gets as an argument. Tracing
  * defines it. One name for all copies of this module: a program may load those for `import` and for `require`.
  */
-export const AROUND_SEND_ALL: unique symbol = Symbol.for("odradek.aroundSendAll");
+export const AROUND_SEND_ALL: unique symbol = Symbol.for("odradek.sendAll");
 
 /** A producer, with the method if it has one. */
 export interface TracedProducer<K, V> {

@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { lateCode } from "../errors/late-code.ts";
 import type { AwsOptions } from "./aws-credentials.ts";
 import type * as AwsMsk from "./aws-msk.ts";
 import type * as Azure from "./azure-managed-identity.ts";
@@ -28,21 +28,20 @@ export function gcpMetadata(): TokenProvider {
 function loaded(load: () => Promise<TokenProvider>): TokenProvider {
   let made: Promise<TokenProvider> | undefined;
   return async (context) => {
-    made ??= load().catch((cause: unknown) => {
+    made ??= load().catch((error: unknown) => {
       made = undefined; // the next token tries it again
-      if (KafkaError.is(cause)) throw cause; // a wrong option
-      throw new KafkaError("connection", "cannot load the code of the token provider", { cause, retriable: true });
+      throw error;
     });
     const provider = await made;
     return provider(context);
   };
 }
 
-const loadAwsMsk = (): Promise<typeof AwsMsk> => import("./aws-msk.ts");
-const loadAzure = (): Promise<typeof Azure> => import("./azure-managed-identity.ts");
-const loadGcp = (): Promise<typeof Gcp> => import("./gcp-metadata.ts");
+const loadAwsMsk = (): Promise<typeof AwsMsk> => lateCode(import("./aws-msk.ts"), "awsMsk");
+const loadAzure = (): Promise<typeof Azure> => lateCode(import("./azure-managed-identity.ts"), "azureManagedIdentity");
+const loadGcp = (): Promise<typeof Gcp> => lateCode(import("./gcp-metadata.ts"), "gcpMetadata");
 
 /** Loads the code of all providers. */
-export async function loadTokenProviders(): Promise<void> {
-  await Promise.all([loadAwsMsk(), loadAzure(), loadGcp()]);
+export function loadTokenProviders(): Promise<unknown> {
+  return Promise.all([loadAwsMsk(), loadAzure(), loadGcp()]);
 }

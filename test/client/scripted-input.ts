@@ -72,6 +72,10 @@ export class ScriptedInput {
     };
   }
 
+  process<T>(_records: readonly unknown[], work: () => T): T {
+    return work();
+  }
+
   assign(...partitions: readonly number[]): void {
     for (const partition of partitions)
       this.#cursors.set(partition, {
