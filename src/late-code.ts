@@ -11,23 +11,26 @@ import { loadTransactions } from "./producer/transactions/late-transactions.ts";
 import { loadProperties } from "./properties/lazy-properties.ts";
 import { loadTokenProviders } from "./security/token-providers.ts";
 
+const LOADS: readonly (() => Promise<unknown>)[] = [
+  loadAdminCalls,
+  loadRequests,
+  loadConnectionLimit,
+  loadControllers,
+  loadLogin,
+  loadMapping,
+  loadVersions,
+  loadAttempt,
+  loadRequestLog,
+  loadTransactions,
+  loadProperties,
+  loadTokenProviders,
+];
+
 /**
  * Loads the code that clients otherwise load when they need it. A program in virtual time does this first: a module
- * takes the host's time to load, and virtual time does not wait for it.
+ * takes the host's time to load, and virtual time does not wait for it. One after the other, because several may lie in
+ * one file of the package, and the loader of a program that embeds it need not be able to load a file twice at once.
  */
-export function loadLateCode(): Promise<unknown> {
-  return Promise.all([
-    loadAdminCalls(),
-    loadRequests(),
-    loadConnectionLimit(),
-    loadControllers(),
-    loadLogin(),
-    loadMapping(),
-    loadVersions(),
-    loadAttempt(),
-    loadRequestLog(),
-    loadTransactions(),
-    loadProperties(),
-    loadTokenProviders(),
-  ]);
+export async function loadLateCode(): Promise<void> {
+  for (const load of LOADS) await load();
 }

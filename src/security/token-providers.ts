@@ -42,6 +42,6 @@ const loadAzure = (): Promise<typeof Azure> => lateCode(import("./azure-managed-
 const loadGcp = (): Promise<typeof Gcp> => lateCode(import("./gcp-metadata.ts"), "gcpMetadata");
 
 /** Loads the code of all providers. */
-export function loadTokenProviders(): Promise<unknown> {
-  return Promise.all([loadAwsMsk(), loadAzure(), loadGcp()]);
+export async function loadTokenProviders(): Promise<void> {
+  for (const load of [loadAwsMsk, loadAzure, loadGcp]) await load();
 }
