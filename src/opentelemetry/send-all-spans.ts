@@ -1,4 +1,4 @@
-import { type Attributes, context, type Context, type Link, type Span, SpanKind } from "@opentelemetry/api";
+import { type Attributes, context, type Context, type Span, SpanKind } from "@opentelemetry/api";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ObservedClient } from "../hooks/hook-sites.ts";
 import { HeadersReader } from "../producer/accepting/record-headers.ts";
@@ -96,7 +96,7 @@ class SentRecords implements Iterable<Record> {
     if (read === undefined || typeof record.topic !== "string") return record;
     this.#topics.add(record.topic);
     if (read.own === undefined) return read.withContext(this.#within);
-    const link: Link | undefined = linkTo(read.own);
+    const link = linkTo(read.own);
     if (link !== undefined && this.#links++ < settings.maxLinks) this.#span.addLink(link);
     return record;
   }

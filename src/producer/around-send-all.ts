@@ -1,6 +1,6 @@
 import type { ProducerRecord } from "./partition/delivery.ts";
 
-/** Where the records of one {@link sendAll} that went to one partition were written. */
+/** Where the records of one `sendAll` that went to one partition were written. */
 export interface WrittenRecords {
   /** The name of the topic. */
   readonly topic: string;

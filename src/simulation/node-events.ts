@@ -33,7 +33,7 @@ export class NodeEvents implements EventQueue {
 
   /**
    * No event happens any more: a restarted node has another object. The scheduler keeps their times until they are over
-   * (a client's longest for 24 days), but no longer their work, which keeps the memory of the whole process.
+   * (a client's longest for 24 days), but no longer their work, which keeps the memory of the whole node.
    */
   kill(): void {
     this.#isDead = true;
