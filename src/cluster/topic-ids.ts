@@ -16,14 +16,6 @@ export function areKnown(ids: TopicIds): boolean {
   return [...ids.values()].every((id) => id !== ZERO_UUID);
 }
 
-/** A topic in a request: by id or by name, never both. */
-export function named<T extends { readonly name: string; readonly topicId: string }>(
-  { name, topicId, ...rest }: T,
-  isById: boolean,
-): Omit<T, "name" | "topicId"> & ({ readonly topicId: string } | { readonly name: string }) {
-  return isById ? { ...rest, topicId } : { ...rest, name };
-}
-
 /** Throws if a topic's id has changed in the metadata: it was deleted and recreated under the same name. */
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {

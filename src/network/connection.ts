@@ -307,8 +307,9 @@ export class Connection {
         entry.response = response;
         resolve(response);
       };
-      const shared = { correlationId, api, version, timeoutMs, chunks, answer, receive, reject };
-      const entry = this.#entry({ ...shared, needsSession: how !== undefined });
+      const needsSession = how !== undefined;
+      const parts = { correlationId, api, version, timeoutMs, chunks, answer, receive, reject, needsSession };
+      const entry = this.#entry(parts);
       if (how !== "wait") this.#send(entry);
       else {
         if (this.inFlight === 0) this.#becameBusy();
@@ -328,10 +329,10 @@ export class Connection {
     return new Promise((receive, reject) => this.#send(this.#entry({ ...parts, answer: "bare", receive, reject })));
   }
 
-  #entry(parts: Omit<InFlightParts, "createdMs" | "observed" | "expired">): InFlight {
+  #entry(parts: InFlightParts): InFlight {
     const { clock, observed } = this.#options;
     const createdMs = wantsRequests(observed?.client.hooks) ? clock.monotonic() : 0;
-    return new InFlight({ ...parts, createdMs, observed, expired: (entry) => this.#expire(entry) });
+    return new InFlight(parts, { createdMs, observed, expired: (entry) => this.#expire(entry) });
   }
 
   #send(entry: InFlight): void {

@@ -12,20 +12,18 @@ const REASONS = [
 for (const [reason, expected] of REASONS)
   test(`a failed request says the address once: ${reason}`, async () => {
     const failure = await new Promise<KafkaError>((reject) => {
-      const request = new InFlight({
+      const parts = {
         correlationId: 1,
         api: { name: "ApiVersions", key: 18 },
         version: 4,
-        createdMs: 0,
-        observed: undefined,
         timeoutMs: 1000,
         chunks: [],
         answer: "response",
         needsSession: true,
         receive: () => undefined,
         reject,
-        expired: () => undefined,
-      });
+      } as const;
+      const request = new InFlight(parts, { createdMs: 0, observed: undefined, expired: () => undefined });
       request.fail(new KafkaError("connection", reason), "b:9092");
     });
     assert.deepEqual([failure.message, failure.address], [expected, "b:9092"]);

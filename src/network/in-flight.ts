@@ -12,9 +12,6 @@ export interface InFlightParts {
   readonly api: { readonly name: string; readonly key: number };
   readonly version: number;
   readonly timeoutMs: number;
-  /** When it was made (monotonic ms); 0 if requests are not observed. */
-  readonly createdMs: number;
-  readonly observed: ObservedConnection | undefined;
   /** The frame. */
   readonly chunks: readonly Uint8Array[];
   /** A response with a header, an answer without one (a token of old brokers), or none. */
@@ -24,6 +21,16 @@ export interface InFlightParts {
   /** Receives the response; for a request without one, nothing when it is written. */
   readonly receive: (frame: Uint8Array) => void;
   readonly reject: (error: KafkaError) => void;
+}
+
+/**
+ * The parts that a connection adds to each request. A second object, so that the first is not copied by a spread: V8
+ * makes the fields after a spread by a call into its runtime.
+ */
+export interface InFlightHost {
+  /** When the request was made (monotonic ms); 0 if requests are not observed. */
+  readonly createdMs: number;
+  readonly observed: ObservedConnection | undefined;
   readonly expired: (entry: InFlight) => void;
 }
 
@@ -53,21 +60,21 @@ export class InFlight extends DeadlineEntry {
   readonly #reject: (error: KafkaError) => void;
   readonly #expired: (entry: InFlight) => void;
 
-  constructor(parts: InFlightParts) {
+  constructor(parts: InFlightParts, host: InFlightHost) {
     super();
     this.correlationId = parts.correlationId;
     this.apiName = parts.api.name;
     this.apiKey = parts.api.key;
     this.apiVersion = parts.version;
-    this.createdMs = parts.createdMs;
-    this.#observed = parts.observed;
+    this.createdMs = host.createdMs;
+    this.#observed = host.observed;
     this.timeoutMs = parts.timeoutMs;
     this.answer = parts.answer;
     this.needsSession = parts.needsSession;
     this.chunks = parts.chunks;
     this.#receive = parts.receive;
     this.#reject = parts.reject;
-    this.#expired = parts.expired;
+    this.#expired = host.expired;
   }
 
   receive(frame: Uint8Array): void {

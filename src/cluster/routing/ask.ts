@@ -76,10 +76,15 @@ export type AskWait = Omit<CallWait, "wait"> & { readonly wait?: Wait | "none" |
  * error.
  */
 export function answersOf<A>(results: readonly KeyResult<A>[]): readonly A[] {
-  const errors = results.flatMap(({ error }) => error ?? []);
-  const worst = errors.find(({ retriable }) => !retriable) ?? errors[0];
+  const answers: A[] = [];
+  let worst: KafkaError | undefined;
+  for (const result of results) {
+    const { error } = result;
+    if (error === undefined) answers.push(result.answer);
+    else if (worst === undefined || (worst.retriable && !error.retriable)) worst = error;
+  }
   if (worst !== undefined) throw worst;
-  return results.flatMap((result) => (result.error === undefined ? [result.answer] : []));
+  return answers;
 }
 
 /** One running call: carries out the steps of the plan, and reports their results to it. */

@@ -84,13 +84,13 @@ export class RoutePlan<A> {
 
   constructor(count: number, settings: PlanSettings) {
     this.#settings = settings;
-    this.#keys = Array.from({ length: count }, () => ({
-      state: { is: "waiting" },
-      dueMs: Number.NEGATIVE_INFINITY,
-      staleMs: Number.NEGATIVE_INFINITY,
-      tried: 0,
-      lastError: undefined,
-    }));
+    // Not by Array.from, which takes longer for one key than all the rest of the plan.
+    const keys: PlannedKey<A>[] = [];
+    while (keys.length < count) {
+      const dueMs = Number.NEGATIVE_INFINITY;
+      keys.push({ state: { is: "waiting" }, dueMs, staleMs: dueMs, tried: 0, lastError: undefined });
+    }
+    this.#keys = keys;
     this.#idle = new Set(this.#keys.keys());
     this.#unended = count;
   }
@@ -164,8 +164,7 @@ export class RoutePlan<A> {
   /** The result of each key, once {@link isEnded}. */
   results(): readonly KeyResult<A>[] {
     return this.#keys.map(({ state }) => {
-      if (state.is !== "ended")
-        throw new KafkaError("internal", "the results of the plan were requested before each key had one");
+      if (state.is !== "ended") throw new KafkaError("internal", "a key of the plan has no result yet");
       return state.result;
     });
   }
@@ -245,6 +244,6 @@ export class RoutePlan<A> {
 function notAnswered(): Refusal {
   return {
     then: "fail",
-    error: new KafkaError("internal", "a lookup or a response returned nothing about a requested key"),
+    error: new KafkaError("internal", "a key was not answered"),
   };
 }

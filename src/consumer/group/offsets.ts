@@ -2,11 +2,12 @@ import type { CallLimit, ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Coordinators } from "../../cluster/coordinators.ts";
 import { type CommittedOffset, committedPlace, type GroupOffset } from "../../cluster/group-offsets.ts";
 import { answersByPartition } from "../../cluster/offsets/answers-by-partition.ts";
+import { topicsToCommit } from "../../cluster/offsets/topics-to-commit.ts";
 import { answersOf, ask } from "../../cluster/routing/ask.ts";
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
 import type { Route } from "../../cluster/routing/route.ts";
 import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
-import { areKnown, named, topicIds } from "../../cluster/topic-ids.ts";
+import { areKnown, topicIds } from "../../cluster/topic-ids.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { brokerError } from "../../errors/broker-error.ts";
@@ -118,7 +119,8 @@ export class Offsets {
     const { signal, mayDrop = false, published, wait, tenure = this.tenure } = options;
     const { client, groupId } = this.#host;
     const what = `cannot commit offsets of group ${groupId}`;
-    const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
+    const ids = new Map<string, string>();
+    for (const { topic, partition } of offsets) ids.set(topic, this.#host.topicId(topic, partition));
     // Metadata must show whether a partition exists, also for partitions that this consumer does not read.
     const topics = [...ids.keys()];
     const sinceMs = client.clock.monotonic();
@@ -202,14 +204,15 @@ export class Offsets {
     for (const { topic, partition } of offsets)
       if (ids.get(topic) === ZERO_UUID) ids.set(topic, this.#host.topicId(topic, partition));
     const version = connection.version(offsetCommitApi, areKnown(ids) ? undefined : NAMED_COMMIT);
+    const topics = topicsToCommit(offsets, ids, version > NAMED_COMMIT);
     const response = await connection.request(
       offsetCommitApi,
       {
         groupId: this.#host.groupId,
         generationIdOrMemberEpoch: epoch,
         memberId,
-        ...(version >= 7 ? { groupInstanceId: instanceId } : {}),
-        topics: topicsToCommit(offsets, ids).map((topic) => named(topic, version > NAMED_COMMIT)),
+        groupInstanceId: version >= 7 ? instanceId : null,
+        topics,
       },
       { version },
     );
@@ -249,12 +252,12 @@ export class Offsets {
     const stable = version >= 7 ? { requireStable: isReadCommitted } : {};
     const member =
       version >= 9 && identity?.isEpoch === true ? { memberId: identity.memberId, memberEpoch: identity.epoch } : {};
-    const topics = [...byTopic].map(([name, list]) =>
-      named(
-        { name, topicId: ids.get(name) ?? ZERO_UUID, partitionIndexes: list.map(({ partition }) => partition) },
-        version > NAMED_FETCH,
-      ),
-    );
+    const topics = [...byTopic].map(([name, list]) => {
+      const partitionIndexes = list.map(({ partition }) => partition);
+      return version > NAMED_FETCH
+        ? { topicId: ids.get(name) ?? ZERO_UUID, partitionIndexes }
+        : { name, partitionIndexes };
+    });
     const response = await connection.request(
       offsetFetchApi,
       version >= GROUPS_SINCE
@@ -366,20 +369,6 @@ function groupAnswer(
       retriable: true,
     });
   return found;
-}
-
-/** The topics of OffsetCommit, each with its id. */
-function topicsToCommit(offsets: readonly GroupOffset[], ids: ReadonlyMap<string, string>) {
-  return [...groupByTopic(offsets)].map(([name, list]) => ({
-    name,
-    topicId: ids.get(name) ?? ZERO_UUID,
-    partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({
-      partitionIndex: partition,
-      committedOffset: offset,
-      committedLeaderEpoch: leaderEpoch ?? -1,
-      committedMetadata: metadata ?? "",
-    })),
-  }));
 }
 
 function notAMember(what: string): KafkaError {

@@ -47,12 +47,16 @@ export class SocketStream implements ByteStream {
         if (error === undefined || error === null) resolve();
         else reject(connectionError(error, { what: "cannot write to", address: this.remote, tls: this.#tls }));
       };
-      // While corked, the chunks are sent in one writev and are not copied together.
-      socket.cork();
-      const last = chunks.length - 1;
-      chunks.forEach((chunk, i) => socket.write(chunk, i === last ? done : undefined));
-      if (last < 0) resolve();
-      socket.uncork();
+      const [first] = chunks;
+      if (first === undefined) resolve();
+      else if (chunks.length === 1) socket.write(first, done);
+      else {
+        // While corked, the chunks are sent in one writev and are not copied together.
+        socket.cork();
+        const last = chunks.length - 1;
+        chunks.forEach((chunk, i) => socket.write(chunk, i === last ? done : undefined));
+        socket.uncork();
+      }
     });
   }
 

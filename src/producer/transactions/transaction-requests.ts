@@ -1,7 +1,8 @@
 import type { GroupMetadata, GroupOffset } from "../../cluster/group-offsets.ts";
 import { answersByPartition } from "../../cluster/offsets/answers-by-partition.ts";
+import { topicsToCommit } from "../../cluster/offsets/topics-to-commit.ts";
 import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
-import { areKnown, named, type TopicIds } from "../../cluster/topic-ids.ts";
+import { areKnown, type TopicIds } from "../../cluster/topic-ids.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
@@ -12,7 +13,6 @@ import { addPartitionsToTxnApi } from "../../protocol/messages/add-partitions-to
 import { endTxnApi } from "../../protocol/messages/end-txn.ts";
 import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import { txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
-import { ZERO_UUID } from "../../wire/uuid.ts";
 import { NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identity.ts";
 import { failureOfWrite } from "./transaction-failures.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
@@ -137,21 +137,7 @@ export async function commitOffsets(
   const version = connection.version(txnOffsetCommitApi, cap);
   const { groupId, generationId = -1, memberId = "", groupInstanceId = null } = group;
   const member = version >= MEMBERS_SINCE ? { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } : {};
-  const topics = [...groupByTopic(offsets)].map(([name, list]) =>
-    named(
-      {
-        name,
-        topicId: ids.get(name) ?? ZERO_UUID,
-        partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({
-          partitionIndex: partition,
-          committedOffset: offset,
-          committedLeaderEpoch: leaderEpoch ?? -1,
-          committedMetadata: metadata ?? "",
-        })),
-      },
-      version > NAMED_COMMIT,
-    ),
-  );
+  const topics = topicsToCommit(offsets, ids, version > NAMED_COMMIT);
   const response = await connection.request(
     txnOffsetCommitApi,
     { transactionalId, groupId, ...identity, ...member, topics },

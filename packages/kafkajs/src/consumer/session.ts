@@ -1,4 +1,4 @@
-import type { AnyKafka, Consumer } from "odradek";
+import type { AnyKafka, Consumer, GroupOffset } from "odradek";
 import type { ClientLife } from "../client-life.ts";
 import { KafkaJSProtocolError } from "../errors/protocol-error.ts";
 import { protocolFault } from "../errors/protocol-faults.ts";
@@ -234,14 +234,14 @@ export class Session implements BatchRunnerHost {
 
   async #send({ topics }: OffsetsByTopic): Promise<void> {
     const { life, settings } = this.#parts;
-    const offsets = topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset, metadata }) => ({
-        topic,
-        partition: Number(partition),
-        offset: Number(offset),
-        ...(metadata === null || metadata === undefined ? {} : { metadata }),
-      })),
-    );
+    const offsets: GroupOffset[] = [];
+    for (const { topic, partitions } of topics)
+      for (const { partition: number, offset: at, metadata } of partitions) {
+        const partition = Number(number);
+        const offset = Number(at);
+        const isBare = metadata === null || metadata === undefined;
+        offsets.push(isBare ? { topic, partition, offset } : { topic, partition, offset, metadata });
+      }
     try {
       await this.#consumer?.commit(offsets);
     } catch (error) {

@@ -16,7 +16,9 @@ export function nextWait(
 
 function jittered(ms: number, factor: number, random: number): number {
   const delta = factor * ms;
-  return Math.ceil(random * 2 * delta + (ms - delta));
+  const [least, most] = [ms - delta, ms + delta];
+  // A sum that is rounded up by one bit would become a whole ms more.
+  return Math.ceil(Math.min(random * (most - least) + least, most));
 }
 
 const UNRECOVERABLE = new Set(["RangeError", "ReferenceError", "SyntaxError", "TypeError"]);
