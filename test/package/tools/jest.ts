@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { testOf } from "../application.ts";
 import type { Site } from "../site.ts";
-import type { Recipe, Tool } from "./tool.ts";
+import { type Recipe, TEST_TIMEOUT_MS, type Tool } from "./tool.ts";
 
 /** Writes a test file and the whole configuration of Jest, and gives the command that runs it. */
 export function jestCommand(site: Site, file: string, text: string, config: object = {}): readonly string[] {
   site.write(file, text);
-  site.write("jest.config.json", JSON.stringify({ rootDir: site.folder, ...config }));
+  site.write("jest.config.json", JSON.stringify({ rootDir: site.folder, testTimeout: TEST_TIMEOUT_MS, ...config }));
   return [join(site.folder, "..", "node_modules", "jest", "bin", "jest.js"), "--ci", "--config", "jest.config.json"];
 }
 

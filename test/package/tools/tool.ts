@@ -5,6 +5,12 @@ import type { Site } from "../site.ts";
  */
 export type Recipe = (site: Site, value: string) => string | Promise<string>;
 
+/**
+ * The time, in ms, that a test runner gives a test. Their own default of 5 s was exceeded on a busy machine, where the
+ * log lines showed that the application was at work.
+ */
+export const TEST_TIMEOUT_MS = 120_000;
+
 export interface Tool {
   readonly name: string;
   /** The packages that it needs, of exact versions. */

@@ -1,15 +1,13 @@
 import { testOf } from "../application.ts";
-import type { Recipe, Tool } from "./tool.ts";
+import { type Recipe, TEST_TIMEOUT_MS, type Tool } from "./tool.ts";
 import { NEWER_NODE, VITE_PACKAGE } from "./versions.ts";
 
 const inPool =
   (pool: "forks" | "threads", environment: "node" | "jsdom" = "node"): Recipe =>
   (site, value) => {
     site.write("app.test.mjs", testOf(value, "import"));
-    site.write(
-      "vitest.config.mjs",
-      `export default { test: ${JSON.stringify({ globals: true, pool, environment })} };\n`,
-    );
+    const options = { globals: true, pool, environment, testTimeout: TEST_TIMEOUT_MS };
+    site.write("vitest.config.mjs", `export default { test: ${JSON.stringify(options)} };\n`);
     site.tool("vitest", "run");
     return site.report();
   };
